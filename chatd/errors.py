@@ -1,0 +1,267 @@
+"""What can be wrong with a request: a stable code for programs, a sentence for people. Knows nothing else.
+
+A sentence says what was wrong and what to do about it. It is a template, so that a format can translate it before it is
+filled in.
+"""
+
+from typing import ClassVar
+
+
+class ChatError(Exception):
+    """Something asked for was not done. It is told to the one who asked, and to nobody else."""
+
+    code: ClassVar[str] = "error"
+    """Part of the protocol for programs: it never changes."""
+    sentence: ClassVar[str] = "That did not work."
+    """A ``str.format`` template over :attr:`details`."""
+
+    def __init__(self, **details: object) -> None:
+        super().__init__(details)
+        self.details = details
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.details)
+
+
+class BadName(ChatError):
+    """A name that nobody can have."""
+
+    code = "invalid_user"
+
+
+class NameEmpty(BadName):
+    """No name at all."""
+
+    sentence = "A name needs at least one letter. Please choose one, for example: ali"
+
+
+class NameTooLong(BadName):
+    """More characters than a name may have."""
+
+    sentence = "That name has {measured} characters; at most {limit} are allowed. Please choose a shorter one."
+
+
+class NameCharacter(BadName):
+    """A character that names do not have."""
+
+    sentence = "A name cannot hold {character}. Letters of any script, digits and _ - . are fine."
+
+
+class NameWithoutLetter(BadName):
+    """Digits and marks only."""
+
+    sentence = "{name} has no letter in it. Please choose a name with at least one."
+
+
+class NameIsAddress(BadName):
+    """What could be mistaken for an IP address."""
+
+    sentence = "{name} looks like an IP address. Please choose another name."
+
+
+class NameMixesScripts(BadName):
+    """Letters of several scripts: a way to look like somebody else."""
+
+    sentence = "{name} mixes letters of different scripts ({scripts}). Please keep to one of them."
+
+
+class NameTaken(ChatError):
+    """Somebody has that name, or one that nobody could tell from it."""
+
+    code = "user_taken"
+    sentence = "{name} is taken by {owner}. Please choose another name."
+
+
+class NameNeeded(ChatError):
+    """A request that only works once there is a name."""
+
+    code = "register_required"
+    sentence = "Please give a name first: type it and press Enter."
+
+
+class AlreadyNamed(ChatError):
+    """A second introduction."""
+
+    code = "already_registered"
+    sentence = "You are {name} already; /nick changes it."
+
+
+class BadText(ChatError):
+    """Text that cannot be passed on."""
+
+    code = "bad_text"
+
+
+class TextNotUtf8(BadText):
+    """Bytes that are not text."""
+
+    sentence = "That line was not valid UTF-8, so it was not sent. Please type it again; if it comes up again, set your terminal to UTF-8."
+
+
+class TextCharacter(BadText):
+    """A character that could move a cursor, ring a bell or worse on somebody's screen."""
+
+    sentence = "That line holds {character}, which cannot be passed on, so it was not sent. Please leave it out."
+
+
+class TextEmpty(BadText):
+    """Nothing to say."""
+
+    code = "empty"
+    sentence = "There is no text in that. Please say something."
+
+
+class TextTooLong(ChatError):
+    """More text than one message may have."""
+
+    code = "message_too_long"
+    sentence = "That text has {measured} bytes; at most {limit} are allowed, so it was not sent. Please send it in shorter pieces."
+
+
+class LineTooLong(ChatError):
+    """A line that went on and on."""
+
+    code = "message_too_long"
+    sentence = "That line has {measured} bytes; a message has at most {limit}, so it was not sent. Please send it in shorter pieces."
+
+
+class LineEndless(ChatError):
+    """A line that has gone on for so long that its end is not worth waiting for."""
+
+    code = "message_too_long"
+    sentence = "That line has more than {measured} bytes; a message has at most {limit}. Nothing of it is sent. End it with Enter."
+
+
+class UnknownCommand(ChatError):
+    """A command nobody knows."""
+
+    code = "unknown_type"
+    sentence = (
+        "There is no command {command}. /help lists them; to say a line that begins with /, double it: /{command}"
+    )
+
+
+class BadUsage(ChatError):
+    """A command without what it needs, or with what it cannot use."""
+
+    code = "bad_request"
+    sentence = "{command} is used like this: {usage}"
+
+
+class NoSuchPerson(ChatError):
+    """Nobody of that name or address."""
+
+    code = "no_such_user"
+    sentence = "No one called {name} is here. /who lists everyone."
+
+
+class NobodyThere(ChatError):
+    """Nobody else came from that address."""
+
+    code = "no_such_user"
+    sentence = "Nobody else is connected from {address}. /who lists everyone with their address."
+
+
+class SeveralThere(ChatError):
+    """An address that means more than one person."""
+
+    code = "ambiguous_user"
+    sentence = "Several people are connected from {address}: {names}. Please use a name."
+
+
+class AddressesHidden(ChatError):
+    """Addresses are not told here, so they cannot be asked for either."""
+
+    code = "addresses_hidden"
+    sentence = "Addresses are hidden on this server. Please use a name."
+
+
+class TellingYourself(ChatError):
+    """A private message to its own sender."""
+
+    code = "no_such_user"
+    sentence = "That is you. Private messages are for somebody else."
+
+
+class NobodyToAnswer(ChatError):
+    """A reply before anybody wrote."""
+
+    code = "no_such_user"
+    sentence = "Nobody has written to you yet. /pm NAME text writes to somebody."
+
+
+class BadRoomName(ChatError):
+    """A room name that no room can have."""
+
+    code = "bad_room"
+    sentence = "{room} cannot be the name of a room. Room names begin with # and go on like a person's name: #lobby"
+
+
+class NotInRoom(ChatError):
+    """A room one would have to be in."""
+
+    code = "not_in_room"
+    sentence = "You are not in {room}. /join {room} goes there."
+
+
+class NoRoom(ChatError):
+    """Talking while being in no room at all."""
+
+    code = "not_in_room"
+    sentence = "You are in no room now. /join #lobby goes back to the lobby."
+
+
+class NoSuchRoom(ChatError):
+    """A room that nobody is in."""
+
+    code = "no_such_room"
+    sentence = "There is no room {room} with people in it. /rooms lists them; /join {room} opens it."
+
+
+class TooManyRooms(ChatError):
+    """More rooms than one connection may be in."""
+
+    code = "too_many_rooms"
+    sentence = "You are in {measured} rooms; at most {limit} are allowed. /leave #room leaves one."
+
+
+class TopicTooLong(ChatError):
+    """A topic that would not fit a screen."""
+
+    code = "message_too_long"
+    sentence = "That topic has {measured} characters; at most {limit} are allowed."
+
+
+class TooMuchHistory(ChatError):
+    """More lines than one answer may hold."""
+
+    code = "bad_request"
+    sentence = "/history shows at most {limit} lines at once, not {measured}."
+
+
+class TooFast(ChatError):
+    """More lines than one may send, and more than may wait."""
+
+    code = "too_fast"
+    sentence = "Too fast: {waiting} of your lines are waiting, at most {limit} may; lines are taken at {rate} per second. This line, and those that follow until there is room again in {seconds} s, are not sent."
+
+
+class NotStored(ChatError):
+    """The store could not take it now; it may be sent again."""
+
+    code = "retry"
+    sentence = "Your line was not sent, because it could not be stored: {reason} Please send it again later."
+
+
+class ServerBusy(ChatError):
+    """More is waiting for the disk than should; it may be sent again."""
+
+    code = "retry"
+    sentence = "Your line was not sent: {measured} messages are waiting for the disk, at most {limit} may. Please send it again in a moment."
+
+
+class StoreUnreadable(ChatError):
+    """The store could not answer."""
+
+    code = "retry"
+    sentence = "What was said before cannot be read now: {reason} Please try again later."

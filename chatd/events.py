@@ -1,0 +1,271 @@
+"""What happens in a chat, as values. Knows no rules, no formats, no storage: everything else is told in these words.
+
+Three families, one way out: a :class:`Message` has a number in its log and is stored; a *notice* has its place between
+the messages of a room and is not stored; a *reply* goes to the one client that asked.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from chatd.errors import ChatError
+
+
+class Kind(StrEnum):
+    """What sort of message. ``TOLD`` and ``SENT`` are the two copies of a private one: the receiver's, the sender's."""
+
+    SAID = "said"
+    ACTED = "acted"
+    TOLD = "told"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something a person said. Its number is its position in the log, so it is not part of the value."""
+
+    kind: Kind
+    name: str
+    """The sender's name at that time."""
+    text: str
+    at: float
+    """Wall clock, Unix seconds: for people to read, never for order."""
+    person: int
+    """Who said it, whatever their name is now."""
+    origin: int
+    """The connection it came in by; unique across restarts. That connection is not shown it again."""
+    to: str = ""
+    """For private messages: the receiver's name."""
+    cid: str | None = None
+    """The client's own id for it, unique per person: a repeat is recognised by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message in its place: the ``id``-th of its log, counted from 1 without gaps."""
+
+    id: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One who came or went, and by which connection."""
+
+    name: str
+    origin: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """People came into the room."""
+
+    who: tuple[Arrival, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """People went out of the room."""
+
+    who: tuple[Arrival, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """Somebody took another name."""
+
+    old: str
+    new: str
+    origin: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSet:
+    """Somebody set the room's topic; an empty one removes it."""
+
+    name: str
+    topic: str
+    origin: int
+
+
+Notice: TypeAlias = Joined | Left | Renamed | TopicSet
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Somebody connected: ask for a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted:
+    """A name was accepted, and its owner is in a room."""
+
+    name: str
+    room: str
+    others: tuple[str, ...]
+    topic: str
+    motd: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """You are now in this room, and it is the one you talk to. ``fresh``: you were not in it before."""
+
+    room: str
+    others: tuple[str, ...]
+    topic: str
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """You left this room; ``current`` is where you talk now, if anywhere."""
+
+    room: str
+    current: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """Who is here: everybody, or the people of one room; name and address each, sorted. No address: they are hidden."""
+
+    room: str | None
+    people: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSummary:
+    """One row of the list of rooms."""
+
+    name: str
+    people: int
+    topic: str
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomList:
+    """The rooms there are."""
+
+    rooms: tuple[RoomSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicShown:
+    """What the room's topic is."""
+
+    room: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class NowCalled:
+    """Your new name was accepted."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What was said before, oldest first. ``cut``: there was more than one answer may hold."""
+
+    room: str | None
+    entries: tuple[Entry, ...]
+    now: float
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search brought, oldest first. ``cut``: there was more than one answer may hold."""
+
+    words: str
+    room: str | None
+    entries: tuple[Entry, ...]
+    now: float
+    cut: bool
+
+
+class TimeStyle(StrEnum):
+    """How much of the time stands before each message."""
+
+    ON = "on"
+    OFF = "off"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeStyleSet:
+    """From now on times look like this."""
+
+    style: TimeStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """The names you ignore, sorted. ``changed``: the one that was just put on the list, or taken off it."""
+
+    names: tuple[str, ...]
+    changed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Helped:
+    """How it is done: all commands, or one."""
+
+    topic: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who is in the room now: stands in for the comings and goings that a slow reader did not see."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was asked for was not done. ``line``: the text that was lost by it, if it was meant for others."""
+
+    error: ChatError
+    line: str = ""
+
+
+class Farewell(StrEnum):
+    """Why the server ends a conversation."""
+
+    ASKED = "asked"
+    SHUTDOWN = "shutdown"
+    NAMELESS = "nameless"
+    FLOOD = "flood"
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """The last word before the connection is closed."""
+
+    why: Farewell
+    name: str | None = None
+
+
+Reply: TypeAlias = (
+    Welcome
+    | Greeted
+    | Entered
+    | Departed
+    | Online
+    | RoomList
+    | TopicShown
+    | NowCalled
+    | Recalled
+    | Found
+    | TimeStyleSet
+    | Ignored
+    | Helped
+    | Present
+    | Refused
+    | Goodbye
+)
+
+Event: TypeAlias = Message | Notice
+"""What a room's queue holds."""

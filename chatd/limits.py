@@ -1,0 +1,49 @@
+"""The limits and their defaults, in one place. Knows nothing of who applies them; each is an option of ``twistd chatd``."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of everything one client may have. Bytes, seconds and counts are plain numbers."""
+
+    text_bytes: int = 4096
+    """A message's text, as UTF-8."""
+    name_seconds: float = 60.0
+    """How long a connection may take to give a name."""
+    connections_per_address: int = 64
+    """Open at the same time from one address (IPv6: one /64); loopback is exempt."""
+    nameless_per_address: int = 32
+    """Connections from one address that ended without a name, within :attr:`nameless_seconds`."""
+    nameless_seconds: float = 600.0
+    flood_burst: int = 10
+    """Lines that are taken at once."""
+    flood_rate: float = 2.0
+    """Lines per second after the burst; 0 means no flood limit."""
+    flood_waiting: int = 64
+    """Lines that may wait for their turn; further ones are refused."""
+    flood_refusals: int = 1000
+    """Refusals for flooding after which the connection is closed."""
+    stall_seconds: float = 60.0
+    """How long a reader may not move before it is dropped."""
+    greeting_lines: int = 20
+    """Messages shown when a room is joined."""
+    history_lines: int = 1000
+    """Messages shown by one ``/history``."""
+    found_lines: int = 50
+    """Messages shown by one ``/search``."""
+    rooms_per_session: int = 32
+    """Rooms one connection may be in."""
+    topic_characters: int = 200
+    uncommitted_bytes: int = 64 * 1024
+    """One session's messages on their way to the disk; beyond that its input waits."""
+    queued_messages: int = 20_000
+    """Everybody's messages on their way to the disk; beyond that they are answered with ``retry``."""
+    batch_messages: int = 1000
+    """Messages in one transaction."""
+    tail_bytes: int = 1024 * 1024
+    """Recent batches of one room kept in memory for readers that are behind."""
+    tails_bytes: int = 64 * 1024 * 1024
+    """The same, of all rooms together."""
+    page_bytes: int = 64 * 1024
+    """What one read of the store brings for a reader that is behind."""

@@ -1,0 +1,1 @@
+"""Where logs are kept. Knows nothing of sessions, formats and sockets."""

@@ -1,0 +1,1 @@
+"""Formats: bytes to requests, events to bytes. Knows no rooms, sessions, transports, and no Twisted."""

@@ -1,0 +1,55 @@
+"""chatd's package: the server, its clients, and the plugin by which twistd knows it."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+
+
+def version() -> str:
+    """The one in chatd/__init__.py, read without importing it."""
+    line = next(
+        line for line in (ROOT / "chatd" / "__init__.py").read_text("utf-8").splitlines() if "__version__" in line
+    )
+    return line.split('"')[1]
+
+
+setup(
+    name="chatd",
+    version=version(),
+    description="A chat server anybody can join with what is already on their machine: nc, telnet, or its own clients.",
+    long_description=(ROOT / "README.rst").read_text("utf-8"),
+    long_description_content_type="text/x-rst",
+    license="MIT",
+    license_files=["LICENSE"],
+    python_requires=">=3.11",
+    # Exactly this one key: it makes `pip install -e .` a plain path, in which Twisted finds the plugin.
+    package_dir={"": "."},
+    # twisted.plugins is named here because it must not have an __init__.py, without which it is not found.
+    packages=[*find_packages(include=["chatd", "chatd.*", "clients", "clients.*"]), "twisted.plugins"],
+    package_data={"chatd": ["py.typed"], "chatd.storage": ["schema/*.sql"]},
+    install_requires=["twisted[tls]>=24.7", "prompt_toolkit>=3.0.50", "precis-i18n>=1.1"],
+    extras_require={
+        "test": [
+            "build",
+            "hypothesis",
+            "mypy",
+            "mypy-zope",
+            "pexpect",
+            "pytest>=8.2",
+            "pytest-timeout",
+            "pytest-twisted>=1.14.3",
+            "ruff",
+        ],
+    },
+    classifiers=[
+        "Framework :: Twisted",
+        "Intended Audience :: End Users/Desktop",
+        "Intended Audience :: System Administrators",
+        "Natural Language :: Persian",
+        "Programming Language :: Python :: 3 :: Only",
+        "Topic :: Communications :: Chat",
+        "Typing :: Typed",
+    ],
+)
