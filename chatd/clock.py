@@ -20,7 +20,7 @@ class Clock(Protocol):
     def seconds(self) -> float:
         """Seconds since some fixed moment."""
 
-    def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> Timer:  # noqa: A002 (IReactorTime's name)
+    def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> Timer:
         """Call ``callable(*args)`` after ``delay`` seconds, 0 meaning: after what is being done now."""
 
 

@@ -95,7 +95,10 @@ class BadText(ChatError):
 class TextNotUtf8(BadText):
     """Bytes that are not text."""
 
-    sentence = "That line was not valid UTF-8, so it was not sent. Please type it again; if it comes up again, set your terminal to UTF-8."
+    sentence = (
+        "That line was not valid UTF-8, so it was not sent. Please type it again; if it comes up again, "
+        "set your terminal to UTF-8."
+    )
 
 
 class TextCharacter(BadText):
@@ -115,21 +118,30 @@ class TextTooLong(ChatError):
     """More text than one message may have."""
 
     code = "message_too_long"
-    sentence = "That text has {measured} bytes; at most {limit} are allowed, so it was not sent. Please send it in shorter pieces."
+    sentence = (
+        "That text has {measured} bytes; at most {limit} are allowed, so it was not sent. Please send "
+        "it in shorter pieces."
+    )
 
 
 class LineTooLong(ChatError):
     """A line that went on and on."""
 
     code = "message_too_long"
-    sentence = "That line has {measured} bytes; a message has at most {limit}, so it was not sent. Please send it in shorter pieces."
+    sentence = (
+        "That line has {measured} bytes; a message has at most {limit}, so it was not sent. Please send "
+        "it in shorter pieces."
+    )
 
 
 class LineEndless(ChatError):
     """A line that has gone on for so long that its end is not worth waiting for."""
 
     code = "message_too_long"
-    sentence = "That line has more than {measured} bytes; a message has at most {limit}. Nothing of it is sent. End it with Enter."
+    sentence = (
+        "That line has more than {measured} bytes; a message has at most {limit}. Nothing of it is "
+        "sent. End it with Enter."
+    )
 
 
 class UnknownCommand(ChatError):
@@ -243,7 +255,11 @@ class TooFast(ChatError):
     """More lines than one may send, and more than may wait."""
 
     code = "too_fast"
-    sentence = "Too fast: {waiting} of your lines are waiting, at most {limit} may; lines are taken at {rate} per second. This line, and those that follow until there is room again in {seconds} s, are not sent."
+    sentence = (
+        "Too fast: {waiting} of your lines are waiting, at most {limit} may; lines are taken at {rate} "
+        "per second. This line, and those that follow until there is room again in {seconds} s, are not "
+        "sent."
+    )
 
 
 class NotStored(ChatError):
@@ -257,7 +273,10 @@ class ServerBusy(ChatError):
     """More is waiting for the disk than should; it may be sent again."""
 
     code = "retry"
-    sentence = "Your line was not sent: {measured} messages are waiting for the disk, at most {limit} may. Please send it again in a moment."
+    sentence = (
+        "Your line was not sent: {measured} messages are waiting for the disk, at most {limit} may. "
+        "Please send it again in a moment."
+    )
 
 
 class StoreUnreadable(ChatError):

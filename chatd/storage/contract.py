@@ -1,6 +1,7 @@
 """What the chat asks of a place where logs are kept. Knows no implementation; `tests/test_storage.py` holds each to it.
 
-A *log* is named by a string: a room's folded name (``#lobby``), or ``@`` and a person's number for a box of private messages.
+A *log* is named by a string: a room's folded name (``#lobby``), or ``@`` and a person's number for a box of private
+messages.
 """
 
 from collections.abc import Sequence
