@@ -1,4 +1,4 @@
-"""The limits and their defaults, in one place; each is an option of ``twistd chatd``. Does not know who applies them."""
+"""The limits and their defaults, in one place, each an option of ``twistd chatd``. Does not know who applies them."""
 
 from dataclasses import dataclass
 
