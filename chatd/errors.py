@@ -256,9 +256,8 @@ class TooFast(ChatError):
 
     code = "too_fast"
     sentence = (
-        "Too fast: {waiting} of your lines are waiting, at most {limit} may; lines are taken at {rate} "
-        "per second. This line, and those that follow until there is room again in {seconds} s, are not "
-        "sent."
+        "Too fast: {waiting} of your lines are waiting, at most {limit} may; {rate} per second are taken. "
+        "This line and those after it are not sent, until the waiting ones are through in {seconds} s."
     )
 
 
@@ -284,3 +283,24 @@ class StoreUnreadable(ChatError):
 
     code = "retry"
     sentence = "What was said before cannot be read now: {reason} Please try again later."
+
+
+class NotIgnored(ChatError):
+    """Ignoring oneself."""
+
+    code = "bad_request"
+    sentence = "That is you. /ignore NAME hides what somebody else says."
+
+
+class TooManyConnections(ChatError):
+    """One address has enough connections."""
+
+    code = "too_many_connections"
+    sentence = "{address} has {measured} connections open; at most {limit} are allowed. Close one, then try again."
+
+
+class TooManyNameless(ChatError):
+    """One address has come and gone too often without giving a name."""
+
+    code = "too_many_connections"
+    sentence = "{measured} connections from {address} ended without a name. Please try again in {seconds} s."

@@ -97,12 +97,20 @@ class Welcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """Who else is there: the first few by name, and how many ``more``."""
+
+    names: tuple[str, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Greeted:
     """A name was accepted, and its owner is in a room."""
 
     name: str
     room: str
-    others: tuple[str, ...]
+    others: Company
     topic: str
     motd: str
 
@@ -112,7 +120,7 @@ class Entered:
     """You are now in this room, and it is the one you talk to. ``fresh``: you were not in it before."""
 
     room: str
-    others: tuple[str, ...]
+    others: Company
     topic: str
     fresh: bool
 
@@ -145,9 +153,10 @@ class RoomSummary:
 
 @dataclass(frozen=True, slots=True)
 class RoomList:
-    """The rooms there are."""
+    """The rooms that people are in, the fullest first, and how many ``more`` there are."""
 
     rooms: tuple[RoomSummary, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +229,14 @@ class Helped:
 class Present:
     """Who is in the room now: stands in for the comings and goings that a slow reader did not see."""
 
-    names: tuple[str, ...]
+    people: Company
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """So many messages that a slow reader had still to read are no longer kept."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +279,7 @@ Reply: TypeAlias = (
     | Ignored
     | Helped
     | Present
+    | Missed
     | Refused
     | Goodbye
 )

@@ -32,6 +32,8 @@ class Limits:
     """Messages shown by one ``/history``."""
     found_lines: int = 50
     """Messages shown by one ``/search``."""
+    answer_bytes: int = 256 * 1024
+    """Text in one answer to ``/history``."""
     rooms_per_session: int = 32
     """Rooms one connection may be in."""
     topic_characters: int = 200

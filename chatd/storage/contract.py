@@ -56,9 +56,6 @@ class Store(Protocol):
     async def describe(self, log: str, shown: str, topic: str) -> None:
         """Keep a room's spelling and topic."""
 
-    async def topics(self) -> dict[str, Head]:
-        """The rooms that have a topic, by log."""
-
     async def append(self, appends: Sequence[Append]) -> None:
         """Keep all these messages or none. When this returns they survive a power cut, if the medium can do that.
 

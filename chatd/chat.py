@@ -1,0 +1,165 @@
+"""The whole chat, seen from one session: who is here, which rooms there are, and the way into the logs.
+
+Must not know formats, sockets, SQL or the reactor. Time, chance and the store are given to it.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Protocol
+
+from chatd.clock import Clock, WallClock
+from chatd.commits import Commits
+from chatd.errors import ChatError
+from chatd.limits import Limits
+from chatd.log import Log, Tail, TailBudget
+from chatd.names import Name, RoomName, room_name
+from chatd.people import Person, Presence, Roster
+from chatd.reader import Spawn
+from chatd.room import Room
+from chatd.storage.contract import Store
+
+LOBBY = "#lobby"
+"""Where everybody begins."""
+
+
+class Journal(Protocol):
+    """What the operator is told. Never what was said."""
+
+    def came(self, name: str, address: str, online: int) -> None:
+        """Somebody gave a name; now so many are online."""
+
+    def went(self, name: str, address: str, online: int) -> None:
+        """Somebody is gone; now so many are online."""
+
+    def renamed(self, old: str, new: str) -> None:
+        """Somebody took another name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the chat is given to run in."""
+
+    store: Store
+    clock: Clock
+    wall: WallClock
+    random: Random
+    spawn: Spawn
+    journal: Journal
+    limits: Limits = field(default_factory=Limits)
+    motd: str = ""
+    hide_addresses: bool = False
+
+
+class Chat:
+    """Rooms, people, and one queue for all that is said. One for the whole server; sessions share it."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
+        self.limits = surroundings.limits
+        self.clock = surroundings.clock
+        self.store = surroundings.store
+        self.spawn = surroundings.spawn
+        self.wall = surroundings.wall
+        self.page_bytes = surroundings.limits.page_bytes
+        self.roster = Roster()
+        self.commits = Commits(self.store, self.clock, self.spawn, self.limits)
+        self._rooms: dict[str, Room] = {}
+        self._tails = TailBudget(self.limits.tails_bytes)
+        self._latest = 0.0
+
+    @property
+    def rooms(self) -> list[Room]:
+        """The rooms that people are in, the fullest first."""
+        open_rooms = [room for room in self._rooms.values() if len(room)]
+        return sorted(open_rooms, key=lambda room: (-len(room), room.name.key))
+
+    def now(self) -> float:
+        """The time for something said now; never before that of anything said earlier."""
+        self._latest = max(self._latest, self.wall())
+        return self._latest
+
+    def new_number(self) -> int:
+        """A number for a person or a connection that nobody else ever had or will have: 63 random bits."""
+        return self.surroundings.random.getrandbits(63)
+
+    def new_person(self, name: Name) -> Person:
+        """A guest with an empty box.
+
+        Raises:
+            NameTaken: somebody has that name, or one like it.
+        """
+        number = self.new_number()
+        person = Person(number, name, Log(f"@{number}", 0, self._new_tail()))
+        self.roster.add(person)
+        return person
+
+    def arrived(self, person: Person, connection: Presence) -> None:
+        """This connection is theirs."""
+        person.connections.append(connection)
+        self.surroundings.journal.came(person.shown, connection.address, len(self.roster))
+
+    def gone(self, person: Person, connection: Presence) -> None:
+        """This connection has ended; with the last one, its owner goes."""
+        person.connections.remove(connection)
+        if not person.connections:
+            self.roster.remove(person)
+        self.surroundings.journal.went(person.shown, connection.address, len(self.roster))
+
+    def find_room(self, name: str) -> Room | None:
+        """The room of that name, if somebody is in it.
+
+        Raises:
+            BadRoomName: no room can be called that.
+        """
+        room = self._rooms.get(room_name(name).key)
+        return room if room is not None and len(room) else None
+
+    async def open_room(self, name: RoomName) -> Room:
+        """The room of that name, as the store knows it.
+
+        Raises:
+            StoreError: the store could not say.
+        """
+        if name.key not in self._rooms:
+            head = await self.store.head(name.key)
+            if name.key not in self._rooms:  # somebody else may have been faster
+                shown = RoomName(head.shown or name.shown, name.key)
+                log = Log(name.key, head.last, self._new_tail())
+                self._rooms[name.key] = Room(shown, head.topic, log, self.commits, self.clock)
+        return self._rooms[name.key]
+
+    def leave(self, room: Room, person: Person, origin: int) -> None:
+        """Somebody goes out of a room."""
+        room.leave(person, origin)
+        self.close_if_empty(room)
+
+    def close_if_empty(self, room: Room) -> None:
+        """Close a room that nobody is in, once the last words said in it are stored; the lobby stays."""
+        if not len(room) and room.name.key != LOBBY:
+            room.leavings += 1
+            self.commits.mark(_LastWords(self._rooms, room))
+
+    def _new_tail(self) -> Tail:
+        return Tail(self.limits.tail_bytes, self._tails)
+
+
+@dataclass(slots=True)
+class _LastWords:
+    """Waits in the queue behind all that was said in a room, and closes it if nobody has come back.
+
+    Until then the store does not know the room's last id, so that opening it again would give ids twice.
+    """
+
+    rooms: dict[str, Room]
+    room: Room
+
+    def stored(self, size: int) -> None:  # noqa: ARG002 (there is nothing to count)
+        """Everything before this is."""
+        self.room.leavings -= 1
+        if not len(self.room) and not self.room.leavings:
+            self.room.close()
+            del self.rooms[self.room.name.key]
+
+    def not_stored(self, size: int, text: str, error: ChatError) -> None:  # noqa: ARG002 (nobody to tell)
+        """Everything before this is refused: it comes to the same."""
+        self.stored(size)

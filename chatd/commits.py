@@ -1,0 +1,143 @@
+"""The one way into the logs: everything said queues here, is stored in batches, and only then delivered.
+
+Whatever arrives while one batch is being stored is the next one; there is no timer. Must not know sessions, formats, SQL.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatd.clock import Clock
+from chatd.errors import ChatError, NotStored, ServerBusy
+from chatd.events import Event, Message
+from chatd.limits import Limits
+from chatd.log import Batch, Log
+from chatd.reader import Spawn
+from chatd.storage.contract import Append, Store, StoreError, StoreFull
+
+
+class Author(Protocol):
+    """Who is told what became of what they said."""
+
+    def stored(self, size: int) -> None:
+        """So many bytes of what they said are stored and delivered."""
+
+    def not_stored(self, size: int, text: str, error: ChatError) -> None:
+        """A message was not stored, and nobody has seen it."""
+
+
+@dataclass(slots=True)
+class Post:
+    """Events that enter their logs together or not at all."""
+
+    author: Author | None
+    size: int
+    """Bytes of text; 0 for notices, which nobody waits for."""
+    parts: tuple[tuple[Log, Event], ...]
+
+    @property
+    def text(self) -> str:
+        """What was said, to be given back if it cannot be stored."""
+        return next((event.text for _, event in self.parts if isinstance(event, Message)), "")
+
+
+class Commits:
+    """The queue, and the cycle that empties it: take, store, deliver. One batch is on its way at a time."""
+
+    def __init__(self, store: Store, clock: Clock, spawn: Spawn, limits: Limits) -> None:
+        self._store = store
+        self._clock = clock
+        self._spawn = spawn
+        self._limits = limits
+        self._queue: deque[Post] = deque()
+        self._running = False
+        self._idle: list[Callable[[], None]] = []
+        self.failed: Callable[[StoreError], None] | None = None
+        """Told when the store must not be trusted any more."""
+
+    def notice(self, log: Log, event: Event) -> None:
+        """Something to be shown in its place, and not stored."""
+        self._add(Post(None, 0, ((log, event),)))
+
+    def post(self, author: Author, size: int, *parts: tuple[Log, Event]) -> None:
+        """Something to be stored and then shown; the author hears of it.
+
+        Raises:
+            ServerBusy: too much is waiting already.
+        """
+        if len(self._queue) >= self._limits.queued_messages:
+            raise ServerBusy(measured=len(self._queue), limit=self._limits.queued_messages)
+        self._add(Post(author, size, parts))
+
+    def mark(self, author: Author) -> None:
+        """Tell ``author`` once everything posted before is stored and delivered, or refused."""
+        self._add(Post(author, 0, ()))
+
+    def when_idle(self, callback: Callable[[], None]) -> None:
+        """Call back once everything posted so far, and whatever joins it, is stored and delivered."""
+        if self._running:
+            self._idle.append(callback)
+        else:
+            callback()
+
+    def _add(self, post: Post) -> None:
+        self._queue.append(post)
+        if not self._running:
+            self._running = True
+            # Not at once: what else is being read in this turn of the reactor belongs in the same batch.
+            self._clock.callLater(0, self._turn)
+
+    def _turn(self) -> None:
+        """Begin the next batch, or rest."""
+        if not self._queue:
+            self._running = False
+            idle, self._idle = self._idle, []
+            for callback in idle:
+                callback()
+            return
+        posts = self._take()
+        batches = _by_log(posts)
+        if any(batch.messages for _, batch in batches):
+            self._spawn(self._commit(posts, batches))
+        else:
+            self._finish(posts, batches)
+
+    def _take(self) -> list[Post]:
+        return [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch_messages))]
+
+    async def _commit(self, posts: list[Post], batches: list[tuple[Log, Batch]]) -> None:
+        appends = [Append(log.name, batch.first, batch.messages) for log, batch in batches if batch.messages]
+        try:
+            await self._store.append(appends)
+        except StoreError as error:
+            self._refuse(posts, error)
+        else:
+            self._finish(posts, batches)
+
+    def _finish(self, posts: list[Post], batches: list[tuple[Log, Batch]]) -> None:
+        for log, batch in batches:
+            log.deliver(batch)
+        for post in posts:
+            if post.author is not None:
+                post.author.stored(post.size)
+        self._clock.callLater(0, self._turn)
+
+    def _refuse(self, posts: list[Post], error: StoreError) -> None:
+        """Nothing of the batch was stored: tell the authors, and show the notices that were among it."""
+        kept = [post for post in posts if post.author is None]
+        for post in posts:
+            if post.author is not None:
+                post.author.not_stored(post.size, post.text, NotStored(reason=str(error)))
+        self._finish(kept, _by_log(kept))
+        if self.failed is not None and not isinstance(error, StoreFull):
+            self.failed(error)
+
+
+def _by_log(posts: Sequence[Post]) -> list[tuple[Log, Batch]]:
+    """The posts' events as one batch for each log, in order."""
+    events: dict[Log, list[Event]] = {}
+    for post in posts:
+        for log, event in post.parts:
+            events.setdefault(log, []).append(event)
+    return [(log, log.next_batch(each)) for log, each in events.items()]

@@ -1,0 +1,69 @@
+"""Opens the ports, and says how to join there. Knows Twisted's endpoints; must not know the chat."""
+
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory
+from twisted.python.failure import Failure
+
+from chatd import __version__
+from chatd.addresses import is_loopback
+
+EVERYWHERE = ("0.0.0.0", "::")
+
+
+class CannotListen(Exception):
+    """A port cannot be had. The text is one sentence for the operator."""
+
+
+def listen(endpoint: str, factory: IProtocolFactory, reactor: Any) -> IListeningPort:
+    """Open the port that a Twisted endpoint description stands for.
+
+    Raises:
+        CannotListen: there is no such endpoint, or it is not free.
+    """
+    opened: list[Any] = []
+    try:
+        serverFromString(reactor, endpoint).listen(factory).addBoth(opened.append)
+    except (ValueError, TypeError, KeyError) as error:
+        raise CannotListen(f"{endpoint} is not an endpoint like tcp:5050 or unix:/run/chatd ({error}).") from None
+    if not opened:
+        raise CannotListen(f"{endpoint} is not an endpoint that opens at once.")
+    port: IListeningPort | Failure = opened[0]
+    if not isinstance(port, Failure):
+        return port
+    if not isinstance(port.value, CannotListenError):
+        port.raiseException()
+    trouble = port.value.socketError
+    reason = getattr(trouble, "strerror", None) or trouble
+    raise CannotListen(
+        f"cannot listen on {endpoint}: {reason}. Is another server running? --port chooses another port."
+    )
+
+
+def announcement(ports: Sequence[IListeningPort], store: str) -> list[str]:
+    """What the operator wants to know at the start: where, what is kept, how to join."""
+    hosts = [port.getHost() for port in ports]
+    lines = [f"chatd {__version__} is running. Messages are kept in {store}"]
+    for host in hosts:
+        lines += _how_to_join(host)
+    if all(_is_local(host) for host in hosts):
+        lines.append("Only this machine can join; --host 0.0.0.0 opens it to the network.")
+    return lines
+
+
+def _how_to_join(host: IAddress) -> list[str]:
+    if not isinstance(host, IPv4Address | IPv6Address):
+        return [f"Listening on {getattr(host, 'name', host)}"]
+    name = socket.gethostname() if host.host in EVERYWHERE else host.host
+    return [
+        f"Listening on {host.host} port {host.port}. Join with:  nc {name} {host.port}   or   telnet {name} {host.port}"
+    ]
+
+
+def _is_local(host: IAddress) -> bool:
+    return not isinstance(host, IPv4Address | IPv6Address) or is_loopback(host.host)

@@ -1,0 +1,149 @@
+"""What is done when somebody comes, goes, changes rooms or looks around. Must not know how requests are written."""
+
+from collections.abc import Mapping
+
+from chatd.chat import LOBBY
+from chatd.errors import AlreadyNamed, NoSuchRoom, NotInRoom, TooManyRooms, TopicTooLong
+from chatd.events import (
+    Departed,
+    Entered,
+    Farewell,
+    Greeted,
+    NowCalled,
+    Online,
+    RoomList,
+    RoomSummary,
+    TopicShown,
+)
+from chatd.names import person_name, room_name
+from chatd.people import Person
+from chatd.requests import Introduce, Join, Leave, Quit, Rename, Rooms, Topic, Who
+from chatd.room import Room
+from chatd.session import Answer, Session
+from chatd.text import clean
+
+ROOMS_SHOWN = 100
+"""Rooms in one answer to ``/rooms``."""
+
+
+async def introduce(session: Session, request: Introduce) -> None:
+    """Take the name, and go to the lobby."""
+    if session.named:
+        raise AlreadyNamed(name=session.person.shown)
+    chat = session.chat
+    session.introduce(chat.new_person(person_name(request.name)))
+    lobby = await chat.open_room(room_name(LOBBY))
+    if session.ended:
+        return
+    others, motd = lobby.company(session.person), chat.surroundings.motd
+    session.reply(Greeted(session.person.shown, lobby.name.shown, others, lobby.topic, motd))
+    session.enter(lobby, _greeting_place(session, lobby))
+
+
+def rename(session: Session, request: Rename) -> None:
+    """Take another name, and tell every room about it."""
+    person, old = session.person, session.person.shown
+    chat = session.chat
+    chat.roster.rename(person, person_name(request.name))
+    if person.shown == old:
+        return session.reply(NowCalled(old))
+    chat.surroundings.journal.renamed(old, person.shown)
+    session.reply(NowCalled(person.shown))
+    for room in session.rooms:
+        room.renamed(person, old, session.origin)
+    return None
+
+
+def leave_for_good(session: Session, request: Quit) -> None:  # noqa: ARG001 (it says nothing more)
+    """Say goodbye."""
+    session.end(Farewell.ASKED)
+
+
+async def join(session: Session, request: Join) -> None:
+    """Go into a room, or talk to one again."""
+    name = room_name(request.room)
+    room = next((room for room in session.rooms if room.name.key == name.key), None)
+    if room is not None:
+        session.talk_to(room)
+        session.reply(Entered(room.name.shown, room.company(session.person), room.topic, fresh=False))
+        return
+    limit = session.chat.limits.rooms_per_session
+    if len(session.rooms) >= limit:
+        raise TooManyRooms(measured=len(session.rooms), limit=limit)
+    room = await session.chat.open_room(name)
+    if session.ended:
+        session.chat.close_if_empty(room)
+        return
+    session.reply(Entered(room.name.shown, room.company(session.person), room.topic, fresh=True))
+    session.enter(room, _greeting_place(session, room))
+
+
+def leave(session: Session, request: Leave) -> None:
+    """Go out of a room; never out of the chat."""
+    room = session.room if request.room is None else _joined(session, request.room)
+    session.depart(room)
+    session.reply(Departed(room.name.shown, session.current.name.shown if session.current else None))
+
+
+def rooms(session: Session, request: Rooms) -> None:  # noqa: ARG001 (it says nothing more)
+    """List the rooms that people are in."""
+    there = session.chat.rooms
+    rows = tuple(RoomSummary(room.name.shown, len(room), room.topic, room in session.rooms) for room in there)
+    session.reply(RoomList(rows[:ROOMS_SHOWN], len(rows[ROOMS_SHOWN:])))
+
+
+async def topic(session: Session, request: Topic) -> None:
+    """Show the topic, or set it: stored first, then shown to all."""
+    room = session.room
+    if request.text is None:
+        session.reply(TopicShown(room.name.shown, room.topic))
+        return
+    text = clean(request.text).strip()
+    limit = session.chat.limits.topic_characters
+    if len(text) > limit:
+        raise TopicTooLong(measured=len(text), limit=limit)
+    await session.chat.store.describe(room.name.key, room.name.shown, text)
+    if room not in session.rooms:
+        return  # gone from there meanwhile
+    room.set_topic(session.person.shown, text, session.origin)
+    session.reply(TopicShown(room.name.shown, text))
+
+
+def who(session: Session, request: Who) -> None:
+    """List everybody, or the people of one room."""
+    if request.room is None:
+        return session.reply(Online(None, tuple(_row(session, person) for person in session.chat.roster)))
+    room = session.chat.find_room(request.room)
+    if room is None:
+        raise NoSuchRoom(room=room_name(request.room).shown)
+    return session.reply(Online(room.name.shown, tuple(_row(session, person) for person in room.people)))
+
+
+def _row(session: Session, person: Person) -> tuple[str, str]:
+    hidden = session.chat.surroundings.hide_addresses
+    return person.shown, "" if hidden else ", ".join(person.addresses)
+
+
+def _greeting_place(session: Session, room: Room) -> int:
+    """The id behind which a newcomer begins to read."""
+    return max(0, room.log.last - session.chat.limits.greeting_lines)
+
+
+def _joined(session: Session, room: str) -> Room:
+    name = room_name(room)
+    for joined in session.rooms:
+        if joined.name.key == name.key:
+            return joined
+    raise NotInRoom(room=name.shown)
+
+
+ANSWERS: Mapping[type, Answer] = {
+    Introduce: introduce,
+    Rename: rename,
+    Quit: leave_for_good,
+    Join: join,
+    Leave: leave,
+    Rooms: rooms,
+    Topic: topic,
+    Who: who,
+}

@@ -1,0 +1,184 @@
+"""The options of ``twistd chatd``: what they are called, what they mean, what is wrong with a value.
+
+Knows defaults and files of options. Must not know what is done with them.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.endpoints import quoteStringArgument
+from twisted.python.usage import Options as UsageOptions
+from twisted.python.usage import UsageError
+
+from chatd.limits import Limits
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 5050
+DEFAULT_STORE = "sqlite:chatd.db"
+MOST_PORTS = 65535
+INFINITY = float("inf")
+
+LIMITS: dict[str, tuple[str, type[int] | type[float], str]] = {
+    "text": ("text_bytes", int, "Bytes a message may have."),
+    "name-time": ("name_seconds", float, "Seconds to give a name before the connection is closed."),
+    "connections": ("connections_per_address", int, "Connections open at once from one address (IPv6: one /64)."),
+    "nameless": ("nameless_per_address", int, "Connections from one address in 10 minutes that end without a name."),
+    "stall": ("stall_seconds", float, "Seconds a reader may stand still before it is dropped."),
+    "greeting": ("greeting_lines", int, "Messages shown when a room is joined."),
+    "history": ("history_lines", int, "Messages shown by one /history."),
+    "rooms": ("rooms_per_session", int, "Rooms one connection may be in."),
+}
+"""Option: field of :class:`Limits`, kind of number, what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the server was asked to be."""
+
+    listen: tuple[str, ...]
+    """Twisted endpoint descriptions."""
+    store: str
+    motd: str
+    hide_addresses: bool
+    limits: Limits
+
+
+class Options(UsageOptions):
+    """The command line of ``twistd chatd``."""
+
+    synopsis = "[options]"
+    longdesc = "A chat server anybody can join with what is on their machine: nc, telnet, or chatd's own clients."
+    optFlags = [  # noqa: RUF012 (Twisted reads it so)
+        ["hide-addresses", None, "Show no addresses in /who; /pm to an address is off then."],
+    ]
+    optParameters = [  # noqa: RUF012 (Twisted reads it so)
+        ["host", None, None, f"Address to listen on; 0.0.0.0 opens the chat to the network. [default: {DEFAULT_HOST}]"],
+        ["port", "p", None, f"TCP port to listen on. [default: {DEFAULT_PORT}]"],
+        [
+            "store",
+            "s",
+            None,
+            f"Where messages are kept: sqlite:FILE, or memory: for nowhere. [default: {DEFAULT_STORE}]",
+        ],
+        ["motd", None, None, "File with words of welcome, shown to everybody who joins."],
+        ["flood", None, None, "Lines taken at once, and lines per second after that; 0 for no limit. [default: 10:2]"],
+        [
+            "config",
+            "c",
+            None,
+            "TOML file with any of these options, by their long names. The command line comes first.",
+        ],
+        *(
+            [name, None, None, f"{meaning} [default: {getattr(Limits(), field):g}]"]
+            for name, (field, _, meaning) in LIMITS.items()
+        ),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["listen"] = []
+
+    def opt_listen(self, endpoint: str) -> None:
+        """Twisted endpoint to listen on, instead of --host and --port; may be repeated. Example: unix:/run/chatd.sock."""
+        self["listen"].append(endpoint)
+
+    opt_l = opt_listen
+
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
+        """Read the command line; what is wrong with it ends the program with one line."""
+        try:
+            super().parseOptions(options)
+        except UsageError as error:
+            raise SystemExit(f"chatd: {error} (twistd chatd --help lists the options)") from None
+
+    def postOptions(self) -> None:
+        """Add what the configuration file says, and check everything."""
+        if self["config"]:
+            self._take_missing(_read_config(Path(self["config"])))
+        self.settings = Settings(
+            listen=self._endpoints(),
+            store=self["store"] or DEFAULT_STORE,
+            motd=_read_text(Path(self["motd"])) if self["motd"] else "",
+            hide_addresses=bool(self["hide-addresses"]),
+            limits=self._limits(),
+        )
+
+    def _take_missing(self, config: dict[str, Any]) -> None:
+        for name, value in config.items():
+            if name not in self:
+                raise UsageError(f"{self['config']} has an option {name}, which there is not")
+            if name == "listen":
+                self["listen"] = self["listen"] or _texts(name, value)
+            elif name == "hide-addresses":
+                self[name] = self[name] or _yes_or_no(name, value)
+            elif self[name] is None:
+                self[name] = _number_or_text(name, value)
+
+    def _endpoints(self) -> tuple[str, ...]:
+        host, port = self["host"], self["port"]
+        if self["listen"]:
+            if host or port:
+                raise UsageError("--listen stands for --host and --port; give one or the other")
+            return tuple(self["listen"])
+        number = _number("port", port or str(DEFAULT_PORT), int)
+        if number > MOST_PORTS:
+            raise UsageError(f"--port must be a number from 0 to {MOST_PORTS}, not {port}")
+        return (f"tcp:{number}:interface={quoteStringArgument(host or DEFAULT_HOST)}",)
+
+    def _limits(self) -> Limits:
+        given = {field: _number(name, self[name], kind) for name, (field, kind, _) in LIMITS.items() if self[name]}
+        if self["flood"]:
+            burst, _, rate = self["flood"].partition(":")
+            given["flood_burst"] = _number("flood", burst, int)
+            given["flood_rate"] = _number("flood", rate, float) if rate else float(given["flood_burst"])
+        return replace(Limits(), **given)
+
+
+def _number(name: str, text: str, kind: type[int] | type[float]) -> Any:
+    """A number that is not negative.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        number = kind(text)
+    except ValueError:
+        number = kind(-1)
+    if not 0 <= number < INFINITY:
+        raise UsageError(f"--{name} must be a number, not {text}")
+    return number
+
+
+def _number_or_text(name: str, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise UsageError(f"{name} in the configuration file must be a number or a text in quotes")
+    return str(value)
+
+
+def _texts(name: str, value: object) -> list[str]:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return list(value)
+    raise UsageError(f"{name} in the configuration file must be a list of texts in quotes")
+
+
+def _yes_or_no(name: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{name} in the configuration file must be true or false")
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not a TOML file: {error}") from None
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"{path} cannot be read: {reason}") from None

@@ -1,0 +1,140 @@
+"""A client that speaks in lines: framing, order, pausing, half-close. What a line means is for the format to say.
+
+Knows Twisted and the session it serves. Must not know rules of the chat.
+"""
+
+from twisted.internet.interfaces import IHalfCloseableProtocol, ITransport
+from twisted.internet.protocol import connectionDone
+from twisted.protocols.basic import LineReceiver
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chatd.answers import ANSWERS
+from chatd.events import Farewell
+from chatd.log import Form
+from chatd.protocols.outlet import Outlet
+from chatd.protocols.site import Site
+from chatd.requests import Request
+from chatd.session import Session
+
+CHUNK = 4096
+"""LineReceiver copies what is left of a chunk at every line, so it is fed in chunks that make that cheap."""
+
+
+@implementer(IHalfCloseableProtocol)
+class LineConnection(LineReceiver):
+    """One connection and its session. Lines are offered one by one, and only while the session is hungry."""
+
+    delimiter = b"\n"
+    MAX_LENGTH = 2**31
+    """The filter before this has a limit of its own, and answers instead of closing."""
+
+    transport: ITransport
+    outlet: Outlet
+    session: Session
+
+    def __init__(self, site: Site, address: str, form: Form) -> None:
+        self._site = site
+        self._address = address
+        self._form = form
+        self._ended = False
+
+    def connectionMade(self) -> None:
+        """Begin a session."""
+        chat = self._site.chat
+        self.outlet = Outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
+        self.session = Session(chat, self, self._address, self._form, ANSWERS)
+        self._site.opened(self)
+
+    def filter(self, data: bytes) -> bytes:
+        """What the other side typed, as lines that end in a line feed."""
+        raise NotImplementedError
+
+    def filter_end(self) -> bytes:
+        """The line that says that nothing more will come, behind an unfinished one."""
+        raise NotImplementedError
+
+    def decode(self, line: bytes) -> Request | None:
+        """What the line asks for; ``None``: nothing."""
+        raise NotImplementedError
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes came in."""
+        self._frame(self.filter(data))
+
+    def lineReceived(self, line: bytes) -> None:
+        """Offer one line to the session, then wait if it wants no more for now."""
+        if self.session.ended:
+            return
+        request = self.decode(line)
+        if request is not None:
+            self.session.receive(request)
+            if self.outlet.blocked or not self.session.hungry:
+                self.pauseProducing()
+
+    def readConnectionLost(self) -> None:
+        """The other side has said all it will; it may still want to read the answers."""
+        self._ended = True
+        self._frame(self.filter_end())
+
+    def writeConnectionLost(self) -> None:
+        """Nothing to do: whoever cannot be written to is noticed when they are."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 (it makes no difference)
+        """The connection is gone, however that came."""
+        self.outlet.close_quietly()
+        self.end_session()
+
+    def end_session(self) -> None:
+        """Nobody is served here any more."""
+        self.session.lost()
+        self._site.closed(self)
+
+    @property
+    def named(self) -> bool:
+        """Whether a name was accepted."""
+        return self.session.named
+
+    def stop_listening(self) -> None:
+        """Take nothing more: the server stops."""
+        self._ended = True
+        self.pauseProducing()
+        self.session.turns.end()
+
+    def goodbye(self) -> None:
+        """Say that the server stops, and close."""
+        self.session.end(Farewell.SHUTDOWN)
+
+    def abort(self) -> None:
+        """Close now, whatever is still to be sent."""
+        self.outlet.abort()
+
+    def resumeProducing(self) -> None:
+        """Go on with the lines that wait, and with reading."""
+        if not self._ended:
+            super().resumeProducing()
+            return
+        self.paused = False  # and no more: to read again at the end would be to find the end again
+        self._frame(b"")
+
+    def resume(self) -> None:
+        """The session is hungry again."""
+        if self.paused and not self.outlet.blocked and self.session.hungry:
+            self.resumeProducing()
+
+    def hang_up(self) -> None:
+        """Close once everything has been sent."""
+        self.outlet.close()
+
+    def _frame(self, lines: bytes) -> None:
+        """Feed the framing; in small chunks, see :data:`CHUNK`."""
+        if len(lines) <= CHUNK:
+            super().dataReceived(lines)
+            return
+        for start in range(0, len(lines), CHUNK):
+            super().dataReceived(lines[start : start + CHUNK])
+
+    def _clear(self) -> None:
+        """Everything has left: read on, in both directions."""
+        self.session.clear()
+        self.resume()

@@ -1,0 +1,140 @@
+"""Every connection's first moments: finds out who is speaking, and hands the connection over.
+
+Knows the table of front ends and a clock. Must not know what they do.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from twisted.internet.interfaces import IHalfCloseableProtocol, ITransport
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chatd.clock import Timer
+from chatd.protocols.front_ends import FrontEnd, Inner
+from chatd.protocols.site import Site
+from chatd.protocols.sockets import tune
+from chatd.protocols.text import SILENCE, TextProtocol
+from chatd.wire.recognition import Signature, recognise, reconsider
+
+HELLO = Signature((b"hello server",), any_case=True)
+"""The first exercise of a course on sockets: its client sends no line ending, and waits."""
+HELLO_ANSWER = b"Hello Client!\n"
+_HELLO_END = re.compile(rb"!?\r?\n?")
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """The row of the exercise: it is answered here, and then the connection begins anew."""
+
+    signature: Signature = HELLO
+
+
+@implementer(IHalfCloseableProtocol)
+class Recogniser(Protocol):
+    """Stands before every connection: finds out whose it is, then passes everything on.
+
+    Clients that speak first do so within milliseconds; whoever says nothing for :data:`SILENCE` seconds, and nothing
+    after one more turn of the reactor (the server itself may have been late), is a person and is greeted.
+    """
+
+    transport: ITransport
+
+    def __init__(self, site: Site, address: str, front_ends: Sequence[FrontEnd], ended: Callable[[bool], None]) -> None:
+        self._site = site
+        self._address = address
+        self._front_ends = front_ends
+        self._ended = ended
+        self._seen = b""
+        self._hello_said = False
+        self._timer: Timer | None = None
+        self._inner: Inner | None = None
+
+    def connectionMade(self) -> None:
+        """Wait a moment for the other side to speak."""
+        tune(self.transport)
+        self._wait(SILENCE, self._one_more_turn)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes came in: pass them on, once it is known to whom."""
+        if self._inner is not None:
+            self._inner.dataReceived(data)
+            return
+        self._seen += data
+        if self._hello_said:
+            self._seen = _HELLO_END.sub(b"", self._seen, count=1)
+            self._hello_said = not self._seen
+        if self._seen:
+            self._recognise()
+
+    def readConnectionLost(self) -> None:
+        """The other side has said all it will; only those who may still have answers to read are kept."""
+        if self._inner is None:
+            self._hand_to_person()
+        if IHalfCloseableProtocol.providedBy(self._inner):
+            IHalfCloseableProtocol(self._inner).readConnectionLost()
+        else:
+            self.transport.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """The other side reads no more; it is noticed when something is written."""
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection is gone."""
+        self._stop_waiting()
+        if self._inner is not None:
+            self._inner.connectionLost(reason)
+        self._ended(self._inner is not None and self._inner.named)
+
+    def _recognise(self) -> None:
+        rows: list[Greeting | FrontEnd] = [Greeting(), *self._front_ends]
+        row = recognise(self._seen, rows)
+        match row:
+            case Greeting():
+                self._answer_hello()
+            case FrontEnd():
+                self._hand_over(row.build(self._site, self._address), self._seen)
+            case None:
+                self._hand_to_person()
+
+    def _answer_hello(self) -> None:
+        self.transport.write(HELLO_ANSWER)
+        rest, self._seen = self._seen[len(HELLO.prefixes[0]) :], b""
+        self._hello_said = True
+        self._wait(SILENCE, self._one_more_turn)
+        if rest:
+            self.dataReceived(rest)
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
+        self._stop_waiting()
+        self._timer = self._site.chat.clock.callLater(seconds, then)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+
+    def _one_more_turn(self) -> None:
+        self._wait(0, self._hand_to_person)
+
+    def _hand_to_person(self) -> None:
+        person = TextProtocol(self._site, self._address, self._reconsider, greet=not self._seen)
+        self._hand_over(person, self._seen)
+
+    def _hand_over(self, inner: Inner, seen: bytes) -> None:
+        self._stop_waiting()
+        self._inner = inner
+        self._seen = b""
+        inner.makeConnection(self.transport)
+        if seen:
+            inner.dataReceived(seen)
+
+    def _reconsider(self, line: bytes, person: TextProtocol) -> bool:
+        """A line before there is a name. True: it belongs to another protocol, which has the connection now."""
+        row = reconsider(line, self._front_ends)
+        if row is None:
+            return False
+        rest = person.let_go()
+        self._hand_over(row.build(self._site, self._address), line + b"\n" + rest)
+        return True

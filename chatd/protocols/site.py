@@ -1,0 +1,48 @@
+"""What every front end is given, and where it reports. Knows the open connections; must not know their formats."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import Protocol
+
+from chatd.chat import Chat
+
+
+class Conversation(Protocol):
+    """An open connection with a session."""
+
+    def goodbye(self) -> None:
+        """The server stops: say so, and close."""
+
+    def abort(self) -> None:
+        """Close now, whatever is still to be sent."""
+
+    def stop_listening(self) -> None:
+        """Take nothing more."""
+
+
+class Site:
+    """The chat behind one or several ports, and the connections to it."""
+
+    def __init__(self, chat: Chat, zone: tzinfo | None = None) -> None:
+        self.chat = chat
+        self.zone = zone
+        """Where the server's time is read; ``None``: the machine's."""
+        self.conversations: dict[Conversation, None] = {}
+        self._when_empty: Callable[[], None] | None = None
+
+    def opened(self, conversation: Conversation) -> None:
+        """A session has begun."""
+        self.conversations[conversation] = None
+
+    def closed(self, conversation: Conversation) -> None:
+        """Its connection is gone."""
+        del self.conversations[conversation]
+        if not self.conversations and self._when_empty is not None:
+            self._when_empty()
+
+    def when_empty(self, callback: Callable[[], None]) -> None:
+        """Call back once no conversation is left."""
+        if self.conversations:
+            self._when_empty = callback
+        else:
+            callback()

@@ -1,0 +1,35 @@
+"""How the kernel is asked to treat a connection. Knows sockets; nothing of who is on the other side."""
+
+import socket
+
+from twisted.internet.interfaces import ITCPTransport, ITransport
+
+SEND_BUFFER = 128 * 1024
+"""Bytes the kernel may hold for one reader; it would hold megabytes for one that has stopped reading."""
+IDLE, INTERVAL, PROBES = 60, 15, 4
+"""TCP keepalive: seconds of silence before the first question, between questions, and questions without an answer."""
+
+
+def tune(transport: ITransport) -> None:
+    """Send at once, hold little, and notice within two minutes that the other side is gone. Only TCP has these."""
+    if not ITCPTransport.providedBy(transport):
+        return
+    tcp = ITCPTransport(transport)
+    tcp.setTcpNoDelay(True)
+    tcp.setTcpKeepAlive(True)
+    handle = transport.getHandle() if hasattr(transport, "getHandle") else None
+    if isinstance(handle, socket.socket):
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        for option, value in _patience():
+            handle.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def _patience() -> list[tuple[int, int]]:
+    """The keepalive options that this system has."""
+    wanted = (
+        ("TCP_KEEPIDLE", IDLE),
+        ("TCP_KEEPINTVL", INTERVAL),
+        ("TCP_KEEPCNT", PROBES),
+        ("TCP_USER_TIMEOUT", (IDLE + INTERVAL * PROBES) * 1000),
+    )
+    return [(getattr(socket, name), value) for name, value in wanted if hasattr(socket, name)]

@@ -1,0 +1,201 @@
+"""One client's reading: a position in every log it follows, not a queue.
+
+Live, it is handed batches by the log. Behind (its outlet was blocked, or it has just come), it reads on from its place, from
+the log's recent batches or from the store, until it has caught up. Must not know sockets, or what the events mean.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chatd.clock import WallClock
+from chatd.errors import StoreUnreadable
+from chatd.events import Entry, Missed, Refused
+from chatd.folding import fold_letters
+from chatd.log import Form, Log, Outlet, Position
+from chatd.storage.contract import Page, Store, StoreError
+
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+"""Lets a coroutine run by itself; a failure of it is somebody else's to report."""
+
+NO_BATCH = -1
+"""The place of one who knows an id only: the batches since then cannot be counted."""
+
+
+class Library(Protocol):
+    """What a reader needs to read back."""
+
+    @property
+    def store(self) -> Store:
+        """The logs."""
+
+    @property
+    def spawn(self) -> Spawn:
+        """Runs what waits for the store."""
+
+    @property
+    def wall(self) -> WallClock:
+        """The time of day."""
+
+    @property
+    def page_bytes(self) -> int:
+        """How much is read at once."""
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """How far a reader has come that is behind in one log."""
+
+    batch: int
+    """The last batch it has seen, or :data:`NO_BATCH`."""
+    id: int
+    """The last message it has seen."""
+    asked: bool = False
+    """A page is on its way from the store; one at a time."""
+    skipped: bool = False
+    """Notices were passed over, because the store has none."""
+    then: Callable[[], None] | None = None
+    """Called once it is live."""
+
+
+class Reader:
+    """What one connection is shown of the logs it follows, in the order of each."""
+
+    def __init__(self, outlet: Outlet, origin: int, library: Library) -> None:
+        self.outlet = outlet
+        self.origin = origin
+        self.ignored: frozenset[str] = frozenset()
+        """Folded names whose messages are not shown."""
+        self._library = library
+        self._forms: dict[Log, Form] = {}
+        self._places: dict[Log, Place] = {}
+        self._pumping = False
+
+    def follow(self, log: Log, form: Form, after: int | None = None, then: Callable[[], None] | None = None) -> None:
+        """Show this log from now on, or from behind the message ``after``. ``then`` is called when that has been read."""
+        self.unfollow(log)
+        self._forms[log] = form
+        if after is None or after >= log.last:
+            log.go_live(self, form)
+            if then is not None:
+                then()
+            return
+        self._put(log, Place(NO_BATCH, after, then=then))
+        self.pump()
+
+    def unfollow(self, log: Log) -> None:
+        """Show nothing more of this log."""
+        form = self._forms.pop(log, None)
+        if form is None:
+            return
+        if self._places.pop(log, None):
+            log.somebody_behind(-1)
+        else:
+            log.leave_live(self, form)
+
+    def unfollow_all(self) -> None:
+        """Show nothing more at all."""
+        for log in list(self._forms):
+            self.unfollow(log)
+
+    def reform(self, log: Log, form: Form) -> None:
+        """Show this log in another form from here on."""
+        old = self._forms[log]
+        self._forms[log] = form
+        if log not in self._places:
+            log.leave_live(self, old)
+            log.go_live(self, form)
+
+    def fall_behind(self, log: Log, position: Position) -> None:
+        """The log's batches pass this reader by, until its outlet is clear."""
+        log.leave_live(self, self._forms[log])
+        self._put(log, Place(*position))
+
+    def pump(self) -> None:
+        """Read on wherever it is behind, a piece of each log in turn, for as long as the outlet takes it."""
+        if self._pumping:
+            return  # a store that answers at once, or `then`, came back in here: the loop below goes on
+        self._pumping = True
+        try:
+            while self._round():
+                pass
+        finally:
+            self._pumping = False
+
+    def _round(self) -> bool:
+        """One piece of every log. False: nothing more can be done now."""
+        moved = False
+        for log, place in list(self._places.items()):
+            if self.outlet.blocked:
+                return False
+            if self._places.get(log) is place and not place.asked:
+                moved = self._step(log, place) or moved
+        return moved
+
+    def _put(self, log: Log, place: Place) -> None:
+        self._places[log] = place
+        log.somebody_behind(+1)
+
+    def _step(self, log: Log, place: Place) -> bool:
+        """One piece of one log. False: nothing more can be done now."""
+        if place.batch == log.count:
+            self._arrive(log, place)
+            return True
+        batch = log.recent(place.batch + 1) if place.batch != NO_BATCH else None
+        if batch is not None:
+            self._send(batch.bytes_for(self, self._forms[log]))
+            place.batch, place.id = batch.number, batch.last
+            return True
+        place.skipped = place.skipped or place.batch != NO_BATCH
+        if place.id == log.last:
+            place.batch = log.count
+            return True
+        place.asked = True
+        self._library.spawn(self._fetch(log, place, log.end))
+        return not place.asked
+
+    async def _fetch(self, log: Log, place: Place, end: Position) -> None:
+        """Read one page towards ``end``, which was the log's end when the store was asked."""
+        try:
+            page = await self._library.store.read(log.name, place.id, end.id, self._library.page_bytes)
+            trouble = None
+        except StoreError as error:
+            page, trouble = Page(()), StoreUnreadable(reason=str(error))
+        if self._places.get(log) is not place:
+            return  # it went elsewhere meanwhile
+        place.asked = False
+        if trouble is not None:
+            self._send(self._forms[log].encode(Refused(trouble)))
+        self._show(log, place, page)
+        place.batch, place.id = (place.batch, page.entries[-1].id) if page.cut else end
+        self.pump()
+
+    def _show(self, log: Log, place: Place, page: Page) -> None:
+        form = self._forms[log]
+        if place.batch != NO_BATCH and page.entries and page.entries[0].id > place.id + 1:
+            self._send(form.encode(Missed(page.entries[0].id - place.id - 1)))
+        now = self._library.wall()
+        self._send(b"".join(self._shown(entry, form, now) for entry in page.entries))
+
+    def _shown(self, entry: Entry, form: Form, now: float) -> bytes:
+        """One stored message as this reader is to see it; nothing of its own, which it has seen when it was said."""
+        if self.ignored and fold_letters(entry.message.name) in self.ignored:
+            return b""
+        own = form.receipts(entry.message, entry.id).get(self.origin)
+        return form.recall(entry, now) if own is None else own
+
+    def _send(self, data: bytes) -> None:
+        if data:
+            self.outlet.send(data)
+
+    def _arrive(self, log: Log, place: Place) -> None:
+        """It has read everything: live again."""
+        del self._places[log]
+        form = self._forms[log]
+        log.go_live(self, form)
+        log.somebody_behind(-1)
+        attendance = log.attendance() if place.skipped else None
+        if attendance is not None:
+            self._send(form.encode(attendance))
+        if place.then is not None:
+            place.then()

@@ -1,0 +1,58 @@
+"""What is done when somebody asks for what was said before. Must not know how requests are written, or how logs are kept."""
+
+from collections.abc import Mapping, Sequence
+
+from chatd.errors import TextEmpty, TooMuchHistory
+from chatd.events import Entry, Found, Recalled
+from chatd.folding import fold_letters
+from chatd.requests import Recall, Search
+from chatd.session import Answer, Session
+from chatd.text import clean
+
+
+async def recall(session: Session, request: Recall) -> None:
+    """Show the last messages of the room that is talked to and of the box, together in the order of their times."""
+    limits = session.chat.limits
+    count = request.count if request.count is not None else limits.history_lines
+    if request.count is None and request.seconds is None:
+        count = limits.greeting_lines
+    if not 1 <= count <= limits.history_lines:
+        raise TooMuchHistory(measured=count, limit=limits.history_lines)
+    now = session.chat.now()
+    since = now - request.seconds if request.seconds is not None else 0.0
+    pages = [
+        await session.chat.store.latest(log, last, count, since, limits.answer_bytes)
+        for log, last in _readable(session).items()
+    ]
+    entries = sorted((entry for page in pages for entry in page.entries), key=lambda entry: entry.message.at)
+    # Whoever asked for so many lines expects that there are older ones; whoever asked for a time does not.
+    cut = any(page.cut for page in pages) and (request.seconds is not None or len(entries) < count)
+    session.reply(Recalled(_room(session), _visible(session, entries[-count:]), now, cut))
+
+
+async def search(session: Session, request: Search) -> None:
+    """Show the last messages that hold the words, of the room that is talked to and of the box."""
+    words = clean(request.words).strip()
+    if not words:
+        raise TextEmpty
+    page = await session.chat.store.search(_readable(session), words, session.chat.limits.found_lines)
+    session.reply(Found(words, _room(session), _visible(session, page.entries), session.chat.now(), page.cut))
+
+
+def _readable(session: Session) -> dict[str, int]:
+    """The logs that are asked, and how far: the room that is talked to, as far as it was delivered, and the box."""
+    logs = [session.person.box] + ([session.current.log] if session.current else [])
+    return {log.name: log.last for log in logs}
+
+
+def _room(session: Session) -> str | None:
+    return session.current.name.shown if session.current else None
+
+
+def _visible(session: Session, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Without those of people who are ignored."""
+    hidden = session.ignored
+    return tuple(entry for entry in entries if not hidden or fold_letters(entry.message.name) not in hidden)
+
+
+ANSWERS: Mapping[type, Answer] = {Recall: recall, Search: search}

@@ -1,0 +1,108 @@
+"""A room: who is in it, what it is about, and what its log is told of comings and goings. Must not know sessions, formats."""
+
+from chatd.clock import Clock, Timer
+from chatd.commits import Commits
+from chatd.events import Arrival, Company, Joined, Left, Present, Renamed, TopicSet
+from chatd.log import Log
+from chatd.names import RoomName
+from chatd.people import Person
+
+CROWD = 100
+"""In a room of more people, comings and goings are summed up: telling each of n to n others is quadratic."""
+CROWD_SECONDS = 10.0
+COMPANY = 5
+"""How many people are named; the others are counted."""
+
+
+class Room:
+    """The people of one room. One with several connections is one person: the first one joins, the last one leaves."""
+
+    def __init__(self, name: RoomName, topic: str, log: Log, commits: Commits, clock: Clock) -> None:
+        self.name = name
+        self.topic = topic
+        self.log = log
+        self.leavings = 0
+        """Departures whose last words are still on their way; see :meth:`Chat.leave`."""
+        self._people: dict[Person, int] = {}
+        self._commits = commits
+        self._clock = clock
+        self._came: dict[Person, Arrival] = {}
+        self._went: dict[Person, Arrival] = {}
+        self._summary: Timer | None = None
+        log.attendance = self.attendance
+
+    def __len__(self) -> int:
+        return len(self._people)
+
+    def __contains__(self, person: Person) -> bool:
+        return person in self._people
+
+    @property
+    def people(self) -> list[Person]:
+        """Who is here, in the order of their names."""
+        return sorted(self._people, key=lambda person: person.name.key)
+
+    def enter(self, person: Person, origin: int) -> None:
+        """Somebody comes in by this connection."""
+        connections = self._people.get(person, 0)
+        self._people[person] = connections + 1
+        if not connections:
+            self._announce(person, Arrival(person.shown, origin), self._came, self._went)
+
+    def leave(self, person: Person, origin: int) -> None:
+        """Somebody's connection goes out."""
+        self._people[person] -= 1
+        if not self._people[person]:
+            del self._people[person]
+            self._announce(person, Arrival(person.shown, origin), self._went, self._came)
+
+    def renamed(self, person: Person, old: str, origin: int) -> None:
+        """Tell the room of somebody's new name."""
+        if person in self._came:
+            self._came[person] = Arrival(person.shown, origin)  # nobody was told of the old one yet
+        else:
+            self._commits.notice(self.log, Renamed(old, person.shown, origin))
+
+    def set_topic(self, name: str, topic: str, origin: int) -> None:
+        """Somebody says what the room is about."""
+        self.topic = topic
+        self._commits.notice(self.log, TopicSet(name, topic, origin))
+
+    def company(self, of: Person | None = None) -> Company:
+        """Who is here besides ``of``."""
+        names: list[str] = []
+        for person in self._people:
+            if len(names) == COMPANY:
+                break
+            if person is not of:
+                names.append(person.shown)
+        return Company(tuple(names), len(self._people) - (of in self._people) - len(names))
+
+    def attendance(self) -> Present:
+        """Who is here, for a reader that missed comings and goings."""
+        return Present(self.company())
+
+    def close(self) -> None:
+        """Nobody is here any more, and nothing is left to say."""
+        if self._summary is not None:
+            self._summary.cancel()
+            self._summary = None
+
+    def _announce(
+        self, person: Person, arrival: Arrival, into: dict[Person, Arrival], opposite: dict[Person, Arrival]
+    ) -> None:
+        """Say it now; in a crowd, later, unless it is undone by then."""
+        if opposite.pop(person, None) is None:
+            into[person] = arrival
+        if len(self._people) <= CROWD and self._summary is None:
+            self._sum_up()
+        elif self._summary is None:
+            self._summary = self._clock.callLater(CROWD_SECONDS, self._sum_up)
+
+    def _sum_up(self) -> None:
+        """Tell the room who came and who went."""
+        self._summary = None
+        for notice, who in ((Joined, self._came), (Left, self._went)):
+            if who:
+                self._commits.notice(self.log, notice(tuple(who.values())))
+                who.clear()

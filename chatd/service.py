@@ -1,0 +1,109 @@
+"""The server's life: say where it can be reached, keep the operator informed, stop without losing a word.
+
+Knows the parts and the order in which they begin and end. Must not know rules, formats, or what options are called.
+"""
+
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.interfaces import IListeningPort
+from twisted.logger import Logger
+
+from chatd.clock import Clock
+from chatd.protocols.site import Site
+from chatd.storage.contract import Store
+
+GOODBYE_SECONDS = 5.0
+"""How long connections may take to read the last words."""
+
+
+class OperatorsLog:
+    """Tells the operator who comes and goes, in the log of twistd. Never what was said."""
+
+    _log = Logger(namespace="chatd")
+
+    def came(self, name: str, address: str, online: int) -> None:
+        """Somebody gave a name."""
+        self._log.info("{name} joined from {address}; {online} online", name=name, address=address, online=online)
+
+    def went(self, name: str, address: str, online: int) -> None:
+        """Somebody is gone."""
+        self._log.info("{name} left from {address}; {online} online", name=name, address=address, online=online)
+
+    def renamed(self, old: str, new: str) -> None:
+        """Somebody took another name."""
+        self._log.info("{old} is now {new}", old=old, new=new)
+
+    def report(self, sentence: str) -> None:
+        """Something the operator should know."""
+        self._log.warn("{sentence}", sentence=sentence)
+
+    def announce(self, lines: Sequence[str]) -> None:
+        """What the operator wants to know at the start."""
+        for line in lines:
+            self._log.info("{line}", line=line)
+
+    def spawn(self, doing: Coroutine[Any, Any, None]) -> None:
+        """Let a coroutine run; its failure is a bug, and is logged as one."""
+        Deferred.fromCoroutine(doing).addErrback(lambda failure: self._log.failure("A request failed", failure))
+
+    def fatal(self, sentence: str) -> None:
+        """The server has to stop."""
+        self._log.critical("{sentence}", sentence=sentence)
+
+
+class ChatService(Service):
+    """A running chat server: ports that are open already, the site behind them, and the store."""
+
+    def __init__(
+        self, site: Site, store: Store, ports: Sequence[IListeningPort], clock: Clock, log: OperatorsLog
+    ) -> None:
+        self._site = site
+        self._store = store
+        self._ports = ports
+        self._clock = clock
+        self._log = log
+        self.announcement: Sequence[str] = ()
+
+    def startService(self) -> None:
+        """Connections are taken as soon as the reactor runs; say where."""
+        super().startService()
+        self._log.announce(self.announcement)
+
+    def stopService(self) -> Deferred[None]:
+        """Stop reading, store what was accepted, deliver it, say goodbye, close the store."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        await gatherResults([port.stopListening() or _done() for port in self._ports])
+        for conversation in list(self._site.conversations):
+            conversation.stop_listening()
+        await _called_back(self._site.chat.commits.when_idle)
+        for conversation in list(self._site.conversations):
+            conversation.goodbye()
+        impatience = self._clock.callLater(GOODBYE_SECONDS, self._abort_all)
+        await _called_back(self._site.when_empty)
+        if impatience.active():
+            impatience.cancel()
+        await self._store.close()
+
+    def _abort_all(self) -> None:
+        """They have had their time."""
+        for conversation in list(self._site.conversations):
+            conversation.abort()
+
+
+def _done() -> Deferred[None]:
+    done: Deferred[None] = Deferred()
+    done.callback(None)
+    return done
+
+
+def _called_back(ask: Any) -> Deferred[None]:
+    """``ask(callback)`` as something to wait for."""
+    called: Deferred[None] = Deferred()
+    ask(lambda: called.callback(None))
+    return called

@@ -1,0 +1,46 @@
+"""What is done when somebody changes what they are shown, or asks how. Must not know how requests are written."""
+
+from collections.abc import Mapping
+
+from chatd.errors import NotIgnored
+from chatd.events import Helped, Ignored, TimeStyleSet
+from chatd.names import person_name
+from chatd.requests import Help, Ignore, Invalid, SetTime
+from chatd.session import Answer, Session
+
+
+def set_time(session: Session, request: SetTime) -> None:
+    """Show times in another way from here on."""
+    session.style = request.style
+    session.reshape()
+    session.reply(TimeStyleSet(request.style))
+
+
+def ignore(session: Session, request: Ignore) -> None:
+    """Hide somebody, show them again, or list the hidden ones. The name may be one that is not here now."""
+    if request.name is None:
+        return session.reply(Ignored(_hidden(session)))
+    name = person_name(request.name)
+    if name.key == session.person.name.key:
+        raise NotIgnored
+    if session.ignored.pop(name.key, None) is None:
+        session.ignored[name.key] = name.shown
+    session.reader.ignored = frozenset(session.ignored)
+    return session.reply(Ignored(_hidden(session), name.shown))
+
+
+def show_help(session: Session, request: Help) -> None:
+    """Say how it is done."""
+    session.reply(Helped(request.topic))
+
+
+def refuse(session: Session, request: Invalid) -> None:
+    """Say what was wrong with a line that could not be understood."""
+    session.refuse(request.error, request.line)
+
+
+def _hidden(session: Session) -> tuple[str, ...]:
+    return tuple(session.ignored[key] for key in sorted(session.ignored))
+
+
+ANSWERS: Mapping[type, Answer] = {SetTime: set_time, Ignore: ignore, Help: show_help, Invalid: refuse}

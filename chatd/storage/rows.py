@@ -1,0 +1,101 @@
+"""A message as a row with a checksum, and back. Knows SQLite's types; not how rows are written or found.
+
+SQLite does not notice when bits of a row change on the disk, so every row carries a CRC-32 of all it says, its log's
+name and its id included.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from struct import Struct
+from struct import error as StructError
+from typing import Any, TypeAlias
+from zlib import crc32
+
+from chatd.events import Entry, Kind, Message
+from chatd.storage.contract import Append
+
+Row: TypeAlias = tuple[Any, ...]
+
+INSERT = """
+    INSERT INTO entry (log, id, kind, name, text, at, person, origin, to_name, cid, crc)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+COLUMNS = "entry.id, entry.kind, entry.name, entry.text, entry.at, entry.person, entry.origin, entry.to_name, entry.cid"
+"""What :func:`checksum` and :meth:`Rows.entry` take, followed by ``entry.crc``."""
+
+NOBODY = -1
+"""The person and the connection of a damaged message; real ones are not negative."""
+
+_VALUES = {kind: kind.value for kind in Kind}  # plain strings: SQLite's module is slow to bind subclasses
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+_numbers = Struct("<qdqq").pack
+
+
+def checksum(
+    log: str, id: int, kind: str, name: str, text: str, at: float, person: int, origin: int, to: str, cid: str | None
+) -> int:
+    """CRC-32 over a log's name and a row's :data:`COLUMNS`.
+
+    Raises:
+        struct.error: what should be a number is none.
+    """
+    words = f"{log}\0{kind}\0{name}\0{to}\0{cid!r}\0{text}"
+    return crc32(words.encode(), crc32(_numbers(id, at, person, origin)))
+
+
+def log_checksum(log: str, shown: object, topic: object) -> int:
+    """The same for a log's own row."""
+    return crc32(f"{log}\0{shown}\0{topic}".encode())
+
+
+def rows(key: int, append: Append) -> Iterator[Row]:
+    """The rows of these messages, for :data:`INSERT`; ``key`` is the log's number."""
+    log = append.log
+    for id, said in enumerate(append.messages, append.first):
+        kind, at = _VALUES[said.kind], float(said.at)  # as the columns will give them back
+        crc = checksum(log, id, kind, said.name, said.text, at, said.person, said.origin, said.to, said.cid)
+        yield key, id, kind, said.name, said.text, at, said.person, said.origin, said.to, said.cid, crc
+
+
+def damaged(id: int) -> Entry:
+    """What stands in the place of a message that is not what was written."""
+    text = f"[message {id} is damaged on disk]"
+    return Entry(id, Message(Kind.SAID, "?", text, 0.0, NOBODY, NOBODY))
+
+
+class Decoder:
+    """Makes entries of rows. A damaged row becomes :func:`damaged`, and is reported: once, not each time it is read."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._reported: set[tuple[str, int]] = set()
+
+    def entry(self, log: str, row: Row) -> Entry:
+        """The entry of a row of :data:`COLUMNS` and ``entry.crc``."""
+        *columns, crc = row
+        if self._is_whole(log, columns, crc):
+            id, kind, name, text, at, person, origin, to, cid = columns
+            return Entry(id, Message(_KINDS[kind], name, text, at, person, origin, to, cid))
+        self._tell(log, columns[0])
+        return damaged(columns[0])
+
+    def _is_whole(self, log: str, columns: Sequence[Any], crc: object) -> bool:
+        try:
+            return crc == checksum(log, *columns)
+        except StructError:
+            return False
+
+    def words(self, log: str, row: Row) -> tuple[str, str]:
+        """A room's spelling and topic, of a row of ``shown``, ``topic``, ``crc``; empty if they are damaged."""
+        shown, topic, crc = row
+        if crc == log_checksum(log, shown, topic):
+            return shown, topic
+        self._tell(log, 0)
+        return "", ""
+
+    def _tell(self, log: str, id: int) -> None:
+        if (log, id) not in self._reported:
+            self._reported.add((log, id))
+            what = f"Message {id} of {log} is" if id else f"The name and the topic of {log} are"
+            self._report(f"{what} damaged on disk. Please restore a backup, or let it be: it is shown as damaged.")

@@ -1,0 +1,161 @@
+"""One client's requests, taken one at a time in the order they came. Knows when, not what: it must not know rooms.
+
+Messages follow each other at once, as long as little of them is still on its way to the disk. Anything else waits until
+all of them are stored, so that ``/exit`` leaves after what was said before it. Too many lines wait for their turn; too
+many of those are refused.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
+
+from chatd.clock import Clock, Timer
+from chatd.errors import TooFast
+from chatd.limits import Limits
+from chatd.ratelimit import TokenBucket
+from chatd.reader import Spawn
+from chatd.requests import Act, Quit, Request, Say, Tell
+
+Performance: TypeAlias = Coroutine[Any, Any, None] | None
+"""Something done, or something that will be when this has run."""
+
+MESSAGES = (Say, Tell, Act)
+
+
+class Turns:
+    """Holds requests until their turn, and performs them.
+
+    ``perform`` does one request; ``refuse`` says that one is not even kept; ``drowned`` that there were far too many;
+    ``hungry_again`` that the next may be offered.
+    """
+
+    def __init__(  # noqa: PLR0917 (all of them are given once, by name)
+        self,
+        limits: Limits,
+        clock: Clock,
+        spawn: Spawn,
+        perform: Callable[[Request], Performance],
+        refuse: Callable[[TooFast], None],
+        drowned: Callable[[], None],
+        hungry_again: Callable[[], None],
+    ) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._spawn = spawn
+        self._perform = perform
+        self._refuse = refuse
+        self._drowned = drowned
+        self._hungry_again = hungry_again
+        self._bucket = TokenBucket(limits.flood_burst, limits.flood_rate, clock.seconds())
+        self._waiting: deque[Request] = deque()
+        self._timer: Timer | None = None
+        self._held = 0
+        self._advancing = False
+        self._ended = False
+        self._uncommitted = 0
+        self._refused = 0
+        self._overflowing = False
+
+    @property
+    def hungry(self) -> bool:
+        """Whether to offer more. Lines that wait for the flood limit do not stop the reading: a reset must be noticed."""
+        return not (self._held or self._waiting) or self._timer is not None
+
+    def add(self, request: Request) -> None:
+        """Take this one in its turn."""
+        if not self._ended and not self._overflows(request):
+            self._waiting.append(request)
+            self._advance()
+
+    def hold(self) -> None:
+        """Let nothing else begin until :meth:`release`; may be called several times."""
+        self._held += 1
+
+    def release(self) -> None:
+        """What was held for is done."""
+        self._held -= 1
+        self._go_on()
+
+    def committing(self, size: int) -> None:
+        """So many bytes are on their way to the disk."""
+        self._uncommitted += size
+
+    def committed(self, size: int) -> None:
+        """So many have arrived, or never will."""
+        self._uncommitted -= size
+        self._go_on()
+
+    def end(self) -> None:
+        """Take nothing more, and drop what waits."""
+        self._ended = True
+        self._waiting.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _overflows(self, request: Request) -> bool:
+        """Refuse a line that finds too many waiting, and all after it until those are through; in one sentence."""
+        full = self._timer is not None and len(self._waiting) >= self._limits.flood_waiting
+        if isinstance(request, Quit) or not (full or self._overflowing):
+            return False
+        self._refused += 1
+        if self._refused >= self._limits.flood_refusals:
+            self._drowned()
+        elif not self._overflowing:
+            self._overflowing = True
+            self._refuse(self._too_fast())
+        return True
+
+    def _too_fast(self) -> TooFast:
+        waiting, rate = len(self._waiting), self._limits.flood_rate
+        limit = self._limits.flood_waiting
+        return TooFast(waiting=waiting, limit=limit, rate=f"{rate:g}", seconds=math.ceil(waiting / rate))
+
+    def _go_on(self) -> None:
+        """Something that may have been in the way is gone."""
+        if self._waiting:
+            self._advance()
+        if self.hungry and not self._ended:
+            self._hungry_again()
+
+    def _advance(self) -> None:
+        """Begin whatever may begin now."""
+        if self._advancing:
+            return
+        self._advancing = True
+        try:
+            while self._waiting and self._may_go(self._waiting[0]):
+                self._bucket.take()
+                self._begin(self._waiting.popleft())
+        finally:
+            self._advancing = False
+
+    def _may_go(self, request: Request) -> bool:
+        if self._held or self._timer is not None:
+            return False
+        allowed = self._limits.uncommitted_bytes if isinstance(request, MESSAGES) else 0
+        if self._uncommitted > allowed:
+            return False
+        wait = self._bucket.wait(self._clock.seconds())
+        if wait:
+            self._timer = self._clock.callLater(wait, self._timer_fired)
+        return not wait
+
+    def _timer_fired(self) -> None:
+        self._timer = None
+        self._advance()
+        self._overflowing = self._overflowing and bool(self._waiting)
+        self._go_on()
+
+    def _begin(self, request: Request) -> None:
+        doing = self._perform(request)
+        if doing is not None:
+            self.hold()
+            self._spawn(self._until_done(doing))
+
+    async def _until_done(self, doing: Coroutine[Any, Any, None]) -> None:
+        try:
+            await doing
+        finally:
+            self.release()

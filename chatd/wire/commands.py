@@ -1,0 +1,396 @@
+"""The commands of the line language: one table, and the way from a typed line to a request.
+
+Knows how a person writes a request, and nothing of what becomes of it: no rooms, no rights, no bytes. A line that
+cannot be understood is a request as well, :class:`~chatd.requests.Invalid`, so that its answer keeps its turn.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from chatd.errors import BadUsage, NameNeeded, UnknownCommand
+from chatd.events import TimeStyle
+from chatd.requests import (
+    Act,
+    Help,
+    Ignore,
+    Introduce,
+    Invalid,
+    Join,
+    Leave,
+    Quit,
+    Recall,
+    Rename,
+    Request,
+    Rooms,
+    Say,
+    Search,
+    SetTime,
+    Tell,
+    Topic,
+    Who,
+)
+
+# Blanks, and marks that no one sees: behind them a command is still meant as one, and must not be said in the room.
+_UNSEEN: Final = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\u200b\u200e\u200f\u061c\ufeff"
+)
+_BLANK = re.compile(r"\s")
+
+# Digits of any script, as int() takes them; nine of them are centuries of minutes.
+_HOW_FAR_BACK = re.compile(r"(\d{1,9})\s*([mhd]?)", re.IGNORECASE)
+_UNIT_SECONDS: Final = {"m": 60.0, "h": 3600.0, "d": 86400.0}
+
+_LONGEST_QUOTED: Final = 40
+_CLOSE_ENOUGH: Final = 0.6
+
+
+class MistypedCommand(UnknownCommand):
+    """A command nobody knows, but close to one there is."""
+
+    sentence = (
+        "There is no command {command}. Did you mean {nearest}? /help lists them all; to say a line that begins "
+        "with /, double it: /{command}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: how it is written, explained and understood."""
+
+    name: str
+    """The word after the slash, in lower case."""
+    aliases: tuple[str, ...]
+    usage: str
+    """How it is written: words in capitals stand for something, brackets hold what can be left out."""
+    summary: str
+    """One line for the list of commands."""
+    details: str
+    """All there is to know about it."""
+    example: str
+    group: str
+    """The heading it stands under in the list of commands."""
+    parse: Callable[[str], Request | None]
+    """From what follows the word, without blanks around it, to the request; ``None``: it is not used like that."""
+
+
+def _who(rest: str) -> Request | None:
+    return Who(rest or None) if _is_word(rest) else None
+
+
+def _tell(rest: str) -> Request | None:
+    match rest.split(maxsplit=1):
+        case [to, text]:
+            return Tell(to, text)
+    return None
+
+
+def _reply(rest: str) -> Request | None:
+    return Tell(None, rest) if rest else None
+
+
+def _act(rest: str) -> Request | None:
+    return Act(rest) if rest else None
+
+
+def _join(rest: str) -> Request | None:
+    return Join(rest) if rest and _is_word(rest) else None
+
+
+def _leave(rest: str) -> Request | None:
+    return Leave(rest or None) if _is_word(rest) else None
+
+
+def _rooms(rest: str) -> Request | None:
+    return None if rest else Rooms()
+
+
+def _topic(rest: str) -> Request | None:
+    return Topic("" if rest == "-" else rest or None)
+
+
+def _nick(rest: str) -> Request | None:
+    # Several words are no name; what is wrong with them is for the rules of names to say.
+    return Rename(rest) if rest else None
+
+
+def _history(rest: str) -> Request | None:
+    if not rest:
+        return Recall()
+    match = _HOW_FAR_BACK.fullmatch(rest)
+    if match is None or int(match[1]) == 0:
+        return None
+    number, unit = int(match[1]), match[2].lower()
+    return Recall(seconds=number * _UNIT_SECONDS[unit]) if unit else Recall(count=number)
+
+
+def _search(rest: str) -> Request | None:
+    return Search(rest) if rest else None
+
+
+def _time(rest: str) -> Request | None:
+    style = rest.lower()
+    return SetTime(TimeStyle(style)) if style in tuple(TimeStyle) else None
+
+
+def _ignore(rest: str) -> Request | None:
+    return Ignore(rest or None) if _is_word(rest) else None
+
+
+def _help(rest: str) -> Request | None:
+    return Help(rest.split(maxsplit=1)[0] if rest else None)
+
+
+def _quit(rest: str) -> Request | None:  # noqa: ARG001 - a last word is no reason to keep somebody here
+    return Quit()
+
+
+def _is_word(rest: str) -> bool:
+    """Whether this is one word at most."""
+    return len(rest.split()) <= 1
+
+
+_TALK: Final = "Talking"
+_ROOMS: Final = "People and rooms"
+_PAST: Final = "What was said before"
+_SETTINGS: Final = "Settings and the rest"
+
+COMMANDS: Final = (
+    Command(
+        name="pm",
+        aliases=("msg", "tell", "w"),
+        usage="/pm NAME text",
+        summary="write to one person",
+        details=(
+            "Writes to one person; nobody else sees it. An IP address in place of the name means the one other person "
+            "who is connected from there."
+        ),
+        example="/pm sara are you coming?",
+        group=_TALK,
+        parse=_tell,
+    ),
+    Command(
+        name="reply",
+        aliases=("r",),
+        usage="/reply text",
+        summary="answer the last one who wrote to you",
+        details="Writes to the last person who wrote to you with /pm; nobody else sees it.",
+        example="/reply yes, in five minutes",
+        group=_TALK,
+        parse=_reply,
+    ),
+    Command(
+        name="me",
+        aliases=(),
+        usage="/me text",
+        summary="show the room what you are doing",
+        details="Shows the room a line that begins with your name.",
+        example="/me waves",
+        group=_TALK,
+        parse=_act,
+    ),
+    Command(
+        name="who",
+        aliases=("names",),
+        usage="/who [#ROOM]",
+        summary="list everyone, or those in a room",
+        details="Lists everyone who is online with their address; with a room, those who are in it.",
+        example="/who #lobby",
+        group=_ROOMS,
+        parse=_who,
+    ),
+    Command(
+        name="rooms",
+        aliases=("list",),
+        usage="/rooms",
+        summary="list the rooms",
+        details="Lists the rooms with people in them, how many these are, and the topics.",
+        example="/rooms",
+        group=_ROOMS,
+        parse=_rooms,
+    ),
+    Command(
+        name="join",
+        aliases=(),
+        usage="/join #ROOM",
+        summary="go to a room; a new name opens a new room",
+        details=(
+            "Goes to a room: what you say is said there from now on. You stay in the rooms you were in, and see what "
+            "is said there with the room's name. Joining one of those again makes it the one you talk to."
+        ),
+        example="/join #tea",
+        group=_ROOMS,
+        parse=_join,
+    ),
+    Command(
+        name="leave",
+        aliases=("part",),
+        usage="/leave [#ROOM]",
+        summary="leave this room, or another one",
+        details="Leaves the room you talk to, or the one you name. You stay connected, even without any room.",
+        example="/leave #tea",
+        group=_ROOMS,
+        parse=_leave,
+    ),
+    Command(
+        name="topic",
+        aliases=(),
+        usage="/topic [text]",
+        summary="show or set the room's topic; /topic - removes it",
+        details=(
+            "Shows the topic of the room you are in; with a text, sets it; with a single - in place of the text, "
+            "removes it."
+        ),
+        example="/topic Exam on Monday at nine",
+        group=_ROOMS,
+        parse=_topic,
+    ),
+    Command(
+        name="history",
+        aliases=("review",),
+        usage="/history [N or 2h]",
+        summary="show earlier messages",
+        details=(
+            "Shows earlier messages of this room and of your private ones, the newest last. A number says how many; a "
+            "number with m, h or d how many minutes, hours or days back."
+        ),
+        example="/history 30m",
+        group=_PAST,
+        parse=_history,
+    ),
+    Command(
+        name="search",
+        aliases=(),
+        usage="/search words",
+        summary="find earlier messages with all these words",
+        details=(
+            "Finds earlier messages of this room and of your private ones that hold all these words, the newest last. "
+            "The last word may be the beginning of one."
+        ),
+        example="/search exam mon",
+        group=_PAST,
+        parse=_search,
+    ),
+    Command(
+        name="nick",
+        aliases=(),
+        usage="/nick NAME",
+        summary="take another name",
+        details="Gives you another name, and tells the rooms you are in.",
+        example="/nick ali",
+        group=_SETTINGS,
+        parse=_nick,
+    ),
+    Command(
+        name="ignore",
+        aliases=(),
+        usage="/ignore [NAME]",
+        summary="hide what somebody writes; once more shows it again",
+        details=(
+            "Hides what somebody writes; once more with the same name shows it again. Without a name, lists whom you "
+            "ignore. It only concerns what you see, and nobody is told."
+        ),
+        example="/ignore ali",
+        group=_SETTINGS,
+        parse=_ignore,
+    ),
+    Command(
+        name="time",
+        aliases=(),
+        usage="/time on|off|date",
+        summary="show messages with the time, without, or with the date",
+        details="Says what you see before each message: on shows the time, date the date as well, off neither.",
+        example="/time date",
+        group=_SETTINGS,
+        parse=_time,
+    ),
+    Command(
+        name="help",
+        aliases=("?",),
+        usage="/help [COMMAND]",
+        summary="list the commands, or explain one",
+        details="Lists the commands; with the name of one, explains it.",
+        example="/help history",
+        group=_SETTINGS,
+        parse=_help,
+    ),
+    Command(
+        name="exit",
+        aliases=("quit", "bye"),
+        usage="/exit",
+        summary="leave the chat",
+        details="Closes the connection, after all that you have written has been delivered. exit/ does the same.",
+        example="/exit",
+        group=_SETTINGS,
+        parse=_quit,
+    ),
+)
+"""Every command there is, in the order in which they are listed."""
+
+_BY_WORD: Final = {word: command for command in COMMANDS for word in (command.name, *command.aliases)}
+
+_BEFORE_A_NAME: Final = ("help", "exit")
+
+
+def find(word: str) -> Command | None:
+    """The command of this name or alias, written in any case, with or without its slash."""
+    return _BY_WORD.get(word.removeprefix("/").lower())
+
+
+def unknown(word: str) -> UnknownCommand:
+    """What to answer to a command that does not exist; ``word`` is without its slash."""
+    quoted = "/" + (word if len(word) <= _LONGEST_QUOTED else word[:_LONGEST_QUOTED] + "…")
+    nearest = _nearest(word.lower())
+    return MistypedCommand(command=quoted, nearest=f"/{nearest}") if nearest else UnknownCommand(command=quoted)
+
+
+def _nearest(word: str) -> str | None:
+    """The command that was probably meant: one that begins like this, or one with nearly the same letters."""
+    if not word or len(word) > _LONGEST_QUOTED:
+        return None  # a long word is close to none, and would be slow to compare
+    begun = (known for known in _BY_WORD if known.startswith(word))
+    return next(begun, None) or next(iter(get_close_matches(word, _BY_WORD, 1, _CLOSE_ENOUGH)), None)
+
+
+def parse(line: str) -> Request | None:
+    """What a line asks for; ``None`` for a line with nothing in it. Never raises.
+
+    ``line`` is text without its ending. A line that begins with ``/`` is a command, whatever blanks stand before it;
+    ``//x`` says ``/x``; anything else is said as it is.
+    """
+    bare = line.lstrip(_UNSEEN)
+    if bare[:1] == "/":
+        return Say(bare[1:]) if bare[1:2] == "/" else _parse_command(bare)
+    if _is_exit(bare):
+        return Quit()
+    return Say(line) if bare else None
+
+
+def parse_introduction(line: str) -> Request:
+    """What a line means while there is no name yet: a name, or one of the few commands that work without. Never raises.
+
+    An empty line is an empty name, so that its answer asks again.
+    """
+    bare = line.strip(_UNSEEN)
+    if bare[:1] == "/":
+        command = find(_BLANK.split(bare, maxsplit=1)[0])
+        return _parse_command(bare) if command and command.name in _BEFORE_A_NAME else Invalid(NameNeeded())
+    return Quit() if _is_exit(bare) else Introduce(bare)
+
+
+def _parse_command(bare: str) -> Request:
+    """A line whose first character is a slash."""
+    word, _, rest = _BLANK.sub(" ", bare[1:], count=1).partition(" ")
+    command = find(word)
+    if command is None:
+        # What follows the word was meant for somebody: give it back. The word alone is in the sentence already.
+        return Invalid(unknown(word), bare if rest or len(word) > _LONGEST_QUOTED else "")
+    return command.parse(rest.strip(_UNSEEN)) or Invalid(BadUsage(command=f"/{word}", usage=command.usage))
+
+
+def _is_exit(bare: str) -> bool:
+    """Whether this is ``exit/``, with the slash on the wrong side: people were taught it, so it must never be said."""
+    return bare[:5].lower() == "exit/" and not bare[5:].strip(_UNSEEN)

@@ -1,0 +1,58 @@
+"""What every test is held to: no failure may be lost in a log, no timer may be left running, no outside program missing in CI."""
+
+import gc
+import os
+from collections.abc import Iterator
+
+import pytest
+from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+
+@implementer(ILogObserver)
+class LoggedFailures:
+    """The failures that reached Twisted's log during one test."""
+
+    def __init__(self) -> None:
+        self._failures: list[Failure] = []
+
+    def __call__(self, event: LogEvent) -> None:
+        """Keep the failure of an event; the reactor's own reports spell it without ``log_``."""
+        failure = event.get("log_failure") or event.get("failure")
+        if failure is not None:
+            self._failures.append(failure)
+
+    def flush(self, *types: type[Exception]) -> list[Failure]:
+        """Return and forget those of these types, or all of them: a test that expects failures calls this."""
+        gc.collect()  # a Deferred reports an unhandled failure when it is collected
+        flushed = [failure for failure in self._failures if not types or failure.check(*types)]
+        self._failures = [failure for failure in self._failures if failure not in flushed]
+        return flushed
+
+
+@pytest.fixture(autouse=True)
+def logged_failures() -> Iterator[LoggedFailures]:
+    """Fail the test that leaves an unhandled failure or a running timer behind."""
+    from twisted.internet import reactor  # noqa: PLC0415 (pytest-twisted has chosen one by now)
+
+    timers = set(reactor.getDelayedCalls())  # type: ignore[attr-defined]
+    failures = LoggedFailures()
+    globalLogPublisher.addObserver(failures)
+    try:
+        yield failures
+        unhandled = [failure.getTraceback() for failure in failures.flush()]
+    finally:
+        globalLogPublisher.removeObserver(failures)
+    left = set(reactor.getDelayedCalls()) - timers  # type: ignore[attr-defined]
+    for timer in left:
+        timer.cancel()
+    assert not unhandled, "\n".join(unhandled)
+    assert not left, f"timers left running: {left}"
+
+
+def missing(program: str) -> None:
+    """Skip for want of an outside program; in CI, where all of them must be, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{program} is not installed, and CI must not skip for that")
+    pytest.skip(f"{program} is not installed")
