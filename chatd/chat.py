@@ -105,6 +105,20 @@ class Chat:
             self.roster.remove(person)
         self.surroundings.journal.went(person.shown, connection.address, len(self.roster))
 
+    def rename(self, person: Person, new: Name) -> None:
+        """Give somebody another name; their own may be spelled differently.
+
+        Raises:
+            NameTaken: somebody has that name, or one like it.
+        """
+        old = person.name
+        self.roster.rename(person, new)
+        if new != old:
+            self.surroundings.journal.renamed(old.shown, new.shown)
+            for other in self.roster:
+                for connection in other.connections:
+                    connection.renamed(old, new)
+
     def find_room(self, name: str) -> Room | None:
         """The room of that name, if somebody is in it.
 

@@ -153,6 +153,15 @@ class UnknownCommand(ChatError):
     )
 
 
+class MistypedCommand(UnknownCommand):
+    """A command nobody knows, but close to one there is."""
+
+    sentence = (
+        "There is no command {command}. Did you mean {nearest}? /help lists them all; to say a line that begins "
+        "with /, double it: /{command}"
+    )
+
+
 class BadUsage(ChatError):
     """A command without what it needs, or with what it cannot use."""
 

@@ -42,16 +42,12 @@ async def introduce(session: Session, request: Introduce) -> None:
 
 def rename(session: Session, request: Rename) -> None:
     """Take another name, and tell every room about it."""
-    person, old = session.person, session.person.shown
-    chat = session.chat
-    chat.roster.rename(person, person_name(request.name))
-    if person.shown == old:
-        return session.reply(NowCalled(old))
-    chat.surroundings.journal.renamed(old, person.shown)
-    session.reply(NowCalled(person.shown))
-    for room in session.rooms:
-        room.renamed(person, old, session.origin)
-    return None
+    person, old, new = session.person, session.person.name, person_name(request.name)
+    session.chat.rename(person, new)
+    session.reply(NowCalled(new.shown))
+    if new.shown != old.shown:
+        for room in session.rooms:
+            room.renamed(person, old.shown, session.origin)
 
 
 def leave_for_good(session: Session, request: Quit) -> None:  # noqa: ARG001 (it says nothing more)

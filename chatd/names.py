@@ -6,9 +6,10 @@ rule of the PRECIS user name profiles (RFC 8265) is left out: it refuses ``ali۱
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from unicodedata import category, decimal, name, normalize
+from functools import lru_cache
+from unicodedata import category, normalize
 
 from confusable_homoglyphs.categories import alias  # type: ignore[import-untyped]  # it ships no types
 from confusable_homoglyphs.confusables import confusables_data  # type: ignore[import-untyped]  # the same
@@ -67,7 +68,7 @@ def person_name(raw: str, limit: int = LIMIT) -> Name:
     if address is not None:
         raise NameIsAddress(name=address)
     scripts = _check(shown, limit)
-    if not scripts:
+    if not scripts or not any(map(str.isalpha, shown)):
         raise NameWithoutLetter(name=shown)
     return Name(shown, key, _skeleton(key), "+".join(sorted(scripts)))
 
@@ -100,7 +101,9 @@ def look_alike(a: Name, b: Name) -> bool:
 
 _ascii_sign = re.compile(r"[\x00-,/:-@\[-^`{-\x7f]")
 _out_of_place = re.compile(r"(?<=[ij])\u0307")  # a dot on a letter that has one (UTS 39, 5.4)
-_SAME_MARKS = 4  # so many marks may be on one letter (UTS 39, 5.4)
+_MARKS = 4  # so many nonspacing marks may be on one letter (UTS 39, 5.4)
+_DIGITS = frozenset("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")  # those that go with any script, as ASCII's do
+_ZEROS = {"0": "European digits", "٠": "Arabic digits", "۰": "Persian digits"}
 _identifier = IdentifierClass(UnicodeData())
 
 _MIXABLE = (  # with Latin, too (UTS 39, 5.2)
@@ -116,9 +119,9 @@ def _check(text: str, limit: int) -> frozenset[str]:
         raise NameEmpty
     if len(text) > limit:
         raise NameTooLong(measured=len(text), limit=limit)
+    _check_digits(text)
     _check_characters(text)
     _check_marks(text)
-    _check_digits(text)
     scripts = _scripts(text)
     if len(scripts) > 1 and not any(scripts <= mixable for mixable in _MIXABLE):
         raise NameMixesScripts(name=text, scripts=", ".join(sorted(scripts)))
@@ -135,3 +138,75 @@ def _check_characters(text: str) -> None:
         _identifier.enforce(text)
     except UnicodeEncodeError as error:
         raise NameCharacter(character=describe(text[error.start])) from None
+
+
+def _check_marks(text: str) -> None:
+    """Marks belong on letters, each once, and not in heaps."""
+    heap = 0
+    for before, character in zip(" " + text, text, strict=False):
+        kind = category(character)
+        heap = heap + 1 if kind == "Mn" else 0
+        alone = kind in ("Mn", "Mc") and category(before)[0] not in "LM"
+        if alone or heap > _MARKS or (heap > 1 and before == character):
+            raise NameCharacter(character=describe(character))
+
+
+def _check_digits(text: str) -> None:
+    """Digits of one kind only: ۴ and ٤ are the same number, ۵ and ٥ too (UTS 39, 5.3)."""
+    zeros = {chr(ord(digit) - int(digit)) for digit in text if digit.isdecimal()}
+    if len(zeros) > 1:
+        kinds = sorted(_ZEROS.get(zero) or f"{_script(zero)} digits" for zero in zeros)
+        raise NameMixesScripts(name=_harmless(text), scripts=", ".join(kinds))
+
+
+def _scripts(text: str) -> frozenset[str]:
+    """The scripts of its letters. Signs and marks that several scripts share have none."""
+    if text.isascii():
+        return frozenset({"Latin"}) if any(map(str.isalpha, text)) else frozenset()
+    return frozenset(_script(letter) for letter in text if letter not in _DIGITS) - {"Common", "Inherited"}
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    return str(alias(letter)).replace("_", " ").title()
+
+
+def _harmless(text: str) -> str:
+    """What can be shown of a text that is no name: its beginning, with a sign for what does not print."""
+    shown = text[: LIMIT + 1]
+    return "".join(character if character.isprintable() else "\ufffd" for character in shown)
+
+
+# What a name looks like
+
+
+def _prototypes(data: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, str]:
+    """The shape that stands for all that look like a letter, for each letter that is not itself this shape.
+
+    ``data`` has Unicode's confusables.txt (UTS 39, 4) in both directions. There, each letter is listed once, with its
+    prototype; so a shape with several look-alikes is a prototype, and of two that have only each other either will do.
+    Letters of right-to-left scripts come between left-to-right marks, a habit of that file.
+    """
+    prototypes = {}
+    for shape, found in data.items():
+        letter, other = shape.strip("\u200e"), found[0]["c"]
+        if len(letter) == 1 and len(found) == 1:
+            pair = len(data[other]) == 1 and len(other) == 1
+            prototypes[letter] = min(letter, other) if pair else other.strip("\u200e")
+    return prototypes
+
+
+_PROTOTYPES = _prototypes(confusables_data)
+
+
+def _skeleton(key: str) -> str:
+    """What ``key`` looks like in small or in capital letters: wherever one of the two looks Latin, that."""
+    shapes = "".join(map(_shape, normalize("NFD", key)))
+    return shapes.replace("i", "l")  # a capital i looks like a small L
+
+
+@lru_cache(maxsize=4096)
+def _shape(letter: str) -> str:
+    small, capital = (_PROTOTYPES.get(form, form) for form in (letter, letter.upper()))
+    latin = next((shape.lower() for shape in (small, capital) if shape.isascii()), None)
+    return small if latin is None else "".join(_PROTOTYPES.get(shape, shape) for shape in latin)

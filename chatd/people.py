@@ -16,6 +16,9 @@ class Presence(Protocol):
     def address(self) -> str:
         """Where it comes from."""
 
+    def renamed(self, old: Name, new: Name) -> None:
+        """Somebody has another name now."""
+
 
 @dataclass(slots=True, eq=False)
 class Person:

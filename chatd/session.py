@@ -10,6 +10,7 @@ from chatd.chat import Chat
 from chatd.errors import ChatError, NameNeeded, NoRoom, StoreUnreadable
 from chatd.events import Farewell, Goodbye, Kind, Message, Refused, Reply, TimeStyle, Welcome
 from chatd.log import Form, Outlet
+from chatd.names import Name
 from chatd.people import Person
 from chatd.reader import Reader
 from chatd.requests import Help, Introduce, Invalid, Quit, Request
@@ -65,7 +66,7 @@ class Session:
         )
         self._connection = connection
         self._answers = answers
-        self._form = form
+        self._form = form.variant(self.style, "", current=True)
         self._person: Person | None = None
         self.ended = False
         """Nothing more is taken, and nothing more is said."""
@@ -100,8 +101,8 @@ class Session:
 
     @property
     def hungry(self) -> bool:
-        """Whether the next request should be offered now."""
-        return self.turns.hungry
+        """Whether the next request should be offered now: before there is a name, what a line means hangs on the last."""
+        return self.turns.hungry and (self.named or self.turns.idle)
 
     def welcome(self) -> None:
         """Ask for a name."""
@@ -128,7 +129,7 @@ class Session:
         self._name_timer.cancel()
         self._person = person
         self.chat.arrived(person, self)
-        self.reader.follow(person.box, self._form.variant(self.style, "", current=True))
+        self.reader.follow(person.box, self._form)
 
     def post(self, room: Room, kind: Kind, text: str) -> None:
         """Say something in a room."""
@@ -177,9 +178,20 @@ class Session:
         self.current = room
         self.reshape()
 
+    def renamed(self, old: Name, new: Name) -> None:
+        """Somebody has another name: whoever was ignored still is."""
+        if self.ignored.pop(old.key, None) is not None:
+            self.ignore(new)
+
+    def ignore(self, name: Name) -> None:
+        """Show nothing that somebody of this name says."""
+        self.ignored[name.key] = name.shown
+        self.reader.ignored = frozenset(self.ignored)
+
     def reshape(self) -> None:
         """Show every log in the form that the settings ask for."""
-        self.reader.reform(self.person.box, self._form.variant(self.style, "", current=True))
+        self._form = self._form.variant(self.style, "", current=True)
+        self.reader.reform(self.person.box, self._form)
         for room in self.rooms:
             self.reader.reform(room.log, self._form_for(room))
 

@@ -24,8 +24,9 @@ def ignore(session: Session, request: Ignore) -> None:
     if name.key == session.person.name.key:
         raise NotIgnored
     if session.ignored.pop(name.key, None) is None:
-        session.ignored[name.key] = name.shown
-    session.reader.ignored = frozenset(session.ignored)
+        session.ignore(name)
+    else:
+        session.reader.ignored = frozenset(session.ignored)
     return session.reply(Ignored(_hidden(session), name.shown))
 
 

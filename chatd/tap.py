@@ -63,7 +63,8 @@ def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
         hide_addresses=settings.hide_addresses,
     )
     site = Site(Chat(surroundings))
-    ports = [listen(endpoint, ChatFactory(site), reactor) for endpoint in settings.listen]
+    factory = ChatFactory(site)
+    ports = [listen(endpoint, factory, reactor) for endpoint in settings.listen]
     service = ChatService(site, store, ports, reactor, log)
     service.announcement = announcement(ports, url)
 

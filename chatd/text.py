@@ -93,7 +93,7 @@ def message(text: str, limit: int) -> str:
         TextTooLong: it is longer.
     """
     cleaned = clean(text)
-    if not _visible.search(cleaned):
+    if cleaned.isspace() or not _visible.search(cleaned):
         raise TextEmpty
     measured = len(cleaned) if cleaned.isascii() else len(cleaned.encode())
     if measured > limit:

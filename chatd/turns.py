@@ -62,6 +62,11 @@ class Turns:
         """Whether to offer more. Lines that wait for the flood limit do not stop the reading: a reset must be noticed."""
         return not (self._held or self._waiting) or self._timer is not None
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits for its turn."""
+        return not self._waiting
+
     def add(self, request: Request) -> None:
         """Take this one in its turn."""
         if not self._ended and not self._overflows(request):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.wire.lines import ENDLESS, REMARK_BYTES, Endless, EndOfInput, LineFilter, Remark, TooLong, read_remark
+from chatd.wire.lines import END, ENDLESS, REMARK_BYTES, Endless, EndOfInput, LineFilter, Remark, TooLong, read_remark
 from chatd.wire.telnet import END_OF_INPUT, INTERRUPT, Code, Option, Telnet
 
 LIMIT = 5
@@ -143,6 +143,12 @@ def test_ending_after_a_full_line_may_come_later() -> None:
     assert received(b"12345", b"\r", b"\n12345", b"6\n", b"12345") == [b"12345", TooLong(6), b"12345"]
 
 
+def test_of_an_over_long_line_only_as_much_as_the_limit_passes() -> None:
+    """Whoever keeps the unfinished line has set this much aside for it, be it alone or behind others."""
+    assert LineFilter(LIMIT).feed(b"123456") == b"12345"
+    assert LineFilter(LIMIT).feed(b"a\n123456789") == b"a\n12345"
+
+
 def test_over_long_line_is_remarked_on_when_it_ends() -> None:
     """What had passed of it is taken back by the remark at its end: nothing of it can be said in a room."""
     lines = LineFilter(4)
@@ -189,6 +195,7 @@ def test_a_hundred_million_bytes_without_line_feed_leave_nothing_behind() -> Non
 
 def test_ctrl_d_on_an_empty_line_is_the_end_of_input() -> None:
     """As in a shell: the person is done. Telnet's own EOF means the same."""
+    assert LineFilter(LIMIT).feed(b"\x04") == END
     assert received(b"\x04") == [EndOfInput()]
     assert received(b"a\n\x04") == [b"a", EndOfInput()]
     assert received(bytes((Code.IAC, Code.EOF)) + b"b\n") == [EndOfInput(), b"b"]

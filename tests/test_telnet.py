@@ -1,7 +1,7 @@
 """Telnet's codes leave the text and are answered; nothing that is sent can break, fill or loop it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatd.wire.telnet import (
@@ -58,10 +58,12 @@ PIECE = st.one_of(
 TYPED = st.lists(PIECE, max_size=20).map(b"".join)
 
 
-MEANING = {Code.EOF: END_OF_INPUT, Code.IAC: NOT_TEXT} | dict.fromkeys(
+MEANING: dict[int, bytes] = {Code.EOF: END_OF_INPUT, Code.IAC: NOT_TEXT} | dict.fromkeys(
     (Code.SUSP, Code.ABORT, Code.BRK, Code.IP, Code.AO, Code.EC, Code.EL), INTERRUPT
 )
-FOLLOWED_BY = {Code.SB: "subnegotiation"} | dict.fromkeys((Code.WILL, Code.WONT, Code.DO, Code.DONT), "option")
+FOLLOWED_BY: dict[int, str] = {Code.SB: "subnegotiation"} | dict.fromkeys(
+    (Code.WILL, Code.WONT, Code.DO, Code.DONT), "option"
+)
 
 
 def typed_one_by_one(data: bytes) -> bytes:
@@ -237,6 +239,12 @@ def test_subnegotiation_without_end_gives_the_text_back() -> None:
     assert telnet.feed(command(Code.SB) + b"x" * MAX_SUBNEGOTIATION + b"salam\n") == b"salam\n"
 
 
+def test_escaped_255_counts_as_the_two_bytes_it_is() -> None:
+    """The search for the end stops at the same place whatever stands there, or pieces would matter."""
+    telnet = Telnet()
+    assert telnet.feed(command(Code.SB) + b"\xff\xff" * (MAX_SUBNEGOTIATION // 2) + b"salam\n") == b"salam\n"
+
+
 def test_command_inside_a_subnegotiation_ends_it_and_counts() -> None:
     """Its end was lost; the next command is better obeyed than skipped."""
     telnet = negotiating()
@@ -339,6 +347,8 @@ class Client:
 
 
 @given(st.lists(st.sampled_from(["hide", "show", "network"]), max_size=30))
+@example(["hide", "network", "network", "show", "hide", "show"])
+@example(["hide", "show", "hide"])
 def test_echo_ends_up_as_was_last_asked(doings: list[str]) -> None:
     """Whenever the answers arrive, the client ends in the state that the last call wanted, and silence follows."""
     telnet, client, wanted = negotiating(), Client(), False

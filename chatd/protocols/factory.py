@@ -1,12 +1,14 @@
 """Builds what serves a new connection. Knows addresses and how many of them are welcome; nothing of what is said."""
 
-from twisted.internet.interfaces import IAddress, ITransport
+from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol
 
 from chatd.addresses import plain
 from chatd.admission import Admission
+from chatd.clock import Clock
 from chatd.errors import ChatError
 from chatd.events import Refused
+from chatd.protocols.closing import Parting
 from chatd.protocols.front_ends import FRONT_ENDS
 from chatd.protocols.recogniser import Recogniser
 from chatd.protocols.site import Site
@@ -28,22 +30,20 @@ class ChatFactory(Factory):
         try:
             self._admission.enter(address, self._site.chat.clock.seconds())
         except ChatError as error:
-            return TurnedAway(error)
+            return TurnedAway(self._site.chat.clock, error)
         return Recogniser(self._site, address, FRONT_ENDS, lambda named: self._left(address, named))
 
     def _left(self, address: str, named: bool) -> None:
         self._admission.leave(address, named, self._site.chat.clock.seconds())
 
 
-class TurnedAway(Protocol):
+class TurnedAway(Parting):
     """Says why, then closes."""
 
-    transport: ITransport
-
-    def __init__(self, error: ChatError) -> None:
+    def __init__(self, clock: Clock, error: ChatError) -> None:
+        super().__init__(clock)
         self._error = error
 
     def connectionMade(self) -> None:
         """Say it."""
-        self.transport.write(TextForm().encode(Refused(self._error)))
-        self.transport.loseConnection()
+        self.part(TextForm().encode(Refused(self._error)))

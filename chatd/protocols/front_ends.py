@@ -41,8 +41,8 @@ class FrontEnd:
 
 
 def _refuse(answer: Callable[[bytes], bytes]) -> Callable[[Site, str], Inner]:
-    def build(site: Site, address: str) -> Inner:  # noqa: ARG001 (a refusal needs neither)
-        return Refusal(answer)
+    def build(site: Site, address: str) -> Inner:  # noqa: ARG001 (it is refused wherever it comes from)
+        return Refusal(site.chat.clock, answer)
 
     return build
 

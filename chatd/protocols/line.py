@@ -12,6 +12,7 @@ from zope.interface import implementer
 from chatd.answers import ANSWERS
 from chatd.events import Farewell
 from chatd.log import Form
+from chatd.protocols.closing import Closing
 from chatd.protocols.outlet import Outlet
 from chatd.protocols.site import Site
 from chatd.requests import Request
@@ -43,6 +44,7 @@ class LineConnection(LineReceiver):
         """Begin a session."""
         chat = self._site.chat
         self.outlet = Outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
+        self._closing = Closing(self.transport, chat.clock)
         self.session = Session(chat, self, self._address, self._form, ANSWERS)
         self._site.opened(self)
 
@@ -60,7 +62,8 @@ class LineConnection(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in."""
-        self._frame(self.filter(data))
+        if not self.session.ended:
+            self._frame(self.filter(data))
 
     def lineReceived(self, line: bytes) -> None:
         """Offer one line to the session, then wait if it wants no more for now."""
@@ -75,14 +78,20 @@ class LineConnection(LineReceiver):
     def readConnectionLost(self) -> None:
         """The other side has said all it will; it may still want to read the answers."""
         self._ended = True
-        self._frame(self.filter_end())
+        if self.session.ended:
+            self._closing.answered()
+        else:
+            self._frame(self.filter_end())
 
     def writeConnectionLost(self) -> None:
-        """Nothing to do: whoever cannot be written to is noticed when they are."""
+        """Everything has left."""
+        self.outlet.close_quietly()
+        self._closing.written()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 (it makes no difference)
         """The connection is gone, however that came."""
         self.outlet.close_quietly()
+        self._closing.lost()
         self.end_session()
 
     def end_session(self) -> None:
@@ -97,9 +106,8 @@ class LineConnection(LineReceiver):
 
     def stop_listening(self) -> None:
         """Take nothing more: the server stops."""
-        self._ended = True
-        self.pauseProducing()
         self.session.turns.end()
+        self.pauseProducing()
 
     def goodbye(self) -> None:
         """Say that the server stops, and close."""
@@ -123,8 +131,11 @@ class LineConnection(LineReceiver):
             self.resumeProducing()
 
     def hang_up(self) -> None:
-        """Close once everything has been sent."""
-        self.outlet.close()
+        """Close once everything has been sent; what still comes in is dropped."""
+        self.outlet.finish()
+        self._closing.begin(other_half_closed=self._ended)
+        if self.paused and not self._ended:
+            self.resumeProducing()
 
     def _frame(self, lines: bytes) -> None:
         """Feed the framing; in small chunks, see :data:`CHUNK`."""

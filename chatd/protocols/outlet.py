@@ -64,24 +64,18 @@ class Outlet:
         """The connection is gone."""
         self.close_quietly()
 
-    def close(self) -> None:
-        """Close once everything has left; drop the connection if that does not get on."""
-        if self._closed:
-            return
-        self._closed = True
-        rest = b"".join(self._rest)
-        self._rest.clear()
-        self._transport.write(rest)
-        # A registered producer keeps loseConnection waiting for ever.
-        self._transport.unregisterProducer()
-        self._transport.loseConnection()
+    def finish(self) -> None:
+        """Take nothing more; drop the connection if what waits does not leave."""
+        self.let_go()
         self._watch(self._stall_seconds)
 
     def let_go(self) -> None:
-        """Leave the transport to somebody else."""
-        self._transport.unregisterProducer()
-        self._transport.write(b"".join(self._rest))
+        """Leave the transport, and what waits, to somebody else."""
+        rest = b"".join(self._rest)
         self.close_quietly()
+        # A registered producer would keep the transport from closing for ever.
+        self._transport.unregisterProducer()
+        self._transport.write(rest)
 
     def close_quietly(self) -> None:
         """Nothing more can be sent."""

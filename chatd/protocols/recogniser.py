@@ -79,7 +79,9 @@ class Recogniser(Protocol):
             self.transport.loseConnection()
 
     def writeConnectionLost(self) -> None:
-        """The other side reads no more; it is noticed when something is written."""
+        """Everything has left, and our half is closed."""
+        if IHalfCloseableProtocol.providedBy(self._inner):
+            IHalfCloseableProtocol(self._inner).writeConnectionLost()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is gone."""

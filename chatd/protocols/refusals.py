@@ -3,26 +3,22 @@
 import struct
 from collections.abc import Callable
 
-from twisted.internet.interfaces import ITransport
-from twisted.internet.protocol import Protocol
+from chatd.clock import Clock
+from chatd.protocols.closing import Parting
 
 TELL = "This is a chat for nc and telnet: connect, type a name, press Enter, and talk."
 
 
-class Refusal(Protocol):
+class Refusal(Parting):
     """Answers the first bytes, then closes."""
 
-    named = False
-    transport: ITransport
-
-    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+    def __init__(self, clock: Clock, answer: Callable[[bytes], bytes]) -> None:
+        super().__init__(clock)
         self._answer = answer
 
     def dataReceived(self, data: bytes) -> None:
-        """Answer once."""
-        self.transport.write(self._answer(data))
-        # No more is read: what follows would only keep the connection.
-        self.transport.loseConnection()
+        """Answer the first bytes; drop the others."""
+        self.part(self._answer(data))
 
 
 def tls(data: bytes) -> bytes:  # noqa: ARG001 (the same for all)

@@ -77,10 +77,11 @@ class Store(Protocol):
         """The last ``count`` entries with ``id <= upto`` and a time of at least ``since``, oldest first.
 
         ``cut`` says that older ones fitted but were left out, for ``count`` or for ``budget`` bytes of text.
+        The times of a log are taken never to go back: the first one that is older ends the page.
         """
 
     async def search(self, upto: dict[str, int], words: str, count: int) -> Page:
-        """The last ``count`` entries of these logs, up to these ids, that hold all the words; by time, oldest first.
+        """The last ``count`` entries of these logs, up to these ids, that hold all the words, in the order they were kept.
 
         Words match as :func:`chatd.folding.fold_for_search` sees them, the last one also as a beginning.
         """

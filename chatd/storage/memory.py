@@ -42,12 +42,15 @@ class MemoryStore:
     """A :class:`chatd.storage.contract.Store` whose methods complete at once. Nothing in it survives the process."""
 
     def __init__(self, epoch: str = "", kept: int = KEPT) -> None:
-        self.epoch = epoch
-        """Which history this is; another one at every start."""
+        self._epoch = epoch
         self._kept = kept
         self._logs: dict[str, _Log] = {}
         self._cids: set[tuple[int, str]] = set()
         self._count = 0
+
+    async def epoch(self) -> str:
+        """Which history this is: every start should have another."""
+        return self._epoch
 
     async def head(self, log: str) -> Head:
         """See :class:`~chatd.storage.contract.Store`."""

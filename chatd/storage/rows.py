@@ -4,9 +4,8 @@ SQLite does not notice when bits of a row change on the disk, so every row carri
 name and its id included.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from struct import Struct
-from struct import error as StructError
+import struct
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 from zlib import crc32
 
@@ -29,17 +28,16 @@ _VALUES = {kind: kind.value for kind in Kind}  # plain strings: SQLite's module 
 _KINDS = {kind.value: kind for kind in Kind}
 
 
-_numbers = Struct("<qdqq").pack
+_numbers = struct.Struct("<qdqq").pack
 
 
-def checksum(
-    log: str, id: int, kind: str, name: str, text: str, at: float, person: int, origin: int, to: str, cid: str | None
-) -> int:
+def checksum(log: str, columns: Row) -> int:
     """CRC-32 over a log's name and a row's :data:`COLUMNS`.
 
     Raises:
         struct.error: what should be a number is none.
     """
+    id, kind, name, text, at, person, origin, to, cid = columns
     words = f"{log}\0{kind}\0{name}\0{to}\0{cid!r}\0{text}"
     return crc32(words.encode(), crc32(_numbers(id, at, person, origin)))
 
@@ -54,8 +52,8 @@ def rows(key: int, append: Append) -> Iterator[Row]:
     log = append.log
     for id, said in enumerate(append.messages, append.first):
         kind, at = _VALUES[said.kind], float(said.at)  # as the columns will give them back
-        crc = checksum(log, id, kind, said.name, said.text, at, said.person, said.origin, said.to, said.cid)
-        yield key, id, kind, said.name, said.text, at, said.person, said.origin, said.to, said.cid, crc
+        columns = (id, kind, said.name, said.text, at, said.person, said.origin, said.to, said.cid)
+        yield key, *columns, checksum(log, columns)
 
 
 def damaged(id: int) -> Entry:
@@ -73,17 +71,17 @@ class Decoder:
 
     def entry(self, log: str, row: Row) -> Entry:
         """The entry of a row of :data:`COLUMNS` and ``entry.crc``."""
-        *columns, crc = row
+        columns, crc = row[:-1], row[-1]
         if self._is_whole(log, columns, crc):
             id, kind, name, text, at, person, origin, to, cid = columns
             return Entry(id, Message(_KINDS[kind], name, text, at, person, origin, to, cid))
         self._tell(log, columns[0])
         return damaged(columns[0])
 
-    def _is_whole(self, log: str, columns: Sequence[Any], crc: object) -> bool:
+    def _is_whole(self, log: str, columns: Row, crc: object) -> bool:
         try:
-            return crc == checksum(log, *columns)
-        except StructError:
+            return crc == checksum(log, columns)
+        except struct.error:
             return False
 
     def words(self, log: str, row: Row) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from chatd.errors import BadUsage, NameNeeded, UnknownCommand
+from chatd.errors import BadUsage, MistypedCommand, NameNeeded, UnknownCommand
 from chatd.events import TimeStyle
 from chatd.requests import (
     Act,
@@ -46,15 +46,6 @@ _UNIT_SECONDS: Final = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 
 _LONGEST_QUOTED: Final = 40
 _CLOSE_ENOUGH: Final = 0.6
-
-
-class MistypedCommand(UnknownCommand):
-    """A command nobody knows, but close to one there is."""
-
-    sentence = (
-        "There is no command {command}. Did you mean {nearest}? /help lists them all; to say a line that begins "
-        "with /, double it: /{command}"
-    )
 
 
 @dataclass(frozen=True, slots=True)

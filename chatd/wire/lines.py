@@ -16,11 +16,11 @@ REMARK_BYTES: Final = 24
 """A line that comes out has at most the limit and these, without its line feed."""
 ENDLESS: Final = 16
 """A line of more than so many times the limit is not waited for."""
+END: Final = b"\xff\n"
+"""The remark :class:`EndOfInput`, as a whole line."""
 
 _REMARK = re.compile(rb"\xff(?:([LE])([0-9]{1,20}))?\Z")
 _SIGNS = re.compile(rb"([\x04\xff]+)")  # END_OF_INPUT, INTERRUPT
-END: Final = b"\xff\n"
-"""The remark :class:`EndOfInput`, as a whole line."""
 # Short pieces are searched for a number several times faster than for other bytes.
 _RETURN_BYTE, _END_OF_INPUT_BYTE, _INTERRUPT_BYTE = b"\r"[0], END_OF_INPUT[0], INTERRUPT[0]
 

@@ -43,7 +43,7 @@ class Undecided(Enum):
 S = TypeVar("S", bound=Signed)
 
 
-def recognise(seen: bytes, rows: Sequence[S]) -> S | None | Undecided:
+def recognise(seen: bytes, rows: Sequence[S]) -> S | Undecided | None:
     """The row that these first bytes belong to; ``None``: to none of them."""
     undecided = False
     for row in rows:

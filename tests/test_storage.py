@@ -1,0 +1,403 @@
+"""One contract, held against every store there is; then what only the memory store and the store's names promise."""
+
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import pytest
+import pytest_twisted
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
+
+from chatd.events import Entry, Kind, Message
+from chatd.storage.contract import Append, Head, Page, Store, StoreError
+from chatd.storage.memory import MemoryStore
+from chatd.storage.sqlite import SqliteWriter
+from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
+from chatd.storage.urls import open_store, split
+from chatd.storage.words import Query, words_of
+
+T = TypeVar("T")
+PLENTY = 1_000_000
+LAST = 2**62
+
+
+def the_reactor() -> Reactor:
+    """The one pytest-twisted runs."""
+    from twisted.internet import reactor  # noqa: PLC0415 (pytest-twisted has chosen one by now)
+
+    return cast(Reactor, reactor)
+
+
+def said(text: str = "salam", **changes: Any) -> Message:
+    """Something ali said."""
+    return replace(Message(Kind.SAID, "ali", text, 1_700_000_000.25, 7, 70), **changes)
+
+
+def texts(page: Page) -> list[str]:
+    """What the page says."""
+    return [entry.message.text for entry in page.entries]
+
+
+class IndexingStore(ThreadedStore):
+    """The same, with every word in the index as soon as it is kept."""
+
+    async def append(self, appends: Sequence[Append]) -> None:
+        """Keep, and index."""
+        await super().append(appends)
+        while await self._writers.call(SqliteWriter.index_some, 2):
+            pass
+
+
+def indexing(path: Path) -> ThreadedStore:
+    """A SQLite store that never has to look at a message to find a word."""
+    store = open_sqlite(str(path), the_reactor(), pytest.fail)
+    store.__class__ = IndexingStore
+    return store
+
+
+STORES: dict[str, Callable[[Path], Store]] = {
+    "memory": lambda _: MemoryStore(),
+    "sqlite": lambda path: open_sqlite(str(path), the_reactor(), pytest.fail),
+    "sqlite-indexed": indexing,
+}
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store of each kind."""
+    opened = STORES[request.param](tmp_path / "chatd.db")
+    yield opened
+    pytest_twisted.blockon(Deferred.fromCoroutine(opened.close()))
+
+
+async def fill(store: Store, log: str, *lines: str | Message) -> None:
+    """Keep these at the end of the log, in one append."""
+    first = (await store.head(log)).last + 1
+    await store.append([Append(log, first, [said(line) if isinstance(line, str) else line for line in lines])])
+
+
+async def test_an_unknown_log_is_empty(store: Store) -> None:
+    """Asking for what never was is no error."""
+    assert await store.head("#none") == Head(0, "", "")
+    assert await store.read("#none", 0, LAST, PLENTY) == Page(())
+    assert await store.latest("#none", LAST, 10, 0, PLENTY) == Page(())
+    assert await store.search({"#none": LAST}, "salam", 10) == Page(())
+
+
+async def test_messages_come_back_as_they_were_said(store: Store) -> None:
+    """Every field survives: all kinds, any letters, numbers up to 63 bits."""
+    messages = [
+        said("می‌خواهم 🙂 \u200f!", name="علی", at=0.1 + 0.2),
+        said("waves", kind=Kind.ACTED, person=2**63 - 1, origin=2**63 - 1),
+        said("secret", kind=Kind.SENT, to="sara", cid="c-1"),
+        said("whole seconds", at=5, cid=""),
+        said("None", cid="None"),
+        said("x" * 4096),
+    ]
+    await fill(store, "#lobby", *messages)
+    page = await store.read("#lobby", 0, LAST, PLENTY)
+    assert page == Page(tuple(Entry(id, message) for id, message in enumerate(messages, 1)))
+    assert await store.latest("#lobby", LAST, 10, 0, PLENTY) == page
+
+
+async def test_a_log_goes_on_where_it_ended(store: Store) -> None:
+    """Ids are dense over any number of appends, several to one log in a single call included."""
+    await fill(store, "#lobby", "one", "two")
+    await store.append([Append("#lobby", 3, [said("three")]), Append("#lobby", 4, [said("four")])])
+    assert (await store.head("#lobby")).last == 4
+    page = await store.read("#lobby", 0, LAST, PLENTY)
+    assert [entry.id for entry in page.entries] == [1, 2, 3, 4]
+    assert texts(page) == ["one", "two", "three", "four"]
+
+
+async def test_logs_do_not_see_each_other(store: Store) -> None:
+    """A message is in the log it was kept in, and nowhere else."""
+    await store.append([Append("#a", 1, [said("in a")]), Append("#b", 1, [said("in b"), said("more b")])])
+    assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["in a"]
+    assert texts(await store.latest("#b", LAST, 10, 0, PLENTY)) == ["in b", "more b"]
+    assert (await store.head("#a")).last, (await store.head("#b")).last == (1, 2)
+
+
+async def test_a_private_message_enters_two_boxes_with_one_cid(store: Store) -> None:
+    """The receiver's copy is no repeat of the sender's, whichever of them is kept first."""
+    copies = [said("psst", kind=kind, to="sara", cid="c-1") for kind in (Kind.TOLD, Kind.SENT)]
+    await store.append([Append("@1", 1, copies[:1]), Append("@7", 1, copies[1:])])
+    assert (await store.read("@1", 0, LAST, PLENTY)).entries[0].message.kind is Kind.TOLD
+    assert (await store.read("@7", 0, LAST, PLENTY)).entries[0].message.kind is Kind.SENT
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param([Append("#b", 2, [said()])], id="a gap"),
+        pytest.param([Append("#a", 1, [said()])], id="a place that is taken"),
+        pytest.param([Append("#b", 1, [said()]), Append("#b", 1, [said()])], id="a place taken in this call"),
+        pytest.param([Append("#b", 1, [said(cid="c-1")])], id="a repeat"),
+        pytest.param([Append("#b", 1, [said(cid="c-2"), said(cid="c-2")])], id="a repeat in this call"),
+    ],
+)
+async def test_a_refused_append_keeps_nothing(store: Store, wrong: list[Append]) -> None:
+    """All or nothing: what was right in the same call is not kept either, and the store goes on."""
+    await fill(store, "#a", said(cid="c-1"))
+    with pytest.raises(StoreError):
+        await store.append([Append("#c", 1, [said("right", cid="c-9")]), *wrong])
+    assert [(await store.head(log)).last for log in ("#a", "#b", "#c")] == [1, 0, 0]
+    assert await store.search({"#c": LAST}, "right", 10) == Page(())
+    await store.append([Append("#c", 1, [said("again", cid="c-9")]), Append("#b", 1, [said(cid="c-2")])])
+    assert texts(await store.read("#c", 0, LAST, PLENTY)) == ["again"]
+
+
+async def test_a_cid_counts_for_one_person_only(store: Store) -> None:
+    """Two people may number their messages alike."""
+    await fill(store, "#lobby", said("mine", cid="1"), said("hers", cid="1", person=8))
+    assert (await store.head("#lobby")).last == 2
+
+
+async def test_a_room_is_described(store: Store) -> None:
+    """Spelling and topic are kept before, between and after messages, and replaced by newer ones."""
+    await store.describe("#lobby", "#Lobby", "salam")
+    assert await store.head("#lobby") == Head(0, "#Lobby", "salam")
+    await fill(store, "#lobby", "one")
+    assert await store.head("#lobby") == Head(1, "#Lobby", "salam")
+    await store.describe("#lobby", "#LOBBY", "")
+    assert await store.head("#lobby") == Head(1, "#LOBBY", "")
+    assert texts(await store.read("#lobby", 0, LAST, PLENTY)) == ["one"]
+
+
+async def test_reading_begins_after_a_place_and_ends_at_one(store: Store) -> None:
+    """``after`` is what the reader has, ``upto`` the last it may have."""
+    await fill(store, "#lobby", *"abcdef")
+    assert texts(await store.read("#lobby", 2, 4, PLENTY)) == ["c", "d"]
+    assert texts(await store.read("#lobby", 5, LAST, PLENTY)) == ["f"]
+    assert texts(await store.read("#lobby", 6, LAST, PLENTY)) == []
+    assert texts(await store.read("#lobby", 4, 2, PLENTY)) == []
+
+
+async def test_a_page_holds_its_budget_of_bytes(store: Store) -> None:
+    """Bytes, not characters; what fits exactly is in, the next is left out and ``cut`` says so."""
+    await fill(store, "#lobby", "abc", "سلام", "x")
+    assert await store.read("#lobby", 0, LAST, 12) == await store.read("#lobby", 0, LAST, PLENTY)
+    short = await store.read("#lobby", 0, LAST, 11)
+    assert (texts(short), short.cut) == (["abc", "سلام"], True)
+    shorter = await store.read("#lobby", 0, LAST, 10)
+    assert (texts(shorter), shorter.cut) == (["abc"], True)
+    within = await store.read("#lobby", 0, 2, 11)
+    assert (texts(within), within.cut) == (["abc", "سلام"], False)
+
+
+async def test_a_page_holds_one_message_whatever_its_size(store: Store) -> None:
+    """A reader gets on even with a budget that nothing fits in."""
+    await fill(store, "#lobby", "long", "longer", "longest")
+    at, seen = 0, []
+    while (page := await store.read("#lobby", at, LAST, 1)).entries:
+        assert len(page.entries) == 1
+        assert page.cut is (at < 2)
+        seen += texts(page)
+        at = page.entries[-1].id
+    assert seen == ["long", "longer", "longest"]
+    newest = await store.latest("#lobby", LAST, 10, 0, 1)
+    assert (texts(newest), newest.cut) == (["longest"], True)
+
+
+async def test_the_latest_are_the_last_ones_in_order(store: Store) -> None:
+    """Counted from the end, up to an id, and shown oldest first; ``cut`` tells of older ones."""
+    await fill(store, "#lobby", *"abcdef")
+    newest = await store.latest("#lobby", LAST, 2, 0, PLENTY)
+    assert (texts(newest), newest.cut) == (["e", "f"], True)
+    earlier = await store.latest("#lobby", 3, 3, 0, PLENTY)
+    assert (texts(earlier), earlier.cut) == (["a", "b", "c"], False)
+    weighed = await store.latest("#lobby", LAST, 10, 0, 3)
+    assert (texts(weighed), weighed.cut) == (["d", "e", "f"], True)
+
+
+async def test_the_latest_since_a_time(store: Store) -> None:
+    """Older ones did not fit the question, so they are not called cut."""
+    await fill(store, "#lobby", *(said(str(at), at=at) for at in (1.0, 2.0, 3.0, 4.0)))
+    recent = await store.latest("#lobby", LAST, 10, 3.0, PLENTY)
+    assert (texts(recent), recent.cut) == (["3.0", "4.0"], False)
+    fewer = await store.latest("#lobby", LAST, 1, 3.0, PLENTY)
+    assert (texts(fewer), fewer.cut) == (["4.0"], True)
+    assert await store.latest("#lobby", LAST, 10, 5.0, PLENTY) == Page(())
+
+
+FOUND = [
+    ("salam", "Salam, ali!"),
+    ("ALI salam", "salam ali"),
+    ("sal", "salam"),
+    ("ali sal", "salam ali"),
+    ("cafe", "café"),
+    ("café", "cafe"),
+    ("don't", "i don't know"),
+    ("foo-bar", "bar foo"),
+    ("می‌خواهم", "میخواهم"),
+    ("میخواهم", "من می‌خواهم بروم"),
+    ("كتاب", "کتاب"),
+    ("کتاب", "كتاب"),
+    ("کتاب", "کِتاب"),
+    ("کتاب", "کتاب‌های من"),
+    ("1234", "شمارهٔ ۱۲۳۴"),
+    ("۱۲۳۴", "1234"),
+    ("١٢٣٤", "۱۲۳۴"),
+    ("آب", "اب"),
+    ("اب", "آب"),
+    ("علي", "سلام علی"),
+    ("हिंदी", "यह हिंदी है"),
+]
+
+
+@pytest.mark.parametrize(("words", "text"), FOUND)
+async def test_what_is_meant_is_found(store: Store, words: str, text: str) -> None:
+    """Keyboards, marks, digits and hurry make no difference."""
+    await fill(store, "#lobby", "before", text, "after")
+    assert texts(await store.search({"#lobby": LAST}, words, 10)) == [text]
+
+
+NOT_FOUND = [
+    ("sal ali", "salam ali"),
+    ("alam", "salam"),
+    ("salam sara", "salam ali"),
+    ("کتاب", "مکتاب"),
+    ("می خواهم", "می‌خواهم"),
+    ("ali1", "ali"),
+    ("", "salam"),
+    (" \t!?- ", "salam !?-"),
+    ("k1", "salam"),
+    ("lobby", "salam"),
+    ("text:salam", "salam"),
+    ("salam OR ali", "salam"),
+    ("salam NOT ali", "salam"),
+    ("NEAR(salam ali)", "salam ali"),
+    ('"salam ali', "salam"),
+    ("salam' OR 1=1 --", "salam"),
+]
+
+
+@pytest.mark.parametrize(("words", "text"), NOT_FOUND)
+async def test_what_is_not_meant_is_not_found(store: Store, words: str, text: str) -> None:
+    """A beginning counts for the last word only, and nothing that is typed is an operator."""
+    await fill(store, "#lobby", text)
+    assert await store.search({"#lobby": LAST}, words, 10) == Page(())
+
+
+async def test_a_search_stays_in_its_logs_and_before_their_ids(store: Store) -> None:
+    """Nobody finds what is in another's box, or what has not been delivered yet."""
+    await store.append([Append(log, 1, [said(f"salam {log}{n}") for n in (1, 2, 3)]) for log in ("#a", "@1", "@2")])
+    found = await store.search({"#a": 2, "@1": LAST, "#none": LAST}, "salam", 10)
+    assert texts(found) == ["salam #a1", "salam #a2", "salam @11", "salam @12", "salam @13"]
+    assert await store.search({"#a": 0}, "salam", 10) == Page(())
+    assert await store.search({}, "salam", 10) == Page(())
+
+
+async def test_a_search_brings_the_newest_of_all_logs_in_order(store: Store) -> None:
+    """In the order they were kept, oldest first; ``cut`` when there were more."""
+    for n in range(4):
+        await fill(store, f"#{n % 2}", f"salam {n}", "other")
+    everywhere = {"#0": LAST, "#1": LAST}
+    found = await store.search(everywhere, "salam", 3)
+    assert (texts(found), found.cut) == (["salam 1", "salam 2", "salam 3"], True)
+    assert [entry.id for entry in found.entries] == [1, 3, 3]
+    found = await store.search(everywhere, "salam", 4)
+    assert (len(found.entries), found.cut) == (4, False)
+
+
+async def test_a_search_for_very_many_words_is_answered(store: Store) -> None:
+    """As many as a line can hold."""
+    await fill(store, "#lobby", "word " * 800)
+    words = " ".join(f"w{n}" for n in range(800))
+    assert await store.search({"#lobby": LAST}, words, 10) == Page(())
+
+
+@given(st.text())
+def test_any_text_has_words_that_find_it(text: str) -> None:
+    """Whatever is typed can be searched for; words hold nothing but letters, digits and their marks."""
+    words = words_of(text)
+    query = Query.parse(text)
+    assert (query is not None) == bool(words)
+    assert query is None or query.matches(text)
+    assert not any(set(word) & set(" \t\"'*():^+-\0") for word in words)
+
+
+def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of what must not wait."""
+    with pytest.raises(StopIteration) as stopped:
+        coroutine.send(None)
+    result: T = stopped.value.value
+    return result
+
+
+def test_memory_keeps_the_last_messages_only() -> None:
+    """What is older is gone from every answer, but ids and the end of the log stay."""
+    store = MemoryStore(kept=3)
+    for id in range(1, 21):
+        at_once(store.append([Append("#a", id, [said(f"salam {id}", cid=f"c{id}")])]))
+        page = at_once(store.read("#a", 0, LAST, PLENTY))
+        assert [entry.id for entry in page.entries] == [n for n in range(id - 2, id + 1) if n > 0]
+        assert at_once(store.latest("#a", LAST, 10, 0, PLENTY)) == page
+        assert at_once(store.search({"#a": LAST}, "salam", 10)) == page
+        assert at_once(store.head("#a")).last == id
+    assert at_once(store.read("#a", 0, 17, PLENTY)) == Page(())
+    assert texts(at_once(store.read("#a", 0, 18, PLENTY))) == ["salam 18"]
+
+
+def test_memory_forgets_a_cid_with_its_message() -> None:
+    """A store that runs for months does not grow by the ids of what it has forgotten."""
+    store = MemoryStore(kept=3)
+    for id in range(1, 11):
+        at_once(store.append([Append("#a", id, [said(cid=f"c{id}")])]))
+    at_once(store.append([Append("#a", 11, [said(cid="c1")])]))
+    with pytest.raises(StoreError):
+        at_once(store.append([Append("#a", 12, [said(cid="c11")])]))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("memory:", ("memory", "")),
+        ("Memory:", ("memory", "")),
+        ("sqlite:chat.db", ("sqlite", "chat.db")),
+        ("sqlite:/var/lib/chatd/chat.db", ("sqlite", "/var/lib/chatd/chat.db")),
+        ("chat.db", ("sqlite", "chat.db")),
+        ("./odd:name.db", ("sqlite", "./odd:name.db")),
+        (r"C:\chat.db", ("sqlite", r"C:\chat.db")),
+        ("postgresql://host/db", ("postgresql", "//host/db")),
+    ],
+)
+def test_a_store_is_named_by_scheme_or_path(url: str, expected: tuple[str, str]) -> None:
+    """What has no scheme is a file."""
+    assert split(url) == expected
+
+
+@given(st.text())
+def test_any_name_of_a_store_is_a_scheme_and_a_rest(url: str) -> None:
+    """Nothing that is typed is lost or raises."""
+    scheme, rest = split(url)
+    assert url.endswith(rest)
+    assert scheme.isascii()
+    assert scheme == scheme.lower()
+
+
+@pytest.mark.parametrize("url", ["", "sqlite:", "memory:here", "postgresql://host/db", "http://host/"])
+def test_an_unknown_store_is_refused_naming_the_known(url: str) -> None:
+    """The sentence says what would be right."""
+    with pytest.raises(StoreError, match=r"memory: or sqlite:PATH or PATH"):
+        open_store(url, the_reactor(), pytest.fail)
+
+
+@pytest.mark.parametrize("prefix", ["", "sqlite:"])
+async def test_a_path_opens_a_file(prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative ones are in the folder the server runs in."""
+    monkeypatch.chdir(tmp_path)
+    store = open_store(f"{prefix}chat.db", the_reactor(), pytest.fail)
+    await store.close()
+    assert [file.name for file in tmp_path.iterdir()] == ["chat.db"]
+
+
+async def test_every_memory_store_has_another_history() -> None:
+    """After a restart, numbers of messages from before mean nothing."""
+    one, other = (open_store("memory:", the_reactor(), pytest.fail) for _ in range(2))
+    assert isinstance(one, MemoryStore)
+    assert isinstance(other, MemoryStore)
+    assert await one.epoch() != await other.epoch()
