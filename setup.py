@@ -29,7 +29,7 @@ setup(
     # twisted.plugins is named here because it must not have an __init__.py, without which it is not found.
     packages=[*find_packages(include=["chatd", "chatd.*", "clients", "clients.*"]), "twisted.plugins"],
     package_data={"chatd": ["py.typed"], "chatd.storage": ["schema/*.sql"]},
-    install_requires=["twisted[tls]>=24.7", "prompt_toolkit>=3.0.50", "precis-i18n>=1.1"],
+    install_requires=["twisted[tls]>=24.7", "prompt_toolkit>=3.0.50", "precis-i18n>=1.1", "confusable-homoglyphs>=3.3"],
     extras_require={
         "test": [
             "build",

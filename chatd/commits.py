@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from chatd.batch import Batch
 from chatd.clock import Clock
 from chatd.errors import ChatError, NotStored, ServerBusy
 from chatd.events import Event, Message
 from chatd.limits import Limits
-from chatd.log import Batch, Log
+from chatd.log import Log
 from chatd.reader import Spawn
 from chatd.storage.contract import Append, Store, StoreError, StoreFull
 

@@ -1,35 +1,15 @@
-"""A log and those who tail it: batches are encoded once per form and handed to every reader. The hot path is here.
+"""A log's growing end, and how what is new is handed to all who tail it. The hot path is here.
 
-Knows positions, forms and outlets by their shapes only. Must not know sockets, SQL, clocks, who people are or what they
-may do; the bytes it joins are made by a :class:`Form` and never looked into.
+Knows positions, and readers by their shape only. Must not know sockets, SQL, clocks, who people are or what they may do.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from chatd.events import Entry, Event, Joined, Left, Message, Present, Reply, TimeStyle
-from chatd.folding import fold_letters
-
-if TYPE_CHECKING:
-    from chatd.reader import Reader
-
-
-class Form(Protocol):
-    """One way to write events as bytes; equal forms write the same bytes. Hashable."""
-
-    def encode(self, event: Event | Reply, id: int = 0) -> bytes:
-        """The event as whole lines; ``id`` is a message's place in its log."""
-
-    def recall(self, entry: Entry, now: float) -> bytes:
-        """The message as it is shown at a later time, ``now``."""
-
-    def receipts(self, event: Event, id: int) -> Mapping[int, bytes]:
-        """What is shown instead of the event to the connections that caused it, by origin."""
-
-    def variant(self, style: TimeStyle, room: str, current: bool) -> "Form":
-        """The same, for the log of ``room`` (a box: empty), which is the ``current`` one or not."""
+from chatd.batch import Batch, Form, Tailer
+from chatd.events import Event, Present
 
 
 class Outlet(Protocol):
@@ -40,108 +20,6 @@ class Outlet(Protocol):
 
     def send(self, data: bytes) -> None:
         """Take these bytes, even when blocked. Never calls back, never raises."""
-
-
-Cut = tuple[int, int, bytes]
-"""From here to there, these bytes instead."""
-
-
-class Encoded:
-    """One batch in one form: the bytes that everyone shares, and where they differ for whom."""
-
-    __slots__ = ("_spans", "data", "own")
-
-    def __init__(self, events: Sequence[Event], first: int, form: Form) -> None:
-        parts: list[bytes] = []
-        self.own: dict[int, list[Cut]] = {}
-        self._spans: list[tuple[int, int]] = []
-        at, id = 0, first
-        for event in events:
-            part = form.encode(event, id)
-            end = at + len(part)
-            for origin, instead in form.receipts(event, id).items():
-                self.own.setdefault(origin, []).append((at, end, instead))
-            parts.append(part)
-            self._spans.append((at, end))
-            at = end
-            id += type(event) is Message
-        self.data = b"".join(parts)
-
-    def bytes_for(self, origin: int, hidden: Iterable[int] = ()) -> bytes:
-        """The bytes for one connection: its receipts instead of what it caused, and without the ``hidden`` events."""
-        cuts = self.own.get(origin, [])
-        hide = [(*self._spans[index], b"") for index in hidden]
-        if hide:
-            cuts = sorted({start: (start, end, instead) for start, end, instead in [*cuts, *hide]}.values())
-        return _cut(self.data, cuts) if cuts else self.data
-
-
-def _cut(data: bytes, cuts: Sequence[Cut]) -> bytes:
-    """The data with these pieces replaced, in one copy."""
-    view = memoryview(data)
-    pieces: list[bytes | memoryview] = []
-    at = 0
-    for start, end, instead in cuts:
-        pieces += (view[at:start], instead)
-        at = end
-    pieces.append(view[at:])
-    return b"".join(pieces)
-
-
-class Batch:
-    """Consecutive events of one log that are stored and delivered together."""
-
-    __slots__ = ("_encoded", "_keys", "events", "first", "last", "messages", "number")
-
-    def __init__(self, number: int, events: Sequence[Event], first: int) -> None:
-        self.number = number
-        """Which batch of its log this is, counted from 1 since the log was opened."""
-        self.events = list(_runs_joined(events))
-        self.messages = [event for event in self.events if type(event) is Message]
-        self.first = first
-        self.last = first + len(self.messages) - 1
-        self._encoded: dict[Form, Encoded] = {}
-        self._keys: list[str] | None = None
-
-    def encoded(self, form: Form) -> Encoded:
-        """The batch in this form; made once."""
-        encoded = self._encoded.get(form)
-        if encoded is None:
-            encoded = self._encoded[form] = Encoded(self.events, self.first, form)
-        return encoded
-
-    def bytes_for(self, reader: "Reader", form: Form) -> bytes:
-        """What this reader is sent of the batch."""
-        return self.encoded(form).bytes_for(reader.origin, self._hidden(reader) if reader.ignored else ())
-
-    def _hidden(self, reader: "Reader") -> Iterable[int]:
-        """Which events the reader does not want to see."""
-        if self._keys is None:
-            self._keys = [fold_letters(event.name) if type(event) is Message else "" for event in self.events]
-        return (index for index, key in enumerate(self._keys) if key in reader.ignored)
-
-    def size(self) -> int:
-        """About how many bytes of memory this takes."""
-        return sum(len(encoded.data) for encoded in self._encoded.values()) + 300 * len(self.events)
-
-
-def _runs_joined(events: Sequence[Event]) -> Iterable[Event]:
-    """The events with neighbouring arrivals made one, and neighbouring departures: a crowd is one line, in its place."""
-    run: list[Joined | Left] = []
-    for event in events:
-        if run and type(event) is not type(run[0]):
-            yield _one(run)
-            run = []
-        if isinstance(event, Joined | Left):
-            run.append(event)
-        else:
-            yield event
-    if run:
-        yield _one(run)
-
-
-def _one(run: Sequence[Joined | Left]) -> Joined | Left:
-    return run[0] if len(run) == 1 else type(run[0])(tuple(who for event in run for who in event.who))
 
 
 class Position(NamedTuple):
@@ -191,6 +69,17 @@ class Tail:
         self.budget.used += size
 
 
+class LogReader(Tailer, Protocol):
+    """Whoever reads a log."""
+
+    @property
+    def outlet(self) -> Outlet:
+        """Where the bytes go."""
+
+    def fall_behind(self, log: "Log", position: Position) -> None:
+        """Its outlet is blocked: the log's batches pass it by from here on."""
+
+
 class Log:
     """One log's growing end. Its readers are live, or behind and known to have a place of their own."""
 
@@ -204,7 +93,7 @@ class Log:
         """Batches delivered since the log was opened."""
         self.attendance = attendance
         """Who is here now: told to readers that missed comings and goings."""
-        self._live: dict[Form, dict[Reader, None]] = {}
+        self._live: dict[Form, dict[LogReader, None]] = {}
         self._tail = tail
         self._behind = 0
 
@@ -221,7 +110,7 @@ class Log:
         """Hand the batch to every live reader; those whose outlet is blocked fall behind, with their position."""
         before = self.end
         self.count, self.last = batch.number, batch.last
-        fallen: list[tuple[Reader, Position]] = []
+        fallen: list[tuple[LogReader, Position]] = []
         for form, readers in self._live.items():
             encoded = batch.encoded(form)
             data, own = encoded.data, encoded.own
@@ -245,11 +134,11 @@ class Log:
         """The batch of this number, if it is still in memory."""
         return self._tail.get(number)
 
-    def go_live(self, reader: "Reader", form: Form) -> None:
+    def go_live(self, reader: LogReader, form: Form) -> None:
         """From now on this reader is handed every batch."""
         self._live.setdefault(form, {})[reader] = None
 
-    def leave_live(self, reader: "Reader", form: Form) -> None:
+    def leave_live(self, reader: LogReader, form: Form) -> None:
         """This reader is handed nothing any more."""
         readers = self._live[form]
         del readers[reader]

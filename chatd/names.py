@@ -142,8 +142,9 @@ def _check_characters(text: str) -> None:
 
 def _check_marks(text: str) -> None:
     """Marks belong on letters, each once, and not in heaps."""
+    apart = normalize("NFD", text)
     heap = 0
-    for before, character in zip(" " + text, text, strict=False):
+    for before, character in zip(" " + apart, apart, strict=False):
         kind = category(character)
         heap = heap + 1 if kind == "Mn" else 0
         alone = kind in ("Mn", "Mc") and category(before)[0] not in "LM"

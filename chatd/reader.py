@@ -8,11 +8,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chatd.batch import Form
 from chatd.clock import WallClock
 from chatd.errors import StoreUnreadable
 from chatd.events import Entry, Missed, Refused
 from chatd.folding import fold_letters
-from chatd.log import Form, Log, Outlet, Position
+from chatd.log import Log, Outlet, Position
 from chatd.storage.contract import Page, Store, StoreError
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]

@@ -6,10 +6,11 @@ Must not know bytes, sockets, formats or the reactor: events become bytes in the
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
+from chatd.batch import Form
 from chatd.chat import Chat
 from chatd.errors import ChatError, NameNeeded, NoRoom, StoreUnreadable
 from chatd.events import Farewell, Goodbye, Kind, Message, Refused, Reply, TimeStyle, Welcome
-from chatd.log import Form, Outlet
+from chatd.log import Outlet
 from chatd.names import Name
 from chatd.people import Person
 from chatd.reader import Reader

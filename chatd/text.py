@@ -95,7 +95,7 @@ def message(text: str, limit: int) -> str:
     cleaned = clean(text)
     if cleaned.isspace() or not _visible.search(cleaned):
         raise TextEmpty
-    measured = len(cleaned) if cleaned.isascii() else len(cleaned.encode())
+    measured = len(cleaned.encode())
     if measured > limit:
         raise TextTooLong(measured=measured, limit=limit)
     return cleaned

@@ -199,11 +199,12 @@ def test_only_finished_news_is_taken_out(unfinished: bytes, lines: list[bytes]) 
     assert without_notices(b"".join(lines) + tail) == b"".join(messages) + tail
 
 
-def test_a_line_of_another_length_is_off_the_grid() -> None:
+def test_a_line_of_another_length_or_kind_is_off_the_grid() -> None:
     """This is what makes the clients look closer."""
     stream = b"".join(heard_by_all([0, 1, 2, 3, 4])[0])
     assert on_the_grid(stream, 4)
     assert not on_the_grid(b"* x joined.\n" + stream, 4)
+    assert not on_the_grid(b"* ".ljust(LINE_BYTES - 1, b"x") + b"\n" + stream, 4)
     assert not on_the_grid(stream[:-1], 4)
 
 
@@ -220,6 +221,7 @@ class Faulty(Talk):
     fault = ""
     hurt = False
     held = b""
+    later: bytearray | None = None
 
     def tell(self, line: bytes) -> None:
         """Pass on, faithfully but for once."""
@@ -229,6 +231,8 @@ class Faulty(Talk):
             if other.name == b"b0001" and b" 0000000001 " in line and not other.hurt:
                 other.hurt = True
                 self.harm(other, line)
+            elif other.later is not None:
+                other.later += line
             else:
                 other.transport.write(line + other.held)
                 other.held = b""
@@ -253,7 +257,17 @@ class Faulty(Talk):
                 other.transport.write(line)
                 reactor.callLater(0.05, other.transport.write, line)
             case "news":
-                other.transport.write(b"* somebody joined.\n" + line + b"* %b joined.\n" % (b"x" * LINE_BYTES))
+                other.transport.write(b"* somebody joined.\n" + line + b"* ".ljust(LINE_BYTES - 1, b"x") + b"\n")
+            case "unfinished news":
+                other.transport.write(line + b"* ".ljust(4 * LINE_BYTES, b"x"))
+                other.later = bytearray(b" joined.\n")
+                reactor.callLater(0.05, other.go_on)
+
+    def go_on(self) -> None:
+        """Send what was kept for later."""
+        if self.later is not None:
+            self.transport.write(bytes(self.later))
+            self.later = None
 
 
 async def measured(fault: str) -> Figures:
@@ -290,10 +304,11 @@ async def test_a_faulty_server_is_found_out(fault: str, sentence: str) -> None:
         await measured(fault)
 
 
+@pytest.mark.parametrize("news", ["news", "unfinished news"])
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
-async def test_news_between_messages_is_no_fault() -> None:
-    """In large rooms joins are told late; also a piece of news as long as a message does not confuse."""
-    assert (await measured("news")).deliveries == 2 * CLIENTS * (CLIENTS - 1)
+async def test_news_between_messages_is_no_fault(news: str) -> None:
+    """In large rooms joins are told late; also news as long as a message, or cut into two packets, does not confuse."""
+    assert (await measured(news)).deliveries == 2 * CLIENTS * (CLIENTS - 1)
 
 
 def test_the_whole_command_measures_and_checks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -345,3 +360,11 @@ def test_a_full_load_is_marked() -> None:
     rate = command.COLUMNS[0]
     assert rate.cell(Figures(1, 1000, 1, 1, 0.95, 1, 1, 1, 1, 1)) == "1,000+"
     assert rate.cell(Figures(1, 1000, 1, 1, 0.85, 1, 1, 1, 1, 1)) == "1,000"
+
+
+@pytest.mark.parametrize("arguments", [["--clients", "2"], ["--rate", "0"], ["--rounds", "many"], ["--servers", "irc"]])
+def test_options_that_make_no_sense_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anything is started."""
+    with pytest.raises(SystemExit):
+        command.main(arguments)
+    assert arguments[0] in capsys.readouterr().err

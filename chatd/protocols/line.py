@@ -10,8 +10,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatd.answers import ANSWERS
+from chatd.batch import Form
 from chatd.events import Farewell
-from chatd.log import Form
 from chatd.protocols.closing import Closing
 from chatd.protocols.outlet import Outlet
 from chatd.protocols.site import Site

@@ -171,7 +171,8 @@ class SqliteReader:
         if query is None:
             return Page(())
         with self._snapshot():
-            found = list(islice(self._find(query, self._keys(upto), upto, count + 1), count + 1))
+            logs = self._keys(upto)
+            found = list(islice(self._find(query, logs, upto, count + 1), count + 1)) if logs else []
         return Page(tuple(found[:count][::-1]), cut=len(found) > count)
 
     @contextmanager

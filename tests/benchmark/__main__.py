@@ -76,37 +76,45 @@ def _options() -> argparse.ArgumentParser:
         prog="python -m tests.benchmark", description="Measure chatd on this machine, and check that it loses nothing."
     )
     keys = [contender.key for contender in CONTENDERS]
-    parser.add_argument("--clients", type=_clients, default=100, help="people in the room, all of them talking (100)")
-    parser.add_argument("--seconds", type=_positive, default=5.0, help="how long all talk at once (5)")
-    parser.add_argument("--rounds", type=_count, help="instead of seconds: how many messages each says")
-    parser.add_argument("--calm-rounds", type=int, default=2, help="messages of each while one talks at a time (2)")
     parser.add_argument(
-        "--rate", type=_positive, default=20.0, help="messages per second while one talks at a time (20)"
+        "--clients",
+        type=_within(FEWEST_CLIENTS, MOST_CLIENTS),
+        default=100,
+        help="people in the room, all of them talking (100)",
     )
-    parser.add_argument("--repeat", type=_count, default=3, help="repetitions, of which medians are shown (3)")
+    parser.add_argument("--seconds", type=_within(0.1, 3600, float), default=5.0, help="how long all talk at once (5)")
+    parser.add_argument("--rounds", type=_within(1, 10**6), help="instead of seconds: how many messages each says")
+    parser.add_argument(
+        "--calm-rounds", type=_within(0, 1000), default=2, help="messages of each while one talks at a time (2)"
+    )
+    parser.add_argument(
+        "--rate",
+        type=_within(0.1, 1000, float),
+        default=20.0,
+        help="messages per second while one talks at a time (20)",
+    )
+    parser.add_argument(
+        "--repeat", type=_within(1, 1000), default=3, help="repetitions, of which medians are shown (3)"
+    )
     parser.add_argument("--servers", nargs="+", choices=keys, default=keys, help="which to measure (all)")
     parser.add_argument("--folder", type=Path, help="where SQLite's file goes (where temporary files go)")
-    parser.add_argument("--patience", type=_positive, default=10.0, help="seconds after which a message is lost (10)")
+    parser.add_argument(
+        "--patience", type=_within(0.1, 600, float), default=10.0, help="seconds after which a message is lost (10)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
     return parser
 
 
-def _clients(text: str) -> int:
-    if not FEWEST_CLIENTS <= int(text) <= MOST_CLIENTS:
-        raise argparse.ArgumentTypeError(f"{text} is not from {FEWEST_CLIENTS} to {MOST_CLIENTS}")
-    return int(text)
+def _within(least: float, most: float, kind: type[int] | type[float] = int) -> Callable[[str], float]:
+    """An option's value: a number from ``least`` to ``most``."""
 
+    def number(text: str) -> float:
+        value = kind(text)
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not from {least} to {most}")
+        return value
 
-def _count(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return int(text)
-
-
-def _positive(text: str) -> float:
-    if not float(text) > 0:
-        raise argparse.ArgumentTypeError(f"{text} is not greater than 0")
-    return float(text)
+    return number
 
 
 def _allow_connections() -> None:

@@ -178,7 +178,7 @@ class Room:
         current = self._round(number)
         if not on_the_grid(talker.buffer, lines):
             talker.drop_notices()
-            if talker.fill < self.round_bytes:
+            if talker.fill < self.round_bytes or talker.amid_news():
                 return False
             if not on_the_grid(talker.buffer, lines):
                 stream = bytes(talker.view[: talker.fill])

@@ -64,6 +64,10 @@ class Talker:
         self.fill = rest
         return taken
 
+    def amid_news(self) -> bool:
+        """Whether the last line is a piece of news whose end is still to come."""
+        return self.buffer.startswith(b"*", self.buffer.rfind(b"\n", 0, self.fill) + 1, self.fill)
+
     def drop_notices(self) -> None:
         """Leave nothing but messages, and perhaps the beginning of a line."""
         kept = without_notices(bytes(self.view[: self.fill]))

@@ -1,0 +1,210 @@
+"""Bytes on their way out: all of them, in order, straight into the socket when it takes them, and never a queue in memory."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet.task import Clock
+
+from chatd.protocols.outlet import PIECE, Outlet
+from tests.wires import DeafWire, Wire
+
+STALL = 60.0
+
+
+class Bench:
+    """An outlet on a wire, and how often it said that it is clear."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.clock = Clock()
+        self.clear = 0
+        self.outlet = Outlet(wire, self.clock, STALL, self._cleared)
+
+    def takes(self, size: int) -> None:
+        """The other side reads so many bytes more."""
+        self.wire.room = (self.wire.room or 0) + size
+        self.wire.flush()
+
+    def _cleared(self) -> None:
+        self.clear += 1
+
+
+@pytest.fixture(params=[Wire, DeafWire])
+def slow(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """An outlet whose other side takes nothing yet, with a socket that can be asked, and without."""
+    bench = Bench(request.param(room=0))
+    yield bench
+    bench.outlet.close_quietly()
+    assert not bench.clock.getDelayedCalls()
+
+
+def test_what_the_socket_takes_never_enters_the_transport() -> None:
+    """To one who reads, every send is one system call: nothing is buffered, nobody is told."""
+    bench = Bench(Wire())
+    bench.outlet.send(b"salam\n")
+    bench.outlet.send(b"")
+    bench.outlet.send(b"khubi?\n")
+    assert bytes(bench.wire.received) == b"salam\nkhubi?\n"
+    assert bench.wire.direct == len(b"salam\nkhubi?\n")
+    assert (bench.outlet.blocked, bench.clear, bench.wire.largest_write) == (False, 0, 0)
+
+
+def test_without_a_socket_the_transport_gets_it() -> None:
+    """A transport that has no plain socket is written to, and the outlet is clear again when that has left."""
+    bench = Bench(DeafWire())
+    bench.outlet.send(b"salam\n")
+    assert bench.outlet.blocked
+    bench.wire.flush()
+    assert bytes(bench.wire.received) == b"salam\n"
+    assert (bench.outlet.blocked, bench.clear, bench.wire.direct) == (False, 1, 0)
+
+
+def test_what_the_socket_refuses_follows_in_its_place() -> None:
+    """A send that is taken in part blocks; what comes after waits behind the rest."""
+    bench = Bench(Wire(room=3))
+    bench.outlet.send(b"salam\n")
+    bench.outlet.send(b"khubi?\n")
+    assert (bytes(bench.wire.received), bench.outlet.blocked) == (b"sal", True)
+    bench.takes(100)
+    assert bytes(bench.wire.received) == b"salam\n"
+    bench.takes(100)
+    bench.takes(0)
+    assert bytes(bench.wire.received) == b"salam\nkhubi?\n"
+    assert (bench.outlet.blocked, bench.clear) == (False, 1)
+
+
+def test_a_slow_reader_gets_it_in_pieces(slow: Bench) -> None:
+    """The transport holds one piece at a time, so each one that leaves is a sign of life."""
+    slow.outlet.send(b"x" * (10 * PIECE + 1))
+    for taken in range(11):
+        assert slow.outlet.blocked
+        assert len(slow.wire.received) == min(taken * PIECE, 10 * PIECE + 1)
+        slow.takes(PIECE)
+    assert len(slow.wire.received) == 10 * PIECE + 1
+    assert slow.wire.largest_write <= PIECE
+    assert (slow.outlet.blocked, slow.clear) == (False, 1)
+
+
+def test_whoever_takes_nothing_is_dropped(slow: Bench) -> None:
+    """After a minute without a piece taken the connection is aborted, and not a second sooner."""
+    slow.outlet.send(b"salam\n")
+    slow.clock.advance(STALL - 1)
+    assert not slow.wire.aborted
+    slow.clock.advance(1)
+    assert slow.wire.aborted
+
+
+def test_whoever_takes_a_piece_now_and_then_is_kept(slow: Bench) -> None:
+    """Slow is not gone: every piece begins the minute anew."""
+    slow.outlet.send(b"x" * (5 * PIECE))
+    for _ in range(4):
+        slow.clock.advance(STALL - 1)
+        slow.takes(PIECE)
+    assert not slow.wire.aborted
+    slow.clock.advance(STALL)
+    assert slow.wire.aborted
+
+
+def test_whoever_has_read_everything_may_be_silent_for_ever(slow: Bench) -> None:
+    """No clock runs against a reader that has nothing to read."""
+    slow.outlet.send(b"salam\n")
+    slow.takes(6)
+    slow.clock.advance(10 * STALL)
+    assert not slow.wire.aborted
+
+
+def test_the_next_send_can_come_from_being_told() -> None:
+    """Whoever hears that the outlet is clear sends at once, and that is neither lost nor out of order."""
+    wire, clock = Wire(room=0), Clock()
+    more = [b"2", b"3", b"4"]
+    outlet = Outlet(wire, clock, STALL, lambda: more and outlet.send(more.pop(0)))
+    outlet.send(b"1")
+    for _ in range(8):
+        wire.room = 1
+        wire.flush()
+    assert bytes(wire.received) == b"1234"
+    assert not outlet.blocked
+    assert not clock.getDelayedCalls()
+
+
+def test_closing_sends_everything_first(slow: Bench) -> None:
+    """The last words arrive, however slowly they are read, and then the connection ends."""
+    slow.outlet.send(b"x" * (3 * PIECE))
+    slow.outlet.send(b"goodbye\n")
+    slow.outlet.close()
+    slow.outlet.send(b"too late\n")
+    while not slow.wire.disconnected:
+        slow.takes(PIECE)
+    assert bytes(slow.wire.received) == b"x" * (3 * PIECE) + b"goodbye\n"
+    assert not slow.wire.aborted
+
+
+def test_closing_does_not_wait_for_ever(slow: Bench) -> None:
+    """Whoever does not read the last words either is dropped."""
+    slow.outlet.send(b"salam\n")
+    slow.outlet.close()
+    slow.clock.advance(STALL)
+    assert slow.wire.aborted
+
+
+def test_closing_twice_is_closing_once(slow: Bench) -> None:
+    """Whoever closes second, a session or a shutdown, finds it done."""
+    slow.outlet.close()
+    slow.outlet.close()
+    slow.takes(1)
+    assert slow.wire.disconnected
+
+
+def test_a_lost_connection_leaves_no_timer(slow: Bench) -> None:
+    """The transport says that it is gone; then nothing is waited for, and nothing is sent."""
+    slow.outlet.send(b"salam\n")
+    slow.wire.lose()
+    assert not slow.clock.getDelayedCalls()
+    slow.outlet.send(b"khubi?\n")
+    assert not slow.clock.getDelayedCalls()
+
+
+def test_a_broken_socket_is_the_transports_to_find() -> None:
+    """An error while sending is not raised at whoever happened to speak: the transport is given the bytes and finds out."""
+    bench = Bench(Wire())
+    bench.wire.gone = True
+    bench.outlet.send(b"salam\n")
+    assert bench.outlet.blocked
+    assert bytes(bench.wire.buffer) == b"salam\n"
+    bench.wire.lose()
+    assert not bench.clock.getDelayedCalls()
+
+
+def test_letting_go_leaves_the_transport_free(slow: Bench) -> None:
+    """Another owner finds no producer registered, no timer, and what was still to be sent before its own bytes."""
+    slow.outlet.send(b"salam\n")
+    slow.outlet.send(b"khubi?\n")
+    slow.outlet.let_go()
+    slow.wire.write(b"HTTP/1.1 400\r\n")
+    slow.wire.loseConnection()
+    slow.takes(100)
+    assert bytes(slow.wire.received) == b"salam\nkhubi?\nHTTP/1.1 400\r\n"
+    assert slow.wire.disconnected
+    assert not slow.clock.getDelayedCalls()
+
+
+@given(
+    wire=st.sampled_from([Wire, DeafWire]),
+    steps=st.lists(
+        st.one_of(st.binary(min_size=1, max_size=40), st.integers(0, 60), st.just(b"y" * (PIECE + 7))), max_size=30
+    ),
+)
+def test_nothing_is_lost_doubled_or_turned_round(wire: type[Wire], steps: list[bytes | int]) -> None:
+    """However sending and reading alternate, what arrives is what was sent."""
+    bench = Bench(wire(room=0))
+    for step in steps:
+        if isinstance(step, bytes):
+            bench.outlet.send(step)
+        else:
+            bench.takes(step)
+    while bench.outlet.blocked:
+        bench.takes(PIECE)
+    assert bytes(bench.wire.received) == b"".join(step for step in steps if isinstance(step, bytes))
+    assert not bench.clock.getDelayedCalls()

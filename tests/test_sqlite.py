@@ -1,0 +1,576 @@
+"""What only the SQLite store promises: about its file, its crashes, its damages, its threads."""
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from threading import get_ident
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+
+from chatd.events import Entry, Kind, Message
+from chatd.storage import migrations
+from chatd.storage.contract import Append, Head, Page, StoreError, StoreFull
+from chatd.storage.database import connect, prepare
+from chatd.storage.migrations import migrate, steps
+from chatd.storage.sqlite import SqliteReader, SqliteWriter
+from chatd.storage.threaded import INDEX_SECONDS, Reactor, ThreadedStore, open_sqlite
+
+PLENTY = 1_000_000
+LAST = 2**62
+
+
+def the_reactor() -> Reactor:
+    """The one pytest-twisted runs."""
+    from twisted.internet import reactor  # noqa: PLC0415 (pytest-twisted has chosen one by now)
+
+    return cast(Reactor, reactor)
+
+
+def said(text: str = "salam", **changes: Any) -> Message:
+    """Something ali said."""
+    return replace(Message(Kind.SAID, "ali", text, 1_700_000_000.25, 7, 70), **changes)
+
+
+def append(log: str, first: int, *lines: str) -> list[Append]:
+    """What to append for these lines."""
+    return [Append(log, first, [said(line) for line in lines])]
+
+
+def texts(page: Page) -> list[str]:
+    """What the page says."""
+    return [entry.message.text for entry in page.entries]
+
+
+class File:
+    """A database with one writer and one reader, blocking, and what was reported of it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock = prepare(path)
+        self.connection = connect(path, write=True)
+        self.writer = SqliteWriter(self.connection)
+        self.reports: list[str] = []
+        self.reader = SqliteReader(connect(path, write=False), self.reports.append)
+
+    def __enter__(self) -> "File":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.reader.close()
+        self.writer.close()
+        self.lock.release()
+
+    def lines(self, log: str = "#a") -> list[str]:
+        """Everything in the log."""
+        return texts(self.reader.read(log, 0, LAST, PLENTY))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database is to be."""
+    return tmp_path / "chatd.db"
+
+
+@pytest.fixture
+def file(path: Path) -> Iterator[File]:
+    """A new database."""
+    with File(path) as opened:
+        yield opened
+
+
+def opened(path: Path) -> ThreadedStore:
+    """The store as the server uses it."""
+    return open_sqlite(str(path), the_reactor(), pytest.fail)
+
+
+# --- the file ---
+
+
+@pytest.mark.parametrize("umask", [0, 0o777])
+def test_nobody_else_may_read_the_files_from_the_first_moment(path: Path, umask: int) -> None:
+    """Whatever the umask of the process that makes them."""
+    before = os.umask(umask)
+    try:
+        with File(path) as file:
+            file.writer.append(append("#a", 1, "secret"))
+            file.lines()
+            names = {name: stat.S_IMODE(os.stat(path.parent / name).st_mode) for name in os.listdir(path.parent)}
+    finally:
+        os.umask(before)
+    assert names.pop("chatd.db.lock") & 0o177 == 0
+    assert names == {"chatd.db": 0o600, "chatd.db-wal": 0o600, "chatd.db-shm": 0o600}
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    """A copy that was put back with the wrong permissions, for example."""
+    with File(path):
+        pass
+    path.chmod(0o644)
+    with File(path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_one_file_is_left_when_all_is_closed(path: Path) -> None:
+    """With everything in it: it can be copied, and the same history goes on from it."""
+    store = opened(path)
+    await store.append(append("#a", 1, "one"))
+    await store.describe("#a", "#A", "salam")
+    epoch = await store.epoch()
+    await store.close()
+    assert os.listdir(path.parent) == ["chatd.db"]
+    store = opened(path)
+    assert await store.head("#a") == Head(1, "#A", "salam")
+    await store.append(append("#a", 2, "two"))
+    assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["one", "two"]
+    assert await store.epoch() == epoch
+    await store.close()
+
+
+async def test_one_file_is_left_by_a_store_that_was_only_read(path: Path) -> None:
+    """Readers leave nothing behind either."""
+    store = opened(path)
+    await store.head("#a")
+    await store.close()
+    assert os.listdir(path.parent) == ["chatd.db"]
+
+
+def test_every_file_has_another_history(tmp_path: Path) -> None:
+    """A client that saw message 5 of one has not seen message 5 of another."""
+    with File(tmp_path / "a.db") as one, File(tmp_path / "b.db") as other:
+        assert one.reader.epoch() != other.reader.epoch()
+
+
+def test_a_second_server_is_refused(file: File, path: Path) -> None:
+    """In this process and in another; the first goes on undisturbed."""
+    with pytest.raises(StoreError, match="in use by another chatd"):
+        prepare(path)
+    code = f"from chatd.storage.database import *; prepare(Path({str(path)!r}))"
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "in use by another chatd" in other.stderr
+    file.writer.append(append("#a", 1, "still here"))
+    assert file.lines() == ["still here"]
+
+
+def test_the_name_of_a_file_may_hold_anything(tmp_path: Path) -> None:
+    """It is not taken for a part of an address."""
+    path = tmp_path / "چت #1?mode=memory%41.db"
+    with File(path) as file:
+        file.writer.append(append("#a", 1, "one"))
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+
+
+# --- what cannot be opened ---
+
+
+def garbage(path: Path) -> None:
+    """No database."""
+    path.write_bytes(b"this is not a database\n" * 500)
+
+
+def foreign(path: Path) -> None:
+    """Somebody else's."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE bookmarks (url)")
+
+
+def newer(path: Path) -> None:
+    """One that a later chatd has written."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"PRAGMA application_id = {migrations.APPLICATION}; PRAGMA user_version = 99")
+
+
+def torn(path: Path) -> None:
+    """Ours, with pages overwritten."""
+    with File(path) as file:
+        file.writer.append(append("#a", 1, *("x" * 1000 for _ in range(100))))
+    data = bytearray(path.read_bytes())
+    data[4096 * 3 :] = b"\xff" * (len(data) - 4096 * 3)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (Path.mkdir, "is a folder, not a file"),
+        (garbage, "is not a database"),
+        (foreign, "is the database of another program"),
+        (newer, "was written by a newer chatd"),
+        (torn, "is damaged|cannot be used"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_untouched(path: Path, make: Callable[[Path], None], sentence: str) -> None:
+    """One sentence that names the file; nothing in it is changed, and no lock is left."""
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(StoreError, match=sentence) as refused:
+        open_sqlite(str(path), the_reactor(), pytest.fail)
+    assert str(path) in str(refused.value)
+    assert before is None or path.read_bytes() == before
+    assert os.listdir(path.parent) == ["chatd.db"]
+
+
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    """Nothing is made that was not asked for."""
+    with pytest.raises(StoreError, match="No such file or directory"):
+        prepare(tmp_path / "nowhere" / "chatd.db")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """The operator has to give it to the server's user."""
+    tmp_path.chmod(0o500)
+    with pytest.raises(StoreError, match="Permission denied"):
+        prepare(tmp_path / "chatd.db")
+
+
+# --- versions ---
+
+ONE = "CREATE TABLE a (x); INSERT INTO a VALUES (1);"
+TWO = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1;"
+
+
+def no_copy(version: int) -> None:
+    """For databases that are not to be copied."""
+    pytest.fail(f"copied version {version}")
+
+
+def contents(path: Path) -> list[tuple[int, ...]]:
+    """What is in the little database, and its version."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT * FROM a").fetchall()
+        return rows + connection.execute("PRAGMA user_version").fetchall()
+
+
+def test_an_older_file_is_brought_up_to_date_after_a_copy(path: Path) -> None:
+    """Its data are carried over; the copy is as it was before, and as private."""
+    prepare(path, [ONE]).release()
+    assert contents(path) == [(1,), (1,)]
+    prepare(path, [ONE, TWO]).release()
+    assert contents(path) == [(1, 2), (2,)]
+    copy = Path(f"{path}.version-1")
+    assert contents(copy) == [(1,), (1,)]
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    prepare(path, [ONE, TWO]).release()
+    assert sorted(os.listdir(path.parent)) == ["chatd.db", "chatd.db.version-1"]
+
+
+def test_a_new_file_takes_all_steps_without_a_copy(path: Path) -> None:
+    """There is nothing to lose yet."""
+    prepare(path, [ONE, TWO]).release()
+    assert contents(path) == [(1, 2), (2,)]
+    assert os.listdir(path.parent) == ["chatd.db"]
+
+
+def test_a_step_that_fails_changes_nothing(path: Path) -> None:
+    """Not even by the statements before the one that failed; a later attempt starts afresh."""
+    prepare(path, [ONE]).release()
+    with pytest.raises(StoreError, match="no such table: nowhere"):
+        prepare(path, [ONE, f"{TWO} INSERT INTO nowhere VALUES (1);"])
+    assert contents(path) == [(1,), (1,)]
+    prepare(path, [ONE, TWO]).release()
+    assert contents(path) == [(1, 2), (2,)]
+
+
+def test_steps_are_files_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    """Every SQL file in the folder is one, and leads to the next version."""
+    for name, script in (("0002.sql", TWO), ("0001.sql", ONE), ("README", "no step")):
+        (tmp_path / name).write_text(script)
+    assert steps(tmp_path) == [ONE, TWO]
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, "it", steps(tmp_path), no_copy)
+        assert connection.execute("SELECT * FROM a").fetchall() == [(1, 2)]
+
+
+# --- crashes and full disks ---
+
+TALKER = """
+import sys
+from pathlib import Path
+from chatd.events import Kind, Message
+from chatd.storage.contract import Append
+from chatd.storage.database import connect, prepare
+from chatd.storage.sqlite import SqliteWriter
+
+path = Path(sys.argv[1])
+lock = prepare(path)
+writer = SqliteWriter(connect(path, write=True))
+for first in range(1, 1_000_000, 10):
+    messages = [Message(Kind.SAID, "ali", f"line {id}", 1.0, 7, 70) for id in range(first, first + 10)]
+    writer.append([Append("#a", first, messages), Append("#b", first, messages)])
+    print(first + 9, flush=True)
+"""
+
+
+@pytest.mark.parametrize("batches", [1, 40, 150])
+def test_what_was_acknowledged_survives_kill_9(path: Path, batches: int) -> None:
+    """Whole batches only, in every log of a batch; and the dead server's lock is in nobody's way."""
+    child = subprocess.Popen([sys.executable, "-c", TALKER, str(path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    with child.stdout as said_by_child:
+        acknowledged = [int(said_by_child.readline()) for _ in range(batches)]
+        child.send_signal(signal.SIGKILL)
+        acknowledged += [int(line) for line in said_by_child if line.endswith("\n")]
+    child.wait()
+    with File(path) as file:
+        last = file.reader.head("#a").last
+        assert last >= acknowledged[-1]
+        assert last % 10 == 0
+        assert file.lines("#a") == file.lines("#b") == [f"line {id}" for id in range(1, last + 1)]
+        assert file.reports == []
+        file.writer.append(append("#a", last + 1, "alive"))
+
+
+def limit_pages(file: File, more: int | None) -> None:
+    """Let the file grow by so many pages, or by as many as it likes."""
+    pages = file.connection.execute("PRAGMA page_count").fetchone()[0]
+    file.connection.execute(f"PRAGMA max_page_count = {2**30 if more is None else pages + more}")
+
+
+def test_a_full_disk_refuses_a_batch_and_keeps_what_there_is(file: File) -> None:
+    """Nothing of the batch is kept, reading goes on, and when there is room again so does writing."""
+    file.writer.append(append("#a", 1, "one"))
+    limit_pages(file, 2)
+    with pytest.raises(StoreFull, match="disk is full"):
+        file.writer.append([*append("#b", 1, "first of it"), *append("#a", 2, *("x" * 1000 for _ in range(50)))])
+    assert file.lines() == ["one"]
+    assert file.reader.head("#b") == Head()
+    limit_pages(file, None)
+    file.writer.append([*append("#b", 1, "now"), *append("#a", 2, "two")])
+    assert (file.lines("#a"), file.lines("#b")) == (["one", "two"], ["now"])
+
+
+def test_a_full_disk_does_not_stop_a_search(file: File) -> None:
+    """What cannot be indexed now is looked at one by one, and indexed later."""
+    file.writer.append(append("#a", 1, *(f"word{n} and more of it {n * 7}" for n in range(300)), "salam"))
+    limit_pages(file, 1)
+    with pytest.raises(StoreFull):
+        file.writer.index_some(1000)
+    assert texts(file.reader.search({"#a": LAST}, "salam", 10)) == ["salam"]
+    limit_pages(file, None)
+    assert not file.writer.index_some(1000)
+    assert texts(file.reader.search({"#a": LAST}, "salam", 10)) == ["salam"]
+
+
+def test_a_locked_file_may_be_free_again(file: File, path: Path) -> None:
+    """A backup, or somebody with a shell: not a reason to stop the server."""
+    file.connection.execute("PRAGMA busy_timeout = 0")
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreFull, match="locked"):
+            file.writer.append(append("#a", 1, "one"))
+        other.execute("ROLLBACK")
+    file.writer.append(append("#a", 1, "one"))
+    assert file.lines() == ["one"]
+
+
+def test_after_a_failure_nothing_is_written_any_more(file: File) -> None:
+    """A commit that failed must not seem to work at the second attempt; what is there can be read."""
+    file.writer.append(append("#a", 1, "one"))
+    file.connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError, match="cannot be written") as failed:
+        file.writer.append(append("#a", 2, "two"))
+    assert not isinstance(failed.value, StoreFull)
+    file.connection.execute("PRAGMA query_only = OFF")
+    with pytest.raises(StoreError, match="cannot be written"):
+        file.writer.append(append("#a", 2, "two"))
+    assert file.lines() == ["one"]
+
+
+# --- damages ---
+
+
+def test_a_flipped_bit_is_found(path: Path) -> None:
+    """The message is shown as damaged, the operator is told once, and its neighbours are whole."""
+    with File(path) as file:
+        file.writer.append(append("#a", 1, "pay 100 to ali", "pay 200 to ali", "pay 300 to ali"))
+    data = bytearray(path.read_bytes())
+    data[data.index(b"pay 200") + 4] ^= 4  # 2 becomes 6
+    path.write_bytes(data)
+    with File(path) as file:
+        assert file.lines() == ["pay 100 to ali", "[message 2 is damaged on disk]", "pay 300 to ali"]
+        assert texts(file.reader.latest("#a", 2, 1, 0, PLENTY)) == ["[message 2 is damaged on disk]"]
+        assert texts(file.reader.search({"#a": LAST}, "600", 10)) == ["[message 2 is damaged on disk]"]
+        assert len(file.reports) == 1
+        assert "Message 2 of #a" in file.reports[0]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "kind = 'sent'",
+        "kind = 'sung'",
+        "name = 'al1'",
+        "text = 'other'",
+        "text = CAST(x'ff41' AS TEXT)",
+        "text = x'4142'",
+        "at = at + 0.000001",
+        "at = 'noon'",
+        "person = 8",
+        "person = 'who'",
+        "origin = 71",
+        "to_name = 'sara'",
+        "cid = NULL",
+        "cid = 'c-2'",
+        "crc = crc + 1",
+        "crc = 'x'",
+        "log = 2",
+    ],
+)
+def test_damage_to_any_column_is_found(file: File, damage: str) -> None:
+    """Values that are wrong, and values that are none."""
+    file.writer.append([Append("#a", 1, [said("one", cid="c-1")]), Append("#b", 1, [])])
+    file.connection.execute(f"UPDATE entry SET {damage}")
+    log = "#b" if damage.startswith("log") else "#a"
+    assert file.lines(log) == ["[message 1 is damaged on disk]"]
+    assert len(file.reports) == 1
+
+
+def test_a_damaged_time_does_not_hide_a_message(file: File) -> None:
+    """Nor those before it."""
+    messages = [said(str(at), at=at) for at in (1.0, 2.0, 3.0)]
+    file.writer.append([Append("#a", 1, messages)])
+    file.connection.execute("UPDATE entry SET at = 0.5 WHERE id = 2")
+    page = file.reader.latest("#a", LAST, 10, 0.9, PLENTY)
+    assert texts(page) == ["1.0", "[message 2 is damaged on disk]", "3.0"]
+
+
+def test_a_damaged_topic_is_not_shown(file: File) -> None:
+    """The log itself goes on; setting the topic again mends it."""
+    file.writer.append(append("#a", 1, "one"))
+    file.writer.describe("#a", "#A", "salam")
+    file.connection.execute("UPDATE log SET topic = 'salad'")
+    assert file.reader.head("#a") == Head(1, "", "")
+    assert "#a" in file.reports[0]
+    file.writer.describe("#a", "#A", "salam")
+    assert file.reader.head("#a") == Head(1, "#A", "salam")
+
+
+# --- the index ---
+
+
+def test_a_search_brings_the_same_however_much_is_indexed(file: File) -> None:
+    """Before, between the slices, and after; messages that come later are found as well."""
+    for first in range(1, 13, 2):
+        file.writer.append([*append("#a", first, "salam", "other"), *append("#b", first, "other", "salam")])
+    everywhere, answers = {"#a": 10, "#b": LAST}, []
+    for more in (True, True, True, True, False):
+        answers.append(file.reader.search(everywhere, "sal", 10))
+        assert file.writer.index_some(5) is more
+    answers.append(file.reader.search(everywhere, "sal", 10))
+    assert len(answers[0].entries) == 10
+    assert answers[0].cut
+    assert all(answer == answers[0] for answer in answers)
+    file.writer.append(append("#b", 13, "salam again"))
+    assert texts(file.reader.search(everywhere, "again", 10)) == ["salam again"]
+
+
+WORDS = st.text(st.sampled_from("abآاي ی\u200c\u064e-'\"*9۹é"), max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(WORDS, max_size=8), WORDS)
+def test_the_index_finds_what_looking_finds(lines: list[str], words: str) -> None:
+    """FTS5 and Python agree on every text and every query."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, "it", steps(), no_copy)
+        writer, reader = SqliteWriter(connection), SqliteReader(connection, pytest.fail)
+        writer.append(append("#a", 1, *lines))
+        looked = reader.search({"#a": LAST}, words, 5)
+        writer.index_some(100)
+        assert reader.search({"#a": LAST}, words, 5) == looked
+
+
+# --- the threads ---
+
+
+class TestReactor(Clock):
+    """Timers by hand; threads as they are."""
+
+    __test__ = False
+
+    def callFromThread(self, callable: Callable[..., object], *args: object, **kwargs: object) -> object:
+        """As the real one."""
+        return the_reactor().callFromThread(callable, *args, **kwargs)
+
+
+def in_index(path: Path) -> int:
+    """How many entries are indexed, by what the file says."""
+    with closing(sqlite3.connect(path)) as connection:
+        count: int = connection.execute("SELECT value FROM meta WHERE name = 'indexed'").fetchone()[0]
+        return count
+
+
+async def test_words_are_indexed_when_the_writer_is_idle(path: Path) -> None:
+    """A moment after a message; the whole history in slices, however long it is."""
+    reactor = TestReactor()
+    store = open_sqlite(str(path), cast(Reactor, reactor), pytest.fail)
+    await store.append(append("#a", 1, *(f"line {n}" for n in range(1200))))
+    reactor.advance(INDEX_SECONDS)
+    while in_index(path) < 1200:
+        await store.describe("#a", "#A", "")  # waits for the slice before it
+        reactor.advance(0)
+    assert texts(await store.search({"#a": LAST}, "line 1111", 10)) == ["line 1111"]
+    await store.close()
+    assert reactor.getDelayedCalls() == []
+
+
+async def test_indexing_gives_way_to_messages(path: Path) -> None:
+    """While one is on its way to the disk, no slice is begun."""
+    reactor = TestReactor()
+    store = open_sqlite(str(path), cast(Reactor, reactor), pytest.fail)
+    await store.append(append("#a", 1, "one"))
+    second = Deferred.fromCoroutine(store.append(append("#a", 2, "two")))
+    reactor.advance(INDEX_SECONDS)
+    await second
+    await store.describe("#a", "#A", "")
+    assert in_index(path) == 0
+    reactor.advance(INDEX_SECONDS)
+    await store.close()
+    assert in_index(path) == 2
+
+
+async def test_closing_finishes_what_is_queued(path: Path) -> None:
+    """Whoever asked before is answered, and what was to be kept is kept."""
+    store = opened(path)
+    asked: list[Deferred[Any]] = [Deferred.fromCoroutine(store.describe(f"#{n}", f"#{n}", "topic")) for n in range(20)]
+    asked += [Deferred.fromCoroutine(store.head("#0")) for _ in range(20)]
+    await store.close()
+    assert all(deferred.called for deferred in asked)
+    with File(path) as file:
+        assert [file.reader.head(f"#{n}").topic for n in range(20)] == ["topic"] * 20
+
+
+async def test_damage_is_reported_in_the_reactors_thread(path: Path) -> None:
+    """What the operator's log does with it needs no locks."""
+    with File(path) as file:
+        file.writer.append(append("#a", 1, "one"))
+        file.connection.execute("UPDATE entry SET text = 'two'")
+    reports: list[tuple[str, int]] = []
+    store = open_sqlite(str(path), the_reactor(), lambda sentence: reports.append((sentence, get_ident())))
+    page = await store.read("#a", 0, LAST, PLENTY)
+    assert page == Page((Entry(1, Message(Kind.SAID, "?", "[message 1 is damaged on disk]", 0.0, -1, -1)),))
+    await store.close()
+    assert [thread for _, thread in reports] == [get_ident()]
+
+
+async def test_a_failing_disk_fails_only_who_asked(path: Path) -> None:
+    """The error of a thread reaches its caller; closing works all the same."""
+    store = opened(path)
+    await store.append(append("#a", 1, "one"))
+    with pytest.raises(StoreError):
+        await store.append(append("#a", 7, "gap"))
+    assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["one"]
+    await store.close()
+    assert os.listdir(path.parent) == ["chatd.db"]
