@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Sequence
+from errno import EADDRINUSE
 from typing import Any
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -29,20 +30,22 @@ def listen(endpoint: str, factory: IProtocolFactory, reactor: Any) -> IListening
     opened: list[Any] = []
     try:
         serverFromString(reactor, endpoint).listen(factory).addBoth(opened.append)
-    except (ValueError, TypeError, KeyError) as error:
-        raise CannotListen(f"{endpoint} is not an endpoint like tcp:5050 or unix:/run/chatd ({error}).") from None
+    except Exception as error:  # every kind of endpoint has its own ways to refuse what it is given
+        raise CannotListen(f"{endpoint!r} is not an endpoint like tcp:5050 or unix:/run/chatd ({error}).") from None
     if not opened:
         raise CannotListen(f"{endpoint} is not an endpoint that opens at once.")
     port: IListeningPort | Failure = opened[0]
-    if not isinstance(port, Failure):
-        return port
-    if not isinstance(port.value, CannotListenError):
-        port.raiseException()
-    trouble = port.value.socketError
-    reason = getattr(trouble, "strerror", None) or trouble
-    raise CannotListen(
-        f"cannot listen on {endpoint}: {reason}. Is another server running? --port chooses another port."
-    )
+    if isinstance(port, Failure):
+        raise CannotListen(f"cannot listen on {endpoint}: {_reason(port.value)}") from None
+    return port
+
+
+def _reason(error: BaseException | None) -> str:
+    """What went wrong, and what to do about it where that is known."""
+    trouble = error.socketError if isinstance(error, CannotListenError) else error
+    words = str(getattr(trouble, "strerror", None) or trouble).rstrip(".")
+    taken = getattr(trouble, "errno", None) == EADDRINUSE
+    return f"{words}. Is another server running? --port chooses another port." if taken else f"{words}."
 
 
 def announcement(ports: Sequence[IListeningPort], store: str) -> list[str]:

@@ -198,12 +198,12 @@ def _prototypes(data: Mapping[str, Sequence[Mapping[str, str]]]) -> dict[str, st
 
 
 _PROTOTYPES = _prototypes(confusables_data)
+_TWO_FACED = str.maketrans("iuv", "lyn")  # a capital і is an l; Greek υ is u and capital Y, ν is v and capital N
 
 
 def _skeleton(key: str) -> str:
     """What ``key`` looks like in small or in capital letters: wherever one of the two looks Latin, that."""
-    shapes = "".join(map(_shape, normalize("NFD", key)))
-    return shapes.replace("i", "l")  # a capital i looks like a small L
+    return "".join(map(_shape, normalize("NFD", key))).translate(_TWO_FACED)
 
 
 @lru_cache(maxsize=4096)

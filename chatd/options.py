@@ -3,16 +3,19 @@
 Knows defaults and files of options. Must not know what is done with them.
 """
 
+import sys
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from twisted.copyright import version as twisted_version
 from twisted.internet.endpoints import quoteStringArgument
 from twisted.python.usage import Options as UsageOptions
 from twisted.python.usage import UsageError
 
+from chatd import __version__ as chatd_version
 from chatd.limits import Limits
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 5050
@@ -49,9 +52,9 @@ class Options(UsageOptions):
     """The command line of ``twistd chatd``."""
 
     synopsis = "[options]"
-    longdesc = "A chat server anybody can join with what is on their machine: nc, telnet, or chatd's own clients."
+    longdesc = "A chat server anybody can join with what is on their machine: nc or telnet."
     optFlags = [  # noqa: RUF012 (Twisted reads it so)
-        ["hide-addresses", None, "Show no addresses in /who; /pm to an address is off then."],
+        ["hide-addresses", None, "Show no addresses in /who; /pm to an address is off then. [default: no]"],
     ]
     optParameters = [  # noqa: RUF012 (Twisted reads it so)
         ["host", None, None, f"Address to listen on; 0.0.0.0 opens the chat to the network. [default: {DEFAULT_HOST}]"],
@@ -62,13 +65,13 @@ class Options(UsageOptions):
             None,
             f"Where messages are kept: sqlite:FILE, or memory: for nowhere. [default: {DEFAULT_STORE}]",
         ],
-        ["motd", None, None, "File with words of welcome, shown to everybody who joins."],
+        ["motd", None, None, "File with words of welcome, shown to everybody who joins. [default: none]"],
         ["flood", None, None, "Lines taken at once, and lines per second after that; 0 for no limit. [default: 10:2]"],
         [
             "config",
             "c",
             None,
-            "TOML file with any of these options, by their long names. The command line comes first.",
+            "TOML file with any of these options, by their long names. The command line comes first. [default: none]",
         ],
         *(
             [name, None, None, f"{meaning} [default: {getattr(Limits(), field):g}]"]
@@ -81,10 +84,15 @@ class Options(UsageOptions):
         self["listen"] = []
 
     def opt_listen(self, endpoint: str) -> None:
-        """Twisted endpoint to listen on, instead of --host and --port; may be repeated. Example: unix:/run/chatd.sock."""
+        """Twisted endpoint, e.g. unix:/run/chatd, in place of --host and --port; may be repeated. [default: none]"""  # noqa: D415
         self["listen"].append(endpoint)
 
     opt_l = opt_listen
+
+    def opt_version(self) -> NoReturn:
+        """Display the versions of chatd and Twisted, and exit."""
+        sys.stdout.write(f"chatd {chatd_version}, Twisted {twisted_version}\n")
+        raise SystemExit(0)
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """Read the command line; what is wrong with it ends the program with one line."""
@@ -106,11 +114,15 @@ class Options(UsageOptions):
         )
 
     def _take_missing(self, config: dict[str, Any]) -> None:
+        # Where to listen is one choice: made on the command line, it is not made again in the file.
+        chosen = ("host", "port") if self["listen"] else ("listen",) if self["host"] or self["port"] else ()
         for name, value in config.items():
-            if name not in self:
+            if name not in self or name == "config":
                 raise UsageError(f"{self['config']} has an option {name}, which there is not")
+            if name in chosen:
+                continue
             if name == "listen":
-                self["listen"] = self["listen"] or _texts(name, value)
+                self["listen"] = _texts(name, value)
             elif name == "hide-addresses":
                 self[name] = self[name] or _yes_or_no(name, value)
             elif self[name] is None:
@@ -124,7 +136,7 @@ class Options(UsageOptions):
             return tuple(self["listen"])
         number = _number("port", port or str(DEFAULT_PORT), int)
         if number > MOST_PORTS:
-            raise UsageError(f"--port must be a number from 0 to {MOST_PORTS}, not {port}")
+            raise UsageError(f"--port must be at most {MOST_PORTS}, not {port}")
         return (f"tcp:{number}:interface={quoteStringArgument(host or DEFAULT_HOST)}",)
 
     def _limits(self) -> Limits:
@@ -147,7 +159,8 @@ def _number(name: str, text: str, kind: type[int] | type[float]) -> Any:
     except ValueError:
         number = kind(-1)
     if not 0 <= number < INFINITY:
-        raise UsageError(f"--{name} must be a number, not {text}")
+        kind_of = "a whole number" if kind is int else "a number"
+        raise UsageError(f"--{name} must be {kind_of} from 0 up, not {text or 'nothing'}")
     return number
 
 

@@ -3,6 +3,7 @@
 It must not do anything else.
 """
 
+import os
 import time
 from pathlib import Path
 from random import SystemRandom
@@ -36,9 +37,11 @@ def makeService(options: Options) -> IService:
     # Twisted's timers would follow the wall clock: a step of it would fire them all, or none for hours.
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
-        return build(options.settings, _run_directory(options), reactor)
+        service = build(options.settings, _run_directory(options), reactor)
     except (StoreError, CannotListen) as error:
         raise SystemExit(f"chatd: {error}") from None
+    _check_pid_file(options)
+    return service
 
 
 def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
@@ -74,6 +77,18 @@ def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
 
     site.chat.commits.failed = give_up
     return service
+
+
+def _check_pid_file(options: Options) -> None:
+    """See whether twistd can write its PID file; it would say so with a traceback, and only later.
+
+    Raises:
+        SystemExit: it cannot.
+    """
+    twistd = options.parent
+    name = twistd["pidfile"] if twistd and "pidfile" in twistd else ""
+    if name and not os.access(name if os.path.exists(name) else os.path.dirname(name), os.W_OK):
+        raise SystemExit(f"chatd: twistd cannot write {name}. To do without that file: twistd -n --pidfile= chatd")
 
 
 def _run_directory(options: Options) -> Path:

@@ -20,7 +20,9 @@ _REFUSED = f"\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_NONCHARACTERS
 _refused = re.compile(f"[{_REFUSED}]")
 _unclean = re.compile(f"[\t{_BIDI}{_REFUSED}]")
 _removed = re.compile(f"[{_BIDI}]")
-_visible = re.compile(f"[^\\s\u2800{''.join(sorted(INVISIBLE))}]")  # U+2800 is the Braille pattern without dots
+_TAGS = {character for character in INVISIBLE if character >= "\U000e0000"}  # hundreds, slow unless as one range
+_UNSEEN = "".join(sorted(INVISIBLE - _TAGS)) + f"{min(_TAGS)}-{max(_TAGS)}"
+_visible = re.compile(f"[^\\s\u2800{_UNSEEN}]")  # U+2800 is the Braille pattern without dots
 
 _CONTROLS = {
     0x00: "NULL",

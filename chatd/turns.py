@@ -69,8 +69,10 @@ class Turns:
 
     def add(self, request: Request) -> None:
         """Take this one in its turn."""
-        if not self._ended and not self._overflows(request):
-            self._waiting.append(request)
+        if self._ended or self._overflows(request):
+            return
+        self._waiting.append(request)
+        if not self._advancing:
             self._advance()
 
     def hold(self) -> None:
@@ -101,7 +103,9 @@ class Turns:
 
     def _overflows(self, request: Request) -> bool:
         """Refuse a line that finds too many waiting, and all after it until those are through; in one sentence."""
-        full = self._timer is not None and len(self._waiting) >= self._limits.flood_waiting
+        if self._timer is None and not self._overflowing:
+            return False
+        full = len(self._waiting) >= self._limits.flood_waiting
         if isinstance(request, Quit) or not (full or self._overflowing):
             return False
         self._refused += 1
@@ -119,15 +123,13 @@ class Turns:
 
     def _go_on(self) -> None:
         """Something that may have been in the way is gone."""
-        if self._waiting:
+        if self._waiting and not self._advancing:
             self._advance()
         if self.hungry and not self._ended:
             self._hungry_again()
 
     def _advance(self) -> None:
         """Begin whatever may begin now."""
-        if self._advancing:
-            return
         self._advancing = True
         try:
             while self._waiting and self._may_go(self._waiting[0]):
@@ -139,19 +141,21 @@ class Turns:
     def _may_go(self, request: Request) -> bool:
         if self._held or self._timer is not None:
             return False
-        allowed = self._limits.uncommitted_bytes if isinstance(request, MESSAGES) else 0
-        if self._uncommitted > allowed:
+        if self._uncommitted and self._uncommitted > self._allowed(request):
             return False
         wait = self._bucket.wait(self._clock.seconds())
         if wait:
             self._timer = self._clock.callLater(wait, self._timer_fired)
         return not wait
 
+    def _allowed(self, request: Request) -> int:
+        """How much may still be on its way to the disk when this begins."""
+        return self._limits.uncommitted_bytes if isinstance(request, MESSAGES) else 0
+
     def _timer_fired(self) -> None:
         self._timer = None
-        self._advance()
-        self._overflowing = self._overflowing and bool(self._waiting)
         self._go_on()
+        self._overflowing = self._overflowing and bool(self._waiting)
 
     def _begin(self, request: Request) -> None:
         doing = self._perform(request)

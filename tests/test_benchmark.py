@@ -90,6 +90,12 @@ def test_several_lost_messages_are_counted() -> None:
     assert verdict(streams) == "b0003 did not receive the message of b0000 and 3 more."
 
 
+def test_a_message_that_nobody_received_is_missed() -> None:
+    """All are of one opinion, and yet it is lost."""
+    streams = [[line for line in lines if SAID[2] not in line] for lines in heard_by_all([0, 1, 2, 3, 4])]
+    assert verdict(streams) == "b0000 did not receive the message of b0002."
+
+
 def test_a_doubled_message_is_named() -> None:
     """Also when it has pushed the last one out of the round."""
     streams = heard_by_all([0, 1, 2, 3, 4])
@@ -100,10 +106,11 @@ def test_a_doubled_message_is_named() -> None:
 
 
 @pytest.mark.parametrize("client", range(CLIENTS))
-def test_swapped_messages_are_found_at_any_client(client: int) -> None:
-    """The three clients that the log is learnt from are checked like all others."""
+@pytest.mark.parametrize("at", range(CLIENTS - 2))
+def test_swapped_messages_are_found_at_any_client(client: int, at: int) -> None:
+    """The three clients that the log is learnt from are checked, and so are their messages, like all others."""
     streams = heard_by_all([0, 1, 2, 3, 4])
-    streams[client][1:3] = reversed(streams[client][1:3])
+    streams[client][at : at + 2] = reversed(streams[client][at : at + 2])
     assert "the other way round" in str(verdict(streams))
 
 
@@ -216,9 +223,10 @@ def test_percentiles_are_values_that_occurred() -> None:
 
 
 class Faulty(Talk):
-    """The plain loop, with one fault: in what b0001 hears first of everybody's message 1."""
+    """The plain loop, with one fault: in what the victim hears first of everybody's message 1."""
 
     fault = ""
+    victim = b""
     hurt = False
     held = b""
     later: bytearray | None = None
@@ -228,7 +236,7 @@ class Faulty(Talk):
         for other in self.room:
             if other is self or not isinstance(other, Faulty):
                 continue
-            if other.name == b"b0001" and b" 0000000001 " in line and not other.hurt:
+            if other.name == self.victim and b" 0000000001 " in line and not other.hurt:
                 other.hurt = True
                 self.harm(other, line)
             elif other.later is not None:
@@ -270,10 +278,10 @@ class Faulty(Talk):
             self.later = None
 
 
-async def measured(fault: str) -> Figures:
+async def measured(fault: str, victim: bytes = b"b0001") -> Figures:
     """Two rounds of five clients with such a server, the clients in a thread."""
     factory = ServerFactory()
-    factory.protocol = partial(type("Faulty", (Faulty,), {"fault": fault}), [])
+    factory.protocol = partial(type("Faulty", (Faulty,), {"fault": fault, "victim": victim}), [])
     listener = reactor.listenTCP(0, factory, interface="127.0.0.1")
     address = listener.getHost()
     assert isinstance(address, IPv4Address)
@@ -305,10 +313,11 @@ async def test_a_faulty_server_is_found_out(fault: str, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("news", ["news", "unfinished news"])
+@pytest.mark.parametrize("victim", [b"b0001", b"b0002"], ids=["timed in this round", "not timed in this round"])
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
-async def test_news_between_messages_is_no_fault(news: str) -> None:
+async def test_news_between_messages_is_no_fault(news: str, victim: bytes) -> None:
     """In large rooms joins are told late; also news as long as a message, or cut into two packets, does not confuse."""
-    assert (await measured(news)).deliveries == 2 * CLIENTS * (CLIENTS - 1)
+    assert (await measured(news, victim)).deliveries == 2 * CLIENTS * (CLIENTS - 1)
 
 
 def test_the_whole_command_measures_and_checks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from threading import get_ident
 from typing import Any, cast
@@ -40,7 +39,7 @@ def the_reactor() -> Reactor:
 
 def said(text: str = "salam", **changes: Any) -> Message:
     """Something ali said."""
-    return replace(Message(Kind.SAID, "ali", text, 1_700_000_000.25, 7, 70), **changes)
+    return Message(Kind.SAID, "ali", text, 1_700_000_000.25, 7, 70)._replace(**changes)
 
 
 def append(log: str, first: int, *lines: str) -> list[Append]:

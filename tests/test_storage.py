@@ -1,7 +1,6 @@
 """One contract, held against every store there is; then what only the memory store and the store's names promise."""
 
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -33,7 +32,7 @@ def the_reactor() -> Reactor:
 
 def said(text: str = "salam", **changes: Any) -> Message:
     """Something ali said."""
-    return replace(Message(Kind.SAID, "ali", text, 1_700_000_000.25, 7, 70), **changes)
+    return Message(Kind.SAID, "ali", text, 1_700_000_000.25, 7, 70)._replace(**changes)
 
 
 def texts(page: Page) -> list[str]:

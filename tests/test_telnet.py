@@ -17,6 +17,10 @@ from chatd.wire.telnet import (
 )
 
 SGA, NAWS = 3, 31
+ERASING: tuple[int, ...] = (Code.SUSP, Code.ABORT, Code.BRK, Code.IP, Code.AO, Code.EC, Code.EL)
+NEGOTIATING: tuple[int, ...] = (Code.WILL, Code.WONT, Code.DO, Code.DONT)
+MEANING: dict[int, bytes] = {Code.EOF: END_OF_INPUT, Code.IAC: NOT_TEXT, **dict.fromkeys(ERASING, INTERRUPT)}
+FOLLOWED_BY: dict[int, str] = {Code.SB: "subnegotiation", **dict.fromkeys(NEGOTIATING, "option")}
 DO_BINARY = bytes((Code.IAC, Code.DO, Option.BINARY))
 WILL_ECHO = bytes((Code.IAC, Code.WILL, Option.ECHO))
 WONT_ECHO = bytes((Code.IAC, Code.WONT, Option.ECHO))
@@ -44,7 +48,7 @@ def answers(telnet: Telnet, *codes: int) -> bytes:
 ANY_COMMAND = st.builds(lambda code: bytes((Code.IAC, code)), st.integers(0, 255))
 NEGOTIATION = st.builds(
     lambda verb, option: bytes((Code.IAC, verb, option)),
-    st.sampled_from([Code.WILL, Code.WONT, Code.DO, Code.DONT]),
+    st.sampled_from(NEGOTIATING),
     st.sampled_from([Option.BINARY, Option.ECHO, SGA, Option.TIMING_MARK, NAWS]),
 )
 PIECE = st.one_of(
@@ -56,14 +60,6 @@ PIECE = st.one_of(
     st.integers(MAX_SUBNEGOTIATION - 3, MAX_SUBNEGOTIATION + 3).map(lambda size: b"s" * size),
 )
 TYPED = st.lists(PIECE, max_size=20).map(b"".join)
-
-
-MEANING: dict[int, bytes] = {Code.EOF: END_OF_INPUT, Code.IAC: NOT_TEXT} | dict.fromkeys(
-    (Code.SUSP, Code.ABORT, Code.BRK, Code.IP, Code.AO, Code.EC, Code.EL), INTERRUPT
-)
-FOLLOWED_BY: dict[int, str] = {Code.SB: "subnegotiation"} | dict.fromkeys(
-    (Code.WILL, Code.WONT, Code.DO, Code.DONT), "option"
-)
 
 
 def typed_one_by_one(data: bytes) -> bytes:
@@ -202,8 +198,8 @@ def test_are_you_there_is_answered() -> None:
     assert answers(negotiating(), Code.AYT) == HERE
 
 
-@pytest.mark.parametrize("code", [Code.IP, Code.AO, Code.BRK, Code.SUSP, Code.ABORT, Code.EC, Code.EL])
-def test_interrupts_and_erasures_leave_their_mark(code: Code) -> None:
+@pytest.mark.parametrize("code", ERASING)
+def test_interrupts_and_erasures_leave_their_mark(code: int) -> None:
     """The line they came in is not what was typed any more, so whoever knows the lines must hear of it."""
     assert Telnet().feed(b"a" + command(code) + b"b") == b"a" + INTERRUPT + b"b"
 

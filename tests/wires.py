@@ -76,6 +76,9 @@ class Wire:
         self.producer: Any = None
         self.protocol: IProtocol | None = None
         self.paused = False
+        self.half_closing = False
+        self.half_closed = False
+        """The other side has been told that nothing more will come."""
         self.disconnecting = False
         self.disconnected = False
         self.aborted = False
@@ -99,6 +102,9 @@ class Wire:
             self.producer.resumeProducing()
         elif self.disconnecting:
             self.lose()
+        elif self.half_closing and not self.half_closed:
+            self.half_closed = True
+            IHalfCloseableProtocol(self.protocol).writeConnectionLost()
 
     def lose(self, why: Exception | None = None) -> None:
         """The connection ends."""
@@ -127,6 +133,12 @@ class Wire:
     def loseConnection(self) -> None:
         """End once everything is written; with a producer, never. Reads no more."""
         self.disconnecting = True
+        if self.half_closed:
+            self.lose()
+
+    def loseWriteConnection(self) -> None:
+        """Send nothing more once everything is written."""
+        self.half_closing = True
 
     def abortConnection(self) -> None:
         """End now."""
@@ -199,7 +211,10 @@ class Visitor:
         self.wire = wire
         self._world = world
         self._protocol = protocol
+        self.polite = True
+        """Closes its own half when the server has closed the other."""
         self._inbox: list[bytes] = []
+        self._ending = False
         self._ended = False
         self._read = 0
         wire.protocol = protocol
@@ -222,7 +237,7 @@ class Visitor:
 
     def ends(self) -> "Visitor":
         """Close the sending half."""
-        self._ended = True
+        self._ending = True
         self._world.settle()
         return self
 
@@ -246,18 +261,23 @@ class Visitor:
         wire = self.wire
         if wire.disconnected:
             return False
-        before = len(wire.received), len(wire.buffer), wire.disconnected
+        before = self._state()
         wire.flush()
-        if wire.disconnected or wire.paused or wire.disconnecting:
-            return before != (len(wire.received), len(wire.buffer), wire.disconnected)
+        if not (wire.disconnected or wire.paused or wire.disconnecting):
+            self._deliver()
+        return before != self._state()
+
+    def _deliver(self) -> None:
+        """Bring one segment to the server, or the end of them."""
         if self._inbox:
             self._protocol.dataReceived(self._inbox.pop(0))
-            return True
-        if self._ended:
-            self._ended = False
+        elif not self._ended and (self._ending or (self.polite and self.wire.half_closed)):
+            self._ended = True
             IHalfCloseableProtocol(self._protocol).readConnectionLost()
-            return True
-        return before != (len(wire.received), len(wire.buffer), wire.disconnected)
+
+    def _state(self) -> tuple[object, ...]:
+        wire = self.wire
+        return len(wire.received), len(wire.buffer), wire.half_closed, wire.disconnected, len(self._inbox), self._ended
 
 
 class World:

@@ -56,7 +56,8 @@ class TextProtocol(LineConnection):
     def filter(self, data: bytes) -> bytes:
         """Telnet's codes and over-long lines taken out, endings made one."""
         lines = self._filter.feed(data)
-        self._answer_telnet()
+        if self._filter.telnet.seen:
+            self._answer_telnet()
         return lines
 
     def filter_end(self) -> bytes:
@@ -65,7 +66,8 @@ class TextProtocol(LineConnection):
 
     def lineReceived(self, line: bytes) -> None:
         """A line; before there is a name, one that may show that this is another protocol after all."""
-        self._greeted()
+        if self._greeting is not None:
+            self._greeted()
         if self.session.named or not self._reconsider(line, self):
             super().lineReceived(line)
 
@@ -102,11 +104,10 @@ class TextProtocol(LineConnection):
                 return Quit()
 
     def _answer_telnet(self) -> None:
-        replies = self._filter.telnet.take_replies()
-        if replies:
-            self.outlet.send(replies)
+        self.outlet.send(self._filter.telnet.take_replies())
 
     def _greeted(self) -> None:
         """A greeting is not needed any more."""
         if self._greeting is not None and self._greeting.active():
             self._greeting.cancel()
+        self._greeting = None

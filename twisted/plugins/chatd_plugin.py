@@ -2,6 +2,4 @@
 
 from twisted.application.service import ServiceMaker
 
-chatd = ServiceMaker(
-    "chatd", "chatd.tap", "A chat server anybody can join with nc, telnet or its own clients.", "chatd"
-)
+chatd = ServiceMaker("chatd", "chatd.tap", "A chat server anybody can join with nc or telnet.", "chatd")
