@@ -106,5 +106,5 @@ def message(text: str, limit: int) -> str:
 def describe(character: str) -> str:
     """A character in words that are safe to show: ``U+202E RIGHT-TO-LEFT OVERRIDE``, ``U+0085 control character``."""
     code = ord(character)
-    words = name(character, "") or _CONTROLS.get(code) or _KINDS[category(character)]
+    words = name(character, "") or _CONTROLS.get(code) or _KINDS.get(category(character), "unnamed character")
     return f"U+{code:04X} {words}"

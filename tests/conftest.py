@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -56,3 +57,8 @@ def missing(program: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{program} is not installed, and CI must not skip for that")
     pytest.skip(f"{program} is not installed")
+
+
+# How long one example takes says nothing about chatd, and much about what else the machine does.
+settings.register_profile("chatd", deadline=None)
+settings.load_profile("chatd")

@@ -35,6 +35,7 @@ SAME_LETTERS = {
     "ZWJ": ("علی\u200d", "علی"),
     "hamza as a mark on the Persian ya": ("ری\u0654یس", "رئیس"),
     "hamza as a mark on he": ("خانه\u0654", "خانۀ"),
+    "a joiner before an accent": ("e\u200d\u0301", "é"),
     "soft hyphen": ("al\u00adi", "ali"),
     "variation selector": ("✌\ufe0f", "✌"),
 }
@@ -56,6 +57,7 @@ SEARCHED_ALIKE = {
     "ya": ("مسئول", "مسیول"),
     "hamza typed as a mark": ("پای\u0654یز", "پاییز"),
     "he": ("خانۀ فاطمة", "خانه فاطمه"),
+    "he of neighbours": ("ہۃە", "ههه"),
     "tanvin": ("لطفاً", "لطفا"),
     "half space": ("می‌خواهم", "میخواهم"),
 }

@@ -1,7 +1,7 @@
 """Lines come out whole, over-long ones as remarks, and no way of cutting the stream makes a difference."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.wire.lines import END, ENDLESS, REMARK_BYTES, Endless, EndOfInput, LineFilter, Remark, TooLong, read_remark
@@ -71,12 +71,14 @@ def received(*pieces: bytes, limit: int = LIMIT) -> list[bytes | Remark]:
     return lines_of(b"".join(map(lines.feed, pieces)) + lines.finish())
 
 
+@settings(deadline=None)
 @given(RECEIVED, st.integers(1, 2 * LIMIT))
 def test_lines_are_what_the_plainest_reader_makes_of_them(data: bytes, limit: int) -> None:
     """The fast filter and a byte-by-byte one agree on any input."""
     assert received(data, limit=limit) == filtered_one_by_one(data, limit)
 
 
+@settings(deadline=None)
 @given(RECEIVED, st.lists(st.integers(0, 400)))
 def test_pieces_do_not_matter(data: bytes, cuts: list[int]) -> None:
     """However the network cuts a stream, exactly the same bytes come out."""
@@ -89,12 +91,14 @@ def test_pieces_do_not_matter(data: bytes, cuts: list[int]) -> None:
     assert pieces.finish() == whole.finish()
 
 
+@settings(deadline=None)
 @given(RECEIVED)
 def test_one_byte_at_a_time_gives_the_same(data: bytes) -> None:
     """The worst cut of all."""
     assert received(*(bytes((byte,)) for byte in data)) == filtered_one_by_one(data, LIMIT)
 
 
+@settings(deadline=None)
 @given(RECEIVED)
 def test_nothing_longer_than_promised_comes_out(data: bytes) -> None:
     """Whoever keeps unfinished lines needs room for the limit and a remark, no more; 0xff is in remarks only."""
@@ -104,6 +108,7 @@ def test_nothing_longer_than_promised_comes_out(data: bytes) -> None:
         assert (b"\xff" in line) == (read_remark(line) is not None)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"])).map(str.encode)))
 def test_lines_within_the_limit_are_never_touched(lines: list[bytes]) -> None:
     """Text that is neither too long nor full of controls comes out as it went in."""
@@ -241,6 +246,7 @@ def test_what_people_type_is_no_remark(line: bytes) -> None:
     assert read_remark(line) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=12).map(lambda tail: b"x\xff" + tail))
 def test_reading_a_remark_never_raises(line: bytes) -> None:
     """Even on what no filter writes."""
@@ -252,6 +258,7 @@ def test_forged_remark_comes_out_as_unreadable_text() -> None:
     assert received(b"\xffL9\n\xff\xff\n") == [b"\xfeL9", b"\xfe"]
 
 
+@settings(deadline=None)
 @given(st.integers(LIMIT + 1, 10 * LIMIT))
 def test_remark_says_what_was_measured(size: int) -> None:
     """The refusal told to the person quotes it."""

@@ -51,6 +51,7 @@ ACCEPTED = [
     "ali۱۲",
     "۱۲علی",
     "ali桜",
+    "aさク桜",
     "김ali",
     "x" * LIMIT,
 ]
@@ -209,6 +210,8 @@ def test_a_name_keeps_to_one_script(raw: str, kinds: str) -> None:
         ("ΝΥ", "ny"),
         ("ᎪᎳ", "AW"),
         ("ロ", "口"),
+        ("яя", "ᴙᴙ"),
+        ("ёё", "ëë"),
     ],
     ids=ascii,
 )
@@ -245,6 +248,13 @@ def test_similar_names_are_different_people(one: str, other: str) -> None:
 def test_a_name_knows_its_script(raw: str, script: str) -> None:
     """Digits and signs belong to every script."""
     assert person_name(raw).script == script
+
+
+def test_a_refusal_for_its_digits_shows_nothing_harmful() -> None:
+    """The name is repeated in the sentence before its other characters have been looked at."""
+    with pytest.raises(NameMixesScripts) as caught:
+        person_name("\x1b[1\u202e۱")
+    assert caught.value.details["name"] == "\ufffd[1\ufffd۱"
 
 
 @pytest.mark.parametrize(

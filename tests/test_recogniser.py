@@ -1,5 +1,7 @@
 """A connection's first moments: whoever speaks first is answered in their own form, whoever waits is greeted."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,7 +34,7 @@ def test_a_silent_client_is_greeted_after_a_moment(world: World) -> None:
 def test_what_was_already_there_when_the_timer_fired_is_read_first(world: World) -> None:
     """A server that was busy for too long gives its clients one more turn before it takes them for silent."""
     visitor = world.connect()
-    world.clock.callLater(SILENCE, visitor.sends, b"GET / HTTP/1.1\r\n\r\n")
+    world.clock.callLater(SILENCE, visitor.protocol.dataReceived, b"GET / HTTP/1.1\r\n\r\n")
     world.passes(SILENCE)
     assert visitor.sees().startswith("HTTP/1.1 400 ")
 
@@ -110,6 +112,14 @@ def test_only_one_line_end_belongs_to_the_exercise(world: World) -> None:
     assert "A name needs at least one letter" in apart
 
 
+def test_the_exercise_is_answered_once(world: World) -> None:
+    """Whoever says it a thousand times is answered one line for it, not a thousand, and nothing overflows."""
+    visitor = world.connect().sends(b"Hello Server" * 5000)
+    world.greet()
+    assert visitor.sees().count("Hello Client!") == 1
+    assert not visitor.closed
+
+
 @pytest.mark.parametrize(
     ("line", "answer"), [("{}", '{"type":"error"'), ("GET / HTTP/1.1\r", "HTTP/1.1 400 "), ("POST /x HTTP/1.0", "HTTP")]
 )
@@ -120,6 +130,13 @@ def test_one_who_was_greeted_may_still_be_a_program(world: World, line: str, ans
     assert visitor.sees() == WELCOME
     assert visitor.types("12").sees().startswith("! 12 has no letter")
     assert visitor.types(line).sees().startswith(answer)
+    assert visitor.closed
+
+
+def test_whoever_has_left_is_nobody_else(world: World) -> None:
+    """Lines behind ``/exit`` are not looked at, whatever protocol they look like."""
+    visitor = world.connect().sends(b"/exit\nGET / HTTP/1.1\r\n{}\n")
+    assert visitor.sees() == "* Goodbye.\n"
     assert visitor.closed
 
 
@@ -186,7 +203,7 @@ STREAMS = st.lists(st.tuples(LINES, st.sampled_from([b"\n", b"\r\n", b"\r", b"\r
 
 def _pieces(stream: bytes, cuts: list[int]) -> list[bytes]:
     places = sorted({0, len(stream), *(cut % (len(stream) + 1) for cut in cuts)})
-    return [stream[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [stream[start:end] for start, end in pairwise(places)]
 
 
 def _happens(pieces: list[bytes], ends: bool) -> tuple[bytes, bytes, bool]:

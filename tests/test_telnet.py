@@ -1,7 +1,7 @@
 """Telnet's codes leave the text and are answered; nothing that is sent can break, fill or loop it."""
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatd.wire.telnet import (
@@ -100,12 +100,14 @@ def test_commands_leave_the_text_whole() -> None:
     assert Telnet().feed(salam[:3] + command(Code.WILL, NAWS) + salam[3:] + command(Code.GA) + b"\n") == salam + b"\n"
 
 
+@settings(deadline=None)
 @given(TYPED)
 def test_text_is_what_the_plainest_reader_makes_of_it(data: bytes) -> None:
     """The fast parser and a byte-by-byte one agree on any input."""
     assert Telnet().feed(data) == typed_one_by_one(data)
 
 
+@settings(deadline=None)
 @given(TYPED, st.lists(st.integers(0, 3000)))
 def test_pieces_do_not_matter(data: bytes, cuts: list[int]) -> None:
     """However the network cuts a stream, the text and the replies are the same."""
@@ -120,6 +122,7 @@ def test_pieces_do_not_matter(data: bytes, cuts: list[int]) -> None:
     assert pieces.seen == whole.seen
 
 
+@settings(deadline=None)
 @given(TYPED)
 def test_one_byte_at_a_time_is_read_the_same(data: bytes) -> None:
     """The worst cut of all."""
@@ -248,6 +251,7 @@ def test_command_inside_a_subnegotiation_ends_it_and_counts() -> None:
     assert telnet.take_replies() == command(Code.WILL, Option.TIMING_MARK)
 
 
+@settings(deadline=None)
 @given(TYPED)
 def test_replies_are_bounded(data: bytes) -> None:
     """A client that asks all the time and never reads cannot fill the server's memory with answers."""
@@ -342,6 +346,7 @@ class Client:
         return said
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["hide", "show", "network"]), max_size=30))
 @example(["hide", "network", "network", "show", "hide", "show"])
 @example(["hide", "show", "hide"])

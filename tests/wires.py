@@ -210,7 +210,7 @@ class Visitor:
     def __init__(self, world: "World", protocol: IProtocol, wire: Wire) -> None:
         self.wire = wire
         self._world = world
-        self._protocol = protocol
+        self.protocol = protocol
         self.polite = True
         """Closes its own half when the server has closed the other."""
         self._inbox: list[bytes] = []
@@ -270,10 +270,10 @@ class Visitor:
     def _deliver(self) -> None:
         """Bring one segment to the server, or the end of them."""
         if self._inbox:
-            self._protocol.dataReceived(self._inbox.pop(0))
+            self.protocol.dataReceived(self._inbox.pop(0))
         elif not self._ended and (self._ending or (self.polite and self.wire.half_closed)):
             self._ended = True
-            IHalfCloseableProtocol(self._protocol).readConnectionLost()
+            IHalfCloseableProtocol(self.protocol).readConnectionLost()
 
     def _state(self) -> tuple[object, ...]:
         wire = self.wire

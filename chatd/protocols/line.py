@@ -39,6 +39,7 @@ class LineConnection(LineReceiver):
         self._address = address
         self._form = form
         self._ended = False
+        self._unframed = b""  # the chunks behind the one that is being framed
 
     def connectionMade(self) -> None:
         """Begin a session."""
@@ -142,8 +143,11 @@ class LineConnection(LineReceiver):
         if len(lines) <= CHUNK:
             super().dataReceived(lines)
             return
-        for start in range(0, len(lines), CHUNK):
-            super().dataReceived(lines[start : start + CHUNK])
+        for end in range(CHUNK, len(lines) + CHUNK, CHUNK):
+            if self.session.ended:
+                return  # or it would take lines that belong to whoever has the connection now
+            self._unframed = lines[end:]
+            super().dataReceived(lines[end - CHUNK : end])
 
     def _clear(self) -> None:
         """Everything has left: read on, in both directions."""

@@ -14,6 +14,7 @@ from zope.interface import implementer
 
 from chatd.clock import Timer
 from chatd.protocols.front_ends import FrontEnd, Inner
+from chatd.protocols.outlet import Outlet
 from chatd.protocols.site import Site
 from chatd.protocols.sockets import tune
 from chatd.protocols.text import SILENCE, TextProtocol
@@ -22,7 +23,7 @@ from chatd.wire.recognition import Signature, recognise, reconsider
 HELLO = Signature((b"hello server",), any_case=True)
 """The first exercise of a course on sockets: its client sends no line ending, and waits."""
 HELLO_ANSWER = b"Hello Client!\n"
-_HELLO_END = re.compile(rb"!?\r?\n?")
+_HELLO_END = re.compile(rb"!?(?:\r[\n\0]?|\n)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Recogniser(Protocol):
         self._site = site
         self._address = address
         self._front_ends = front_ends
+        self._rows: list[Greeting | FrontEnd] = [Greeting(), *front_ends]
         self._ended = ended
         self._seen = b""
         self._hello_said = False
@@ -64,9 +66,8 @@ class Recogniser(Protocol):
             return
         self._seen += data
         if self._hello_said:
-            self._seen = _HELLO_END.sub(b"", self._seen, count=1)
-            self._hello_said = not self._seen
-        if self._seen:
+            self._skip_hello_end()
+        elif self._seen:
             self._recognise()
 
     def readConnectionLost(self) -> None:
@@ -91,9 +92,7 @@ class Recogniser(Protocol):
         self._ended(self._inner is not None and self._inner.named)
 
     def _recognise(self) -> None:
-        rows: list[Greeting | FrontEnd] = [Greeting(), *self._front_ends]
-        row = recognise(self._seen, rows)
-        match row:
+        match row := recognise(self._seen, self._rows):
             case Greeting():
                 self._answer_hello()
             case FrontEnd():
@@ -102,12 +101,27 @@ class Recogniser(Protocol):
                 self._hand_to_person()
 
     def _answer_hello(self) -> None:
-        self.transport.write(HELLO_ANSWER)
-        rest, self._seen = self._seen[len(HELLO.prefixes[0]) :], b""
+        # Written like all that may follow it: what goes through the transport's buffer is overtaken by what does not.
+        chat = self._site.chat
+        outlet = Outlet(self.transport, chat.clock, chat.limits.stall_seconds, clear=lambda: None)
+        outlet.send(HELLO_ANSWER)
+        outlet.let_go()
+        self._rows = [*self._front_ends]
+        self._seen = self._seen[len(HELLO.prefixes[0]) :]
         self._hello_said = True
         self._wait(SILENCE, self._one_more_turn)
-        if rest:
-            self.dataReceived(rest)
+        self._skip_hello_end()
+
+    def _skip_hello_end(self) -> None:
+        """Go on behind the exercise's line ending, once it is all there or something else is."""
+        found = _HELLO_END.match(self._seen)
+        end = found.end() if found else 0
+        if end == len(self._seen) and not self._seen.endswith((b"\n", b"\0")):
+            return
+        self._seen = self._seen[end:]
+        self._hello_said = False
+        if self._seen:
+            self._recognise()
 
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:
         self._stop_waiting()
@@ -121,6 +135,8 @@ class Recogniser(Protocol):
         self._wait(0, self._hand_to_person)
 
     def _hand_to_person(self) -> None:
+        if self._hello_said:
+            self._seen = b""  # the exercise's ending, or half of it
         person = TextProtocol(self._site, self._address, self._reconsider, greet=not self._seen)
         self._hand_over(person, self._seen)
 

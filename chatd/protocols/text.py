@@ -68,7 +68,7 @@ class TextProtocol(LineConnection):
         """A line; before there is a name, one that may show that this is another protocol after all."""
         if self._greeting is not None:
             self._greeted()
-        if self.session.named or not self._reconsider(line, self):
+        if self.session.named or self.session.ended or not self._reconsider(line, self):
             super().lineReceived(line)
 
     def decode(self, line: bytes) -> Request | None:
@@ -87,7 +87,7 @@ class TextProtocol(LineConnection):
 
     def let_go(self) -> bytes:
         """Leave the connection to another protocol; the bytes that were not taken yet are returned."""
-        rest: bytes = self.clearLineBuffer()
+        rest: bytes = self.clearLineBuffer() + self._unframed
         self._greeted()
         self.outlet.let_go()
         self.end_session()
