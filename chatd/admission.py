@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from chatd.addresses import is_loopback, network
+from chatd.addresses import is_loopback, network, parse
 from chatd.errors import TooManyConnections, TooManyNameless
 from chatd.limits import Limits
 
@@ -18,7 +18,7 @@ class _Place:
 
 
 class Admission:
-    """Counts connections by network (IPv4: the address; IPv6: the /64). Loopback is exempt: people share a machine."""
+    """Counts connections by network (IPv4: the address; IPv6: the /64). Those from this machine are exempt."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -31,7 +31,7 @@ class Admission:
             TooManyConnections: too many are open.
             TooManyNameless: too many ended before anybody gave a name.
         """
-        if is_loopback(address):
+        if _is_exempt(address):
             return
         place = self._places.setdefault(network(address), _Place())
         limits = self._limits
@@ -45,7 +45,7 @@ class Admission:
 
     def leave(self, address: str, named: bool, now: float) -> None:
         """A counted connection has ended."""
-        if is_loopback(address):
+        if _is_exempt(address):
             return
         place = self._places[network(address)]
         place.open -= 1
@@ -64,3 +64,8 @@ class Admission:
         for place in self._places.values():
             self._forget_old(place, now)
         self._places = {key: place for key, place in self._places.items() if place.open or place.nameless}
+
+
+def _is_exempt(address: str) -> bool:
+    """Loopback, or no address at all: a UNIX socket."""
+    return is_loopback(address) or parse(address) is None

@@ -65,6 +65,12 @@ class NameMixesScripts(BadName):
     sentence = "{name} mixes letters of different scripts ({scripts}). Please keep to one of them."
 
 
+class NameMixesDigits(BadName):
+    """Digits of several kinds, which look alike and are not the same."""
+
+    sentence = "{name} mixes digits of different kinds ({kinds}). Please keep to one of them."
+
+
 class NameTaken(ChatError):
     """Somebody has that name, or one that nobody could tell from it."""
 

@@ -23,6 +23,7 @@ from chatd.errors import (
     NameCharacter,
     NameEmpty,
     NameIsAddress,
+    NameMixesDigits,
     NameMixesScripts,
     NameTooLong,
     NameWithoutLetter,
@@ -157,7 +158,7 @@ def _check_digits(text: str) -> None:
     zeros = {chr(ord(digit) - int(digit)) for digit in text if digit.isdecimal()}
     if len(zeros) > 1:
         kinds = sorted(_ZEROS.get(zero) or f"{_script(zero)} digits" for zero in zeros)
-        raise NameMixesScripts(name=_harmless(text), scripts=", ".join(kinds))
+        raise NameMixesDigits(name=_harmless(text), kinds=", ".join(kinds))
 
 
 def _scripts(text: str) -> frozenset[str]:

@@ -51,6 +51,8 @@ class Place:
     """The last batch it has seen, or :data:`NO_BATCH`."""
     id: int
     """The last message it has seen."""
+    told: int
+    """The batch up to which it knows who is there."""
     asked: bool = False
     """A page is on its way from the store; one at a time."""
     skipped: bool = False
@@ -81,7 +83,7 @@ class Reader:
             if then is not None:
                 then()
             return
-        self._put(log, Place(NO_BATCH, after, then=then))
+        self._put(log, Place(NO_BATCH, after, log.count, then=then))
         self.pump()
 
     def unfollow(self, log: Log) -> None:
@@ -110,7 +112,7 @@ class Reader:
     def fall_behind(self, log: Log, position: Position) -> None:
         """The log's batches pass this reader by, until its outlet is clear."""
         log.leave_live(self, self._forms[log])
-        self._put(log, Place(*position))
+        self._put(log, Place(*position, position.batch))
 
     def pump(self) -> None:
         """Read on wherever it is behind, a piece of each log in turn, for as long as the outlet takes it."""
@@ -146,8 +148,9 @@ class Reader:
         if batch is not None:
             self._send(batch.bytes_for(self, self._forms[log]))
             place.batch, place.id = batch.number, batch.last
+            place.told = batch.number
             return True
-        place.skipped = place.skipped or place.batch != NO_BATCH
+        place.skipped = place.skipped or place.told < log.count
         if place.id == log.last:
             place.batch = log.count
             return True

@@ -15,6 +15,8 @@ from chatd.clock import Clock
 from chatd.protocols.site import Site
 from chatd.storage.contract import Store
 
+_log = Logger("chatd")
+
 GOODBYE_SECONDS = 5.0
 """How long connections may take to read the last words."""
 
@@ -22,36 +24,34 @@ GOODBYE_SECONDS = 5.0
 class OperatorsLog:
     """Tells the operator who comes and goes, in the log of twistd. Never what was said."""
 
-    _log = Logger(namespace="chatd")
-
     def came(self, name: str, address: str, online: int) -> None:
         """Somebody gave a name."""
-        self._log.info("{name} joined from {address}; {online} online", name=name, address=address, online=online)
+        _log.info("{name} joined from {address}; {online} online", name=name, address=address, online=online)
 
     def went(self, name: str, address: str, online: int) -> None:
         """Somebody is gone."""
-        self._log.info("{name} left from {address}; {online} online", name=name, address=address, online=online)
+        _log.info("{name} left from {address}; {online} online", name=name, address=address, online=online)
 
     def renamed(self, old: str, new: str) -> None:
         """Somebody took another name."""
-        self._log.info("{old} is now {new}", old=old, new=new)
+        _log.info("{old} is now {new}", old=old, new=new)
 
     def report(self, sentence: str) -> None:
         """Something the operator should know."""
-        self._log.warn("{sentence}", sentence=sentence)
+        _log.warn("{sentence}", sentence=sentence)
 
     def announce(self, lines: Sequence[str]) -> None:
         """What the operator wants to know at the start."""
         for line in lines:
-            self._log.info("{line}", line=line)
+            _log.info("{line}", line=line)
 
     def spawn(self, doing: Coroutine[Any, Any, None]) -> None:
         """Let a coroutine run; its failure is a bug, and is logged as one."""
-        Deferred.fromCoroutine(doing).addErrback(lambda failure: self._log.failure("A request failed", failure))
+        Deferred.fromCoroutine(doing).addErrback(lambda failure: _log.failure("A request failed", failure))
 
     def fatal(self, sentence: str) -> None:
         """The server has to stop."""
-        self._log.critical("{sentence}", sentence=sentence)
+        _log.critical("{sentence}", sentence=sentence)
 
 
 class ChatService(Service):

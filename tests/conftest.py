@@ -52,6 +52,12 @@ def logged_failures() -> Iterator[LoggedFailures]:
     assert not left, f"timers left running: {left}"
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: the collections that every test asks for need not look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def missing(program: str) -> None:
     """Skip for want of an outside program; in CI, where all of them must be, fail."""
     if os.environ.get("CI") == "true":

@@ -13,6 +13,7 @@ from chatd.errors import (
     NameCharacter,
     NameEmpty,
     NameIsAddress,
+    NameMixesDigits,
     NameMixesScripts,
     NameTooLong,
     NameWithoutLetter,
@@ -186,17 +187,30 @@ def test_a_name_is_not_an_address(raw: str) -> None:
         ("aliعلی", "Arabic, Latin"),
         ("ali१", "Devanagari, Latin"),
         ("さ김", "Hangul, Hiragana"),
+    ],
+    ids=ascii,
+)
+def test_a_name_keeps_to_one_script(raw: str, kinds: str) -> None:
+    """Mixed letters are how one dresses up as somebody else."""
+    with pytest.raises(NameMixesScripts) as caught:
+        person_name(raw)
+    assert caught.value.details["scripts"] == kinds
+
+
+@pytest.mark.parametrize(
+    ("raw", "kinds"),
+    [
         ("علی۱٢", "Arabic digits, Persian digits"),
         ("علی۱2", "European digits, Persian digits"),
         ("१1राम", "Devanagari digits, European digits"),
     ],
     ids=ascii,
 )
-def test_a_name_keeps_to_one_script(raw: str, kinds: str) -> None:
-    """Mixed letters and mixed digits are how one dresses up as somebody else."""
-    with pytest.raises(NameMixesScripts) as caught:
+def test_a_name_keeps_to_one_kind_of_digits(raw: str, kinds: str) -> None:
+    """Digits of different kinds look alike, so two names would."""
+    with pytest.raises(NameMixesDigits) as caught:
         person_name(raw)
-    assert caught.value.details["scripts"] == kinds
+    assert caught.value.details["kinds"] == kinds
 
 
 @pytest.mark.parametrize(
@@ -252,7 +266,7 @@ def test_a_name_knows_its_script(raw: str, script: str) -> None:
 
 def test_a_refusal_for_its_digits_shows_nothing_harmful() -> None:
     """The name is repeated in the sentence before its other characters have been looked at."""
-    with pytest.raises(NameMixesScripts) as caught:
+    with pytest.raises(NameMixesDigits) as caught:
         person_name("\x1b[1\u202e۱")
     assert caught.value.details["name"] == "\ufffd[1\ufffd۱"
 
