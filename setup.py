@@ -33,6 +33,7 @@ setup(
     extras_require={
         "test": [
             "build",
+            "docutils",
             "hypothesis",
             "mypy",
             "mypy-zope",

@@ -3,6 +3,7 @@
 Must not know formats, sockets, SQL or the reactor. Time, chance and the store are given to it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -65,6 +66,7 @@ class Chat:
         self.commits = Commits(self.store, self.clock, self.spawn, self.limits)
         self._rooms: dict[str, Room] = {}
         self._tails = TailBudget(self.limits.tails_bytes)
+        self._closings = 0
         self._latest = 0.0
 
     @property
@@ -134,9 +136,11 @@ class Chat:
         Raises:
             StoreError: the store could not say.
         """
-        if name.key not in self._rooms:
+        while name.key not in self._rooms:
+            closings = self._closings
             head = await self.store.head(name.key)
-            if name.key not in self._rooms:  # somebody else may have been faster
+            # Somebody else may have been faster; and may have gone again, then this is its head no more.
+            if name.key not in self._rooms and closings == self._closings:
                 shown = RoomName(head.shown or name.shown, name.key)
                 log = Log(name.key, head.last, self._new_tail())
                 self._rooms[name.key] = Room(shown, head.topic, log, self.commits, self.clock)
@@ -151,7 +155,12 @@ class Chat:
         """Close a room that nobody is in, once the last words said in it are stored; the lobby stays."""
         if not len(room) and room.name.key != LOBBY:
             room.leavings += 1
-            self.commits.mark(_LastWords(self._rooms, room))
+            self.commits.mark(_LastWords(room, self._close))
+
+    def _close(self, room: Room) -> None:
+        room.close()
+        del self._rooms[room.name.key]
+        self._closings += 1
 
     def _new_tail(self) -> Tail:
         return Tail(self.limits.tail_bytes, self._tails)
@@ -164,15 +173,14 @@ class _LastWords:
     Until then the store does not know the room's last id, so that opening it again would give ids twice.
     """
 
-    rooms: dict[str, Room]
     room: Room
+    close: Callable[[Room], None]
 
     def stored(self, size: int) -> None:  # noqa: ARG002 (there is nothing to count)
         """Everything before this is."""
         self.room.leavings -= 1
         if not len(self.room) and not self.room.leavings:
-            self.room.close()
-            del self.rooms[self.room.name.key]
+            self.close(self.room)
 
     def not_stored(self, size: int, text: str, error: ChatError) -> None:  # noqa: ARG002 (nobody to tell)
         """Everything before this is refused: it comes to the same."""

@@ -51,7 +51,8 @@ def _reason(error: BaseException | None) -> str:
 def announcement(ports: Sequence[IListeningPort], store: str) -> list[str]:
     """What the operator wants to know at the start: where, what is kept, how to join."""
     hosts = [port.getHost() for port in ports]
-    lines = [f"chatd {__version__} is running. Messages are kept in {store}"]
+    kept = store.removeprefix("sqlite:") if store != "memory:" else "memory only; they are gone when it stops"
+    lines = [f"chatd {__version__} is running. Messages are kept in {kept}"]
     for host in hosts:
         lines += _how_to_join(host)
     if all(_is_local(host) for host in hosts):

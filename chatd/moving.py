@@ -99,8 +99,6 @@ async def topic(session: Session, request: Topic) -> None:
     if len(text) > limit:
         raise TopicTooLong(measured=len(text), limit=limit)
     await session.chat.store.describe(room.name.key, room.name.shown, text)
-    if room not in session.rooms:
-        return  # gone from there meanwhile
     room.set_topic(session.person.shown, text, session.origin)
     session.reply(TopicShown(room.name.shown, text))
 

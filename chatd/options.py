@@ -19,6 +19,8 @@ from chatd import __version__ as chatd_version
 from chatd.limits import Limits
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 5050
+BACKLOG = 1024
+"""Connections that may wait to be accepted: a class comes in all at once."""
 DEFAULT_STORE = "sqlite:chatd.db"
 MOST_PORTS = 65535
 INFINITY = float("inf")
@@ -137,7 +139,7 @@ class Options(UsageOptions):
         number = _number("port", port or str(DEFAULT_PORT), int)
         if number > MOST_PORTS:
             raise UsageError(f"--port must be at most {MOST_PORTS}, not {port}")
-        return (f"tcp:{number}:interface={quoteStringArgument(host or DEFAULT_HOST)}",)
+        return (f"tcp:{number}:backlog={BACKLOG}:interface={quoteStringArgument(host or DEFAULT_HOST)}",)
 
     def _limits(self) -> Limits:
         given = {field: _number(name, self[name], kind) for name, (field, kind, _) in LIMITS.items() if self[name]}

@@ -7,7 +7,11 @@ from chatd.events import Entry, Found, Recalled
 from chatd.folding import fold_letters
 from chatd.requests import Recall, Search
 from chatd.session import Answer, Session
+from chatd.storage.contract import Page
 from chatd.text import clean
+
+RECALLED = 20
+"""Messages shown when ``/history`` is asked without saying how many."""
 
 
 async def recall(session: Session, request: Recall) -> None:
@@ -15,7 +19,7 @@ async def recall(session: Session, request: Recall) -> None:
     limits = session.chat.limits
     count = request.count if request.count is not None else limits.history_lines
     if request.count is None and request.seconds is None:
-        count = limits.greeting_lines
+        count = min(RECALLED, limits.history_lines)
     if not 1 <= count <= limits.history_lines:
         raise TooMuchHistory(measured=count, limit=limits.history_lines)
     now = session.chat.now()
@@ -24,10 +28,11 @@ async def recall(session: Session, request: Recall) -> None:
         await session.chat.store.latest(log, last, count, since, limits.answer_bytes)
         for log, last in _readable(session).items()
     ]
-    entries = sorted((entry for page in pages for entry in page.entries), key=lambda entry: entry.message.at)
+    entries = _merged(pages)
+    cut = any(page.cut for page in pages) or len(entries) > count
     # Whoever asked for so many lines expects that there are older ones; whoever asked for a time does not.
-    cut = any(page.cut for page in pages) and (request.seconds is not None or len(entries) < count)
-    session.reply(Recalled(_room(session), _visible(session, entries[-count:]), now, cut))
+    expected = request.seconds is None and len(entries) >= count
+    session.reply(Recalled(_room(session), _visible(session, entries[-count:]), now, cut and not expected))
 
 
 async def search(session: Session, request: Search) -> None:
@@ -37,6 +42,13 @@ async def search(session: Session, request: Search) -> None:
         raise TextEmpty
     page = await session.chat.store.search(_readable(session), words, session.chat.limits.found_lines)
     session.reply(Found(words, _room(session), _visible(session, page.entries), session.chat.now(), page.cut))
+
+
+def _merged(pages: Sequence[Page]) -> list[Entry]:
+    """The entries of all pages by their times, from where none of them has left anything out."""
+    since = max((page.entries[0].message.at for page in pages if page.cut and page.entries), default=0.0)
+    entries = (entry for page in pages for entry in page.entries if entry.message.at >= since)
+    return sorted(entries, key=lambda entry: entry.message.at)
 
 
 def _readable(session: Session) -> dict[str, int]:

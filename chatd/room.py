@@ -92,8 +92,11 @@ class Room:
         self, person: Person, arrival: Arrival, into: dict[Person, Arrival], opposite: dict[Person, Arrival]
     ) -> None:
         """Say it now; in a crowd, later, unless it is undone by then."""
-        if opposite.pop(person, None) is None:
+        undone = opposite.pop(person, None)
+        if undone is None:
             into[person] = arrival
+        elif undone.name != arrival.name:  # went under one name, and is back under another
+            self._commits.notice(self.log, Renamed(undone.name, arrival.name, arrival.origin))
         if len(self._people) <= CROWD and self._summary is None:
             self._sum_up()
         elif self._summary is None:
@@ -102,7 +105,8 @@ class Room:
     def _sum_up(self) -> None:
         """Tell the room who came and who went."""
         self._summary = None
-        for notice, who in ((Joined, self._came), (Left, self._went)):
+        # Whoever came may have taken the name of one who went.
+        for notice, who in ((Left, self._went), (Joined, self._came)):
             if who:
                 self._commits.notice(self.log, notice(tuple(who.values())))
                 who.clear()

@@ -70,7 +70,8 @@ class ChatService(Service):
     def startService(self) -> None:
         """Connections are taken as soon as the reactor runs; say where."""
         super().startService()
-        self._log.announce(self.announcement)
+        # Not before the reactor runs: whoever reads this may stop the server at once, and should find it able to.
+        self._clock.callLater(0, self._log.announce, self.announcement)
 
     def stopService(self) -> Deferred[None]:
         """Stop reading, store what was accepted, deliver it, say goodbye, close the store."""
@@ -78,6 +79,7 @@ class ChatService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        self._site.stopping = True
         await gatherResults([port.stopListening() or _done() for port in self._ports])
         for conversation in list(self._site.conversations):
             conversation.stop_listening()

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from chatd.batch import Form
 from chatd.chat import Chat
+from chatd.commits import Author
 from chatd.errors import ChatError, NameNeeded, NoRoom, StoreUnreadable
 from chatd.events import Farewell, Goodbye, Kind, Message, Refused, Reply, TimeStyle, Welcome
 from chatd.log import Outlet
@@ -118,8 +119,9 @@ class Session:
         self.reader.pump()
 
     def reply(self, event: Reply) -> None:
-        """Tell this client, and nobody else."""
-        self.reader.outlet.send(self._form.encode(event))
+        """Tell this client, and nobody else. After the goodbye, nothing."""
+        if not self.ended:
+            self.reader.outlet.send(self._form.encode(event))
 
     def refuse(self, error: ChatError, line: str = "") -> None:
         """Tell this client that something was not done, and why."""
@@ -135,17 +137,17 @@ class Session:
     def post(self, room: Room, kind: Kind, text: str) -> None:
         """Say something in a room."""
         message = Message(kind, self.person.shown, text, self.chat.now(), self.person.id, self.origin)
-        size = len(text)
+        size = len(text.encode())
         self.chat.commits.post(self, size, (room.log, message))
         self.turns.committing(size)
 
-    def tell(self, to: Person, text: str) -> None:
-        """Say something to one person: it enters both boxes or none."""
+    def tell(self, to: Person, text: str, author: Author) -> None:
+        """Say something to one person: it enters both boxes or none; ``author`` is told which, and tells this session."""
         now, mine = self.chat.now(), self.person
         sent = Message(Kind.SENT, mine.shown, text, now, mine.id, self.origin, to.shown)
         told = Message(Kind.TOLD, mine.shown, text, now, mine.id, self.origin, to.shown)
-        size = len(text)
-        self.chat.commits.post(self, size, (mine.box, sent), (to.box, told))
+        size = len(text.encode())
+        self.chat.commits.post(author, size, (mine.box, sent), (to.box, told))
         self.turns.committing(size)
 
     def stored(self, size: int) -> None:
@@ -181,13 +183,20 @@ class Session:
 
     def renamed(self, old: Name, new: Name) -> None:
         """Somebody has another name: whoever was ignored still is."""
-        if self.ignored.pop(old.key, None) is not None:
+        if self.show_again(old):
             self.ignore(new)
+        self.show_again(self.person.name)  # taken from somebody who is ignored: nobody hides themselves
 
     def ignore(self, name: Name) -> None:
         """Show nothing that somebody of this name says."""
         self.ignored[name.key] = name.shown
         self.reader.ignored = frozenset(self.ignored)
+
+    def show_again(self, name: Name) -> bool:
+        """Show again what somebody of this name says; whether it was hidden."""
+        hidden = self.ignored.pop(name.key, None) is not None
+        self.reader.ignored = frozenset(self.ignored)
+        return hidden
 
     def reshape(self) -> None:
         """Show every log in the form that the settings ask for."""

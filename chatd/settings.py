@@ -23,10 +23,8 @@ def ignore(session: Session, request: Ignore) -> None:
     name = person_name(request.name)
     if name.key == session.person.name.key:
         raise NotIgnored
-    if session.ignored.pop(name.key, None) is None:
+    if not session.show_again(name):
         session.ignore(name)
-    else:
-        session.reader.ignored = frozenset(session.ignored)
     return session.reply(Ignored(_hidden(session), name.shown))
 
 

@@ -1,9 +1,18 @@
 """What is done when somebody speaks: to a room, or to one person. Must not know how requests are written."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from chatd import addresses
-from chatd.errors import AddressesHidden, NobodyThere, NobodyToAnswer, NoSuchPerson, SeveralThere, TellingYourself
+from chatd.errors import (
+    AddressesHidden,
+    ChatError,
+    NobodyThere,
+    NobodyToAnswer,
+    NoSuchPerson,
+    SeveralThere,
+    TellingYourself,
+)
 from chatd.events import Kind
 from chatd.people import Person
 from chatd.requests import Act, Say, Tell
@@ -22,13 +31,29 @@ def act(session: Session, request: Act) -> None:
 
 
 def tell(session: Session, request: Tell) -> None:
-    """Say it to one person, and remember there who wrote last."""
+    """Say it to one person."""
     text = message(request.text, session.chat.limits.text_bytes)
     to = _correspondent(session) if request.to is None else _addressee(session, request.to)
     if to is session.person:
         raise TellingYourself
-    session.tell(to, text)
-    to.correspondent = session.person
+    session.tell(to, text, _Letter(session, to))
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """Makes its sender the one who wrote last, once it has arrived: nobody must answer what they were never shown."""
+
+    sender: Session
+    to: Person
+
+    def stored(self, size: int) -> None:
+        """It is in both boxes."""
+        self.to.correspondent = self.sender.person
+        self.sender.stored(size)
+
+    def not_stored(self, size: int, text: str, error: ChatError) -> None:
+        """It is in none."""
+        self.sender.not_stored(size, text, error)
 
 
 def _addressee(session: Session, to: str) -> Person:

@@ -52,6 +52,9 @@ def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
         StoreError: the store cannot be used.
     """
     log = OperatorsLog()
+    # The ports first: where they are taken, no database is to be made.
+    factory = ChatFactory()
+    ports = [listen(endpoint, factory, reactor) for endpoint in settings.listen]
     url = _in_directory(settings.store, directory)
     store = open_store(url, reactor, log.report)
     surroundings = Surroundings(
@@ -65,9 +68,7 @@ def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
         motd=settings.motd,
         hide_addresses=settings.hide_addresses,
     )
-    site = Site(Chat(surroundings))
-    factory = ChatFactory(site)
-    ports = [listen(endpoint, factory, reactor) for endpoint in settings.listen]
+    site = factory.site = Site(Chat(surroundings))
     service = ChatService(site, store, ports, reactor, log)
     service.announcement = announcement(ports, url)
 

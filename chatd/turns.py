@@ -137,6 +137,7 @@ class Turns:
                 self._begin(self._waiting.popleft())
         finally:
             self._advancing = False
+            self._overflowing = self._overflowing and bool(self._waiting)
 
     def _may_go(self, request: Request) -> bool:
         if self._held or self._timer is not None:
@@ -155,7 +156,6 @@ class Turns:
     def _timer_fired(self) -> None:
         self._timer = None
         self._go_on()
-        self._overflowing = self._overflowing and bool(self._waiting)
 
     def _begin(self, request: Request) -> None:
         doing = self._perform(request)

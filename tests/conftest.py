@@ -37,7 +37,7 @@ def logged_failures() -> Iterator[LoggedFailures]:
     """Fail the test that leaves an unhandled failure or a running timer behind."""
     from twisted.internet import reactor  # noqa: PLC0415 (pytest-twisted has chosen one by now)
 
-    timers = set(reactor.getDelayedCalls())  # type: ignore[attr-defined]
+    timers = set(reactor.getDelayedCalls())
     failures = LoggedFailures()
     globalLogPublisher.addObserver(failures)
     try:
@@ -45,7 +45,7 @@ def logged_failures() -> Iterator[LoggedFailures]:
         unhandled = [failure.getTraceback() for failure in failures.flush()]
     finally:
         globalLogPublisher.removeObserver(failures)
-    left = set(reactor.getDelayedCalls()) - timers  # type: ignore[attr-defined]
+    left = set(reactor.getDelayedCalls()) - timers
     for timer in left:
         timer.cancel()
     assert not unhandled, "\n".join(unhandled)

@@ -19,7 +19,22 @@ from chatd.answers import ANSWERS
 from chatd.batch import Form
 from chatd.chat import Chat, Surroundings
 from chatd.errors import ChatError
-from chatd.events import Departed, Entered, Entry, Event, Greeted, Joined, Kind, Left, Message, Present, Refused, Renamed, Reply, TimeStyle
+from chatd.events import (
+    Departed,
+    Entered,
+    Entry,
+    Event,
+    Greeted,
+    Joined,
+    Kind,
+    Left,
+    Message,
+    Present,
+    Refused,
+    Renamed,
+    Reply,
+    TimeStyle,
+)
 from chatd.limits import Limits
 from chatd.requests import Request
 from chatd.session import Session
@@ -37,6 +52,19 @@ UNLIMITED = Limits(flood_rate=0)
 def said(text: str, name: str = "ali", origin: int = 1, kind: Kind = Kind.SAID) -> Message:
     """Something that somebody said, by this connection."""
     return Message(kind, name, text, START, person=origin, origin=origin)
+
+
+def _change(event: Joined | Left | Present | Renamed) -> str:
+    """Who is there, in short."""
+    match event:
+        case Joined(who):
+            return f"+ {','.join(one.name for one in who)}"
+        case Left(who):
+            return f"- {','.join(one.name for one in who)}"
+        case Present(people):
+            return f"= {','.join(people.names)}"
+        case Renamed(old, new):
+            return f"~ {old},{new}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +87,8 @@ class NumberedForm:
         match event:
             case Message(name=name, text=text):
                 return f"{self.log}/{id} {name}: {text}"
-            case Joined(who) | Left(who):
-                return f"> {self.log} {'+' if isinstance(event, Joined) else '-'} {','.join(one.name for one in who)}"
-            case Present(people):
-                return f"> {self.log} = {','.join(people.names)}"
-            case Renamed(old, new):
-                return f"> {self.log} ~ {old},{new}"
+            case Joined() | Left() | Present() | Renamed():
+                return f"> {self.log} {_change(event)}"
             case Greeted(room=room, others=others) | Entered(room=room, others=others, fresh=True):
                 return f"+ {room} {','.join(others.names)}"
             case Departed(room=room):
@@ -296,6 +320,7 @@ class World:
         self,
         limits: Limits = UNLIMITED,
         store: Store | None = None,
+        *,
         clock: Clock | None = None,
         seed: int = 1,
         motd: str = "",
@@ -353,3 +378,10 @@ class World:
         self.settle()
         terminal.read()
         return terminal
+
+    def ask(self, terminal: Terminal, *lines: str) -> list[str]:
+        """Somebody types these lines; what they are shown by that, and nothing from before."""
+        terminal.read()
+        terminal.type(*lines)
+        self.settle()
+        return terminal.read()

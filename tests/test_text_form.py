@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd import errors
 from chatd.errors import ChatError, NameTaken, NoSuchPerson, TextCharacter
 from chatd.events import (
     Arrival,

@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatd.clock import Clock, Timer
+from chatd.protocols.sockets import encrypted
 
 LINGER_SECONDS = 2.0
 """How long the other side may take to close its half, once it was sent everything."""
@@ -27,10 +28,11 @@ class Closing:
 
     def begin(self, other_half_closed: bool = False) -> None:
         """Close once everything written has left."""
-        if other_half_closed or not hasattr(self._transport, "loseWriteConnection"):
-            self._transport.loseConnection()
-        else:
+        halves = hasattr(self._transport, "loseWriteConnection") and not encrypted(self._transport)
+        if halves and not other_half_closed:
             self._transport.loseWriteConnection()
+        else:
+            self._transport.loseConnection()
 
     def written(self) -> None:
         """Everything has left."""

@@ -1,5 +1,7 @@
 """Builds what serves a new connection. Knows addresses and how many of them are welcome; nothing of what is said."""
 
+from functools import cached_property
+
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol
 
@@ -19,22 +21,28 @@ class ChatFactory(Factory):
     """One connection of the chat for each that comes in, unless its address has enough of them."""
 
     noisy = False
+    site: Site
+    """To be set before the first connection; ports may be opened before there is one."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._admission = Admission(site.chat.limits)
+    def __init__(self, site: Site | None = None) -> None:
+        if site is not None:
+            self.site = site
+
+    @cached_property
+    def _admission(self) -> Admission:
+        return Admission(self.site.chat.limits)
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
         """Serve this address."""
         address = plain(getattr(addr, "host", "") or "local")
         try:
-            self._admission.enter(address, self._site.chat.clock.seconds())
+            self._admission.enter(address, self.site.chat.clock.seconds())
         except ChatError as error:
-            return TurnedAway(self._site.chat.clock, error)
-        return Recogniser(self._site, address, FRONT_ENDS, lambda named: self._left(address, named))
+            return TurnedAway(self.site.chat.clock, error)
+        return Recogniser(self.site, address, FRONT_ENDS, lambda named: self._left(address, named))
 
     def _left(self, address: str, named: bool) -> None:
-        self._admission.leave(address, named, self._site.chat.clock.seconds())
+        self._admission.leave(address, named, self.site.chat.clock.seconds())
 
 
 class TurnedAway(Parting):

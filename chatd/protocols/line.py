@@ -73,7 +73,7 @@ class LineConnection(LineReceiver):
         request = self.decode(line)
         if request is not None:
             self.session.receive(request)
-            if self.outlet.blocked or not self.session.hungry:
+            if not self.session.ended and (self.outlet.blocked or not self.session.hungry):
                 self.pauseProducing()
 
     def readConnectionLost(self) -> None:

@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IPullProducer
 from zope.interface import implementer
 
 from chatd.clock import Clock, Timer
+from chatd.protocols.sockets import encrypted
 
 PIECE = 16 * 1024
 """Bytes given to the transport at once when the other side is slow: taking one piece is a sign of life."""
@@ -108,7 +109,8 @@ def _nothing(data: bytes) -> int:  # noqa: ARG001 (none of it can be sent)
 
 def _direct_send(transport: Any) -> Callable[[bytes], int]:
     """How to offer bytes to the socket; only a bare TCP or UNIX socket can be asked."""
-    handle = transport.getHandle() if hasattr(transport, "getHandle") else None
+    # TLS has a handle that takes bytes as well, but nobody would send them on.
+    handle = transport.getHandle() if hasattr(transport, "getHandle") and not encrypted(transport) else None
     send = getattr(handle, "send", None)
     if send is None:
         return _nothing

@@ -28,17 +28,22 @@ class Site:
         self.zone = zone
         """Where the server's time is read; ``None``: the machine's."""
         self.conversations: dict[Conversation, None] = {}
+        self.stopping = False
+        """Nobody is let in any more: who comes now is told goodbye."""
         self._when_empty: Callable[[], None] | None = None
 
     def opened(self, conversation: Conversation) -> None:
         """A session has begun."""
         self.conversations[conversation] = None
+        if self.stopping:
+            conversation.goodbye()
 
     def closed(self, conversation: Conversation) -> None:
         """Its connection is gone."""
         del self.conversations[conversation]
         if not self.conversations and self._when_empty is not None:
-            self._when_empty()
+            when_empty, self._when_empty = self._when_empty, None
+            when_empty()
 
     def when_empty(self, callback: Callable[[], None]) -> None:
         """Call back once no conversation is left."""

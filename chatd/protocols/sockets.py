@@ -2,7 +2,7 @@
 
 import socket
 
-from twisted.internet.interfaces import ITCPTransport, ITransport
+from twisted.internet.interfaces import INegotiated, ITCPTransport, ITransport
 
 SEND_BUFFER = 128 * 1024
 """Bytes the kernel may hold for one reader; it would hold megabytes for one that has stopped reading."""
@@ -14,14 +14,21 @@ def tune(transport: ITransport) -> None:
     """Send at once, hold little, and notice within two minutes that the other side is gone. Only TCP has these."""
     if not ITCPTransport.providedBy(transport):
         return
+    handle = transport.getHandle() if hasattr(transport, "getHandle") else None
+    if getattr(handle, "family", None) == getattr(socket, "AF_UNIX", -1):
+        return  # Twisted's UNIX transports say that they are TCP's
     tcp = ITCPTransport(transport)
     tcp.setTcpNoDelay(True)
     tcp.setTcpKeepAlive(True)
-    handle = transport.getHandle() if hasattr(transport, "getHandle") else None
     if isinstance(handle, socket.socket):
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         for option, value in _patience():
             handle.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def encrypted(transport: object) -> bool:
+    """Whether TLS lies between: then bytes must not go around the transport, and its halves do not close one by one."""
+    return bool(INegotiated.providedBy(transport))
 
 
 def _patience() -> list[tuple[int, int]]:

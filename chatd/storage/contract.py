@@ -16,7 +16,7 @@ class StoreError(Exception):
 
 
 class StoreFull(StoreError):
-    """There is no room for it now. Nothing of the batch was kept; the same may work later."""
+    """It cannot be kept now: the medium is full, or locked by somebody. Nothing was kept; the same may work later."""
 
 
 @dataclass(frozen=True, slots=True)

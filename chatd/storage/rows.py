@@ -51,8 +51,7 @@ def rows(key: int, append: Append) -> Iterator[Row]:
     """The rows of these messages, for :data:`INSERT`; ``key`` is the log's number."""
     log = append.log
     for id, said in enumerate(append.messages, append.first):
-        kind, at = _VALUES[said.kind], float(said.at)  # as the columns will give them back
-        columns = (id, kind, said.name, said.text, at, said.person, said.origin, said.to, said.cid)
+        columns = (id, _VALUES[said.kind], said.name, said.text, said.at, said.person, said.origin, said.to, said.cid)
         yield key, *columns, checksum(log, columns)
 
 

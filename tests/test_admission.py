@@ -1,0 +1,117 @@
+"""How many connections one place may have, and how often it may come without giving a name."""
+
+import pytest
+
+from chatd import admission
+from chatd.admission import Admission
+from chatd.errors import TooManyConnections, TooManyNameless
+from chatd.limits import Limits
+
+LIMITS = Limits(connections_per_address=3, nameless_per_address=2, nameless_seconds=600)
+HERE = "192.0.2.7"
+
+
+@pytest.fixture
+def door() -> Admission:
+    """A door that lets three in at once, and knows who came twice for nothing."""
+    return Admission(LIMITS)
+
+
+def come_for_nothing(door: Admission, address: str, now: float) -> None:
+    """Connect, and go without a name."""
+    door.enter(address, now)
+    door.leave(address, named=False, now=now)
+
+
+def test_so_many_connections_may_be_open(door: Admission) -> None:
+    """One more is refused, with the numbers; one that ends makes room."""
+    for _ in range(3):
+        door.enter(HERE, 0)
+    with pytest.raises(TooManyConnections) as refused:
+        door.enter(HERE, 0)
+    assert refused.value.details == {"address": HERE, "measured": 3, "limit": 3}
+    door.leave(HERE, named=True, now=0)
+    door.enter(HERE, 0)
+
+
+def test_each_address_counts_for_itself(door: Admission) -> None:
+    """A full place keeps nobody else out."""
+    for _ in range(3):
+        door.enter(HERE, 0)
+    door.enter("192.0.2.8", 0)
+
+
+def test_an_ipv6_network_is_one_place(door: Admission) -> None:
+    """Machines change their address within their /64 as they like; in another /64 is somebody else."""
+    for host in range(1, 4):
+        door.enter(f"2001:db8::{host}", 0)
+    with pytest.raises(TooManyConnections):
+        door.enter("2001:db8::ffff", 0)
+    door.enter("2001:db8:0:1::1", 0)
+
+
+def test_a_mapped_address_is_the_address_itself(door: Admission) -> None:
+    """The same client comes to a dual-stack port in other clothes."""
+    for _ in range(3):
+        door.enter(f"::ffff:{HERE}", 0)
+    with pytest.raises(TooManyConnections):
+        door.enter(HERE, 0)
+    door.leave(HERE, named=True, now=0)
+    door.enter(HERE, 0)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+def test_people_on_one_machine_are_not_counted(door: Admission, address: str) -> None:
+    """Loopback may be a whole class on a terminal server."""
+    for _ in range(100):
+        door.enter(address, 0)
+        come_for_nothing(door, address, 0)
+
+
+def test_coming_for_nothing_is_refused_for_a_while(door: Admission) -> None:
+    """It says how long; after that the oldest is forgotten."""
+    come_for_nothing(door, HERE, 100)
+    come_for_nothing(door, HERE, 160)
+    with pytest.raises(TooManyNameless) as refused:
+        door.enter(HERE, 200)
+    assert refused.value.details == {"address": HERE, "measured": 2, "seconds": 501}
+    with pytest.raises(TooManyNameless):
+        door.enter(HERE, 699.9)
+    come_for_nothing(door, HERE, 701)
+    with pytest.raises(TooManyNameless):
+        door.enter(HERE, 702)
+
+
+def test_who_gives_a_name_does_not_come_for_nothing(door: Admission) -> None:
+    """People who reconnect all day are welcome."""
+    for now in range(100):
+        door.enter(HERE, now)
+        door.leave(HERE, named=True, now=now)
+
+
+def test_a_refused_connection_is_not_counted(door: Admission) -> None:
+    """Nobody calls ``leave`` for it: it must not hold a place for ever."""
+    for _ in range(3):
+        door.enter(HERE, 0)
+    for _ in range(5):
+        with pytest.raises(TooManyConnections):
+            door.enter(HERE, 0)
+    for _ in range(3):
+        door.leave(HERE, named=True, now=0)
+    for _ in range(3):
+        door.enter(HERE, 0)
+
+
+def test_places_that_do_not_matter_any_more_are_forgotten(door: Admission, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named ones at once; nameless ones when there are many and their time has passed: memory stays bounded."""
+    monkeypatch.setattr(admission, "SWEEP", 10)
+    for host in range(50):
+        door.enter(f"198.51.100.{host}", 0)
+        door.leave(f"198.51.100.{host}", named=True, now=0)
+    assert not door._places
+    for host in range(10):
+        come_for_nothing(door, f"198.51.100.{host}", 0)
+    door.enter(HERE, 0)
+    come_for_nothing(door, "198.51.100.200", 300)
+    come_for_nothing(door, "198.51.100.201", 700)
+    assert set(door._places) == {f"{HERE}/32", "198.51.100.200/32", "198.51.100.201/32"}

@@ -1,0 +1,289 @@
+"""Everything said is queued, stored in batches, and only then delivered."""
+
+from dataclasses import replace
+
+import pytest
+
+from chatd.commits import Commits
+from chatd.errors import ServerBusy
+from chatd.events import Arrival, Joined
+from chatd.limits import Limits
+from chatd.log import Log, Position
+from chatd.storage.contract import StoreError, StoreFull
+from tests.doubles import NumberedForm, RecordingAuthor, RecordingOutlet, SlowStore, World, said
+
+LIMITS = Limits(queued_messages=10, batch_messages=5)
+CAME = Joined((Arrival("sara", 7),))
+
+
+class Office:
+    """A queue before a slow disk, with two logs that somebody reads."""
+
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self.store = SlowStore("append")
+        self.world = World(limits, self.store)
+        self.commits: Commits = self.world.chat.commits
+        self.author = RecordingAuthor()
+        self.outlet = RecordingOutlet()
+        self.a, self.b = self._log("#a"), self._log("#b")
+
+    def post(self, text: str, *logs: Log, author: RecordingAuthor | None = None) -> None:
+        """Have this stored in these logs, or in the first."""
+        parts = [(log, said(text)) for log in logs or (self.a,)]
+        self.commits.post(author or self.author, len(text), *parts)
+
+    def settle(self) -> None:
+        """Let everything happen but the storing."""
+        self.world.settle()
+
+    def store_next(self, error: Exception | None = None) -> None:
+        """Let the disk finish one batch."""
+        self.store.let_go("append", error)
+        self.settle()
+
+    def batches(self) -> list[list[str]]:
+        """The texts of every append so far."""
+        return [[message.text for append in appends for message in append.messages] for appends in self.store.appended]
+
+    @property
+    def shown(self) -> list[str]:
+        """What the reader of both logs has seen."""
+        return self.outlet.text.splitlines()
+
+    def _log(self, name: str) -> Log:
+        log = Log(name, 0, self.world.chat._new_tail())
+        log.go_live(Onlooker(self.outlet), NumberedForm(name))
+        return log
+
+
+class Onlooker:
+    """One who never falls behind."""
+
+    origin = 99
+    ignored: frozenset[str] = frozenset()
+
+    def __init__(self, outlet: RecordingOutlet) -> None:
+        self.outlet = outlet
+
+    def fall_behind(self, log: Log, position: Position) -> None:
+        """It does not."""
+        raise AssertionError(f"behind in {log.name} at {position}")
+
+
+@pytest.fixture
+def office() -> Office:
+    """Nothing is on its way."""
+    return Office()
+
+
+def test_nobody_sees_what_is_not_stored(office: Office) -> None:
+    """Neither readers nor the author hear of it before the disk has it."""
+    office.post("salam")
+    office.settle()
+    assert office.store.pending("append") == 1
+    assert office.shown == []
+    assert office.author.heard == []
+    office.store_next()
+    assert office.shown == ["#a/1 ali: salam"]
+    assert office.author.heard == ["stored 5"]
+
+
+def test_what_comes_in_one_turn_is_one_batch(office: Office) -> None:
+    """One append for all logs together."""
+    office.post("one")
+    office.post("two", office.b)
+    office.post("three")
+    office.settle()
+    assert office.batches() == [["one", "three", "two"]]
+    assert [append.log for append in office.store.appended[0]] == ["#a", "#b"]
+
+
+def test_what_comes_while_the_disk_works_is_the_next_batch(office: Office) -> None:
+    """One append at a time, without a timer; then the next follows at once."""
+    office.post("one")
+    office.settle()
+    office.post("two")
+    office.post("three")
+    office.settle()
+    assert office.batches() == [["one"]]
+    office.store_next()
+    assert office.batches() == [["one"], ["two", "three"]]
+    assert [append.first for append in office.store.appended[1]] == [2]
+
+
+def test_a_batch_has_so_many_messages_and_no_more(office: Office) -> None:
+    """The rest is the next one."""
+    for number in range(7):
+        office.post(str(number))
+    office.settle()
+    office.store_next()
+    assert office.batches() == [["0", "1", "2", "3", "4"], ["5", "6"]]
+
+
+def test_a_queue_that_is_full_refuses(office: Office) -> None:
+    """With the numbers; once some are stored there is room again."""
+    for number in range(10):
+        office.post(str(number))
+    with pytest.raises(ServerBusy) as refused:
+        office.post("too much")
+    assert refused.value.details == {"measured": 10, "limit": 10}
+    office.settle()
+    office.post("fits")
+    while office.store.waiting:
+        office.store_next()
+    assert "too much" not in str(office.batches())
+    assert office.batches()[-1] == ["fits"]
+
+
+@pytest.mark.parametrize("trouble", [StoreFull, StoreError])
+def test_a_failed_commit_is_told_to_its_authors_alone(office: Office, trouble: type[StoreError]) -> None:
+    """With the text, so that it is not lost; nobody else sees anything."""
+    other = RecordingAuthor()
+    office.post("one")
+    office.post("two", author=other)
+    office.settle()
+    office.store_next(trouble("The disk is full."))
+    assert office.author.heard == ["not stored 3 one: retry"]
+    assert other.heard == ["not stored 3 two: retry"]
+    assert office.shown == []
+
+
+def test_ids_of_a_failed_commit_are_given_again(office: Office) -> None:
+    """There is no hole: the next message has the id."""
+    office.post("lost")
+    office.settle()
+    office.post("kept")
+    office.store_next(StoreFull("The disk is full."))
+    office.store_next()
+    assert office.shown == ["#a/1 ali: kept"]
+
+
+def test_notices_are_shown_even_if_the_disk_is_full(office: Office) -> None:
+    """They are not stored, so that they do not depend on it; they keep their order among themselves."""
+    office.post("lost")
+    office.commits.notice(office.a, CAME)
+    office.commits.notice(office.b, CAME)
+    office.settle()
+    assert office.shown == []
+    office.store_next(StoreFull("The disk is full."))
+    assert office.shown == ["> #a + sara", "> #b + sara"]
+
+
+def test_notices_alone_do_not_trouble_the_disk(office: Office) -> None:
+    """A batch without messages is delivered at once."""
+    office.commits.notice(office.a, CAME)
+    office.settle()
+    assert office.shown == ["> #a + sara"]
+    assert office.store.appended == []
+
+
+def test_a_notice_keeps_its_place_between_messages(office: Office) -> None:
+    """Who comes between two messages is shown between them."""
+    office.post("one")
+    office.commits.notice(office.a, CAME)
+    office.post("two")
+    office.settle()
+    office.store_next()
+    assert office.shown == ["#a/1 ali: one", "> #a + sara", "#a/2 ali: two"]
+
+
+def test_a_message_for_two_logs_enters_both_or_none(office: Office) -> None:
+    """In one append; its author hears once."""
+    office.post("psst", office.a, office.b)
+    office.settle()
+    assert office.batches() == [["psst", "psst"]]
+    office.store_next(StoreFull("The disk is full."))
+    assert office.shown == []
+    assert office.author.heard == ["not stored 4 psst: retry"]
+
+
+def test_a_mark_is_reached_once_everything_before_it_is_stored(office: Office) -> None:
+    """Or refused: it waits in the queue like a message, and is nothing that is shown."""
+    marker = RecordingAuthor()
+    office.post("one")
+    office.commits.mark(marker)
+    office.settle()
+    assert marker.heard == []
+    office.store_next()
+    assert marker.heard == ["stored 0"]
+    office.post("two")
+    office.commits.mark(marker)
+    office.settle()
+    office.store_next(StoreFull("The disk is full."))
+    assert len(marker.heard) == 2
+    assert office.shown == ["#a/1 ali: one"]
+
+
+def test_what_is_delivered_is_told_after_it_was_shown(office: Office) -> None:
+    """An author that hears ``stored`` may answer a question about it: everybody has seen it."""
+
+    class Curious(RecordingAuthor):
+        def stored(self, size: int) -> None:
+            self.heard.append(f"stored {size}, {len(office.shown)} shown, up to {office.a.last}")
+
+    curious = Curious()
+    office.post("one", author=curious)
+    office.settle()
+    office.store_next()
+    assert curious.heard == ["stored 3, 1 shown, up to 1"]
+
+
+def test_idle_means_that_nothing_is_left(office: Office) -> None:
+    """Also not what came in while the last was stored; when nothing is under way it is said at once."""
+    heard: list[str] = []
+    office.commits.when_idle(lambda: heard.append("before"))
+    assert heard == ["before"]
+    office.post("one")
+    office.settle()
+    office.commits.when_idle(lambda: heard.append("after"))
+    office.post("two")
+    office.store_next()
+    assert heard == ["before"]
+    office.store_next()
+    assert heard == ["before", "after"]
+
+
+@pytest.mark.parametrize(("trouble", "told"), [(StoreFull, False), (StoreError, True)])
+def test_a_store_that_is_broken_is_reported(office: Office, trouble: type[StoreError], told: bool) -> None:
+    """A full disk may have room again; a broken one is for the operator to see to."""
+    reports: list[StoreError] = []
+    office.commits.failed = reports.append
+    office.post("one")
+    office.settle()
+    office.store_next(trouble("The disk says no."))
+    assert bool(reports) is told
+
+
+def test_the_queue_goes_on_after_trouble(office: Office) -> None:
+    """A failed batch holds up nobody."""
+    office.post("lost")
+    office.settle()
+    office.store_next(StoreFull("The disk is full."))
+    office.post("kept")
+    office.settle()
+    office.store_next()
+    assert office.shown == ["#a/1 ali: kept"]
+
+
+def test_an_author_may_say_more_when_it_hears(office: Office) -> None:
+    """From within the answer: it comes after, and nothing is lost or doubled."""
+
+    class Talkative(RecordingAuthor):
+        def stored(self, size: int) -> None:
+            if size < 3:
+                office.post("x" * (size + 1), author=self)
+
+    office.post("x", author=Talkative())
+    office.settle()
+    while office.store.waiting:
+        office.store_next()
+    assert office.batches() == [["x"], ["xx"], ["xxx"]]
+
+
+def test_without_a_limit_for_batches_everything_waiting_is_one() -> None:
+    """The limit is the only thing that divides what waits."""
+    office = Office(replace(LIMITS, batch_messages=1000, queued_messages=1000))
+    for number in range(100):
+        office.post(str(number))
+    office.settle()
+    assert [len(batch) for batch in office.batches()] == [100]

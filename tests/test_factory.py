@@ -1,0 +1,80 @@
+"""Who may connect: so many from one place, machines of their own exempt, and a line for whoever is one too many."""
+
+import pytest
+from twisted.internet.address import UNIXAddress
+
+from chatd.limits import Limits
+from chatd.protocols.recogniser import Recogniser
+from tests.wires import World
+
+
+def test_the_sixty_fifth_connection_from_one_address_is_turned_away() -> None:
+    """It reads both numbers and is closed; others are not concerned, and a place that is given up is free."""
+    world = World()
+    crowd = [world.connect("192.0.2.7") for _ in range(64)]
+    late = world.connect("192.0.2.7")
+    assert late.sees().startswith("! 192.0.2.7 has 64 connections open; at most 64 are allowed.")
+    assert late.closed
+    assert "* Hello ali." in world.connect("192.0.2.8").types("ali").sees()
+    crowd[0].types("sara").types("/exit")
+    assert "* Hello reza." in world.connect("192.0.2.7").types("reza").sees()
+
+
+def test_one_network_of_ipv6_is_one_place() -> None:
+    """Every customer has a /64: addresses out of it are no different places."""
+    world = World(Limits(connections_per_address=2))
+    world.connect("2001:db8::1")
+    world.connect("2001:db8::2")
+    assert world.connect("2001:db8::3").sees().startswith("! 2001:db8::3 has 2 connections open")
+    assert world.connect("2001:db8:0:1::1").sees() == ""
+
+
+def test_an_ipv4_address_is_the_same_by_any_listener() -> None:
+    """A dual-stack listener reports ``::ffff:192.0.2.7``; that is no second address."""
+    world = World(Limits(connections_per_address=1))
+    world.connect("::ffff:192.0.2.7")
+    assert world.connect("192.0.2.7").sees().startswith("! 192.0.2.7 has 1 connections open")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_is_exempt(address: str) -> None:
+    """People share a machine, and a proxy in front of the server comes from there too."""
+    world = World(Limits(connections_per_address=1, nameless_per_address=1))
+    assert all(world.connect(address).sees() == "" for _ in range(5))
+
+
+def test_a_unix_socket_has_no_address_to_count() -> None:
+    """Whoever comes by it is on this machine."""
+    world = World(Limits(connections_per_address=1))
+    assert all(isinstance(world.factory.buildProtocol(UNIXAddress(None)), Recogniser) for _ in range(3))
+
+
+def test_coming_and_going_without_a_name_is_limited() -> None:
+    """A scanner that connects again and again is told for how long it has to wait, and then may."""
+    world = World(Limits(nameless_per_address=3, nameless_seconds=600))
+    for _ in range(3):
+        world.connect().drops()
+        world.passes(10)
+    turned_away = world.connect()
+    assert turned_away.sees() == ("! 3 connections from 192.0.2.7 ended without a name. Please try again in 571 s.\n")
+    world.passes(571)
+    assert world.connect().sees() == ""
+
+
+def test_those_who_gave_a_name_may_come_back_as_often_as_they_like() -> None:
+    """Somebody with a bad network is no scanner."""
+    world = World(Limits(nameless_per_address=1))
+    for _ in range(5):
+        visitor = world.connect().types("ali")
+        assert "* Hello ali." in visitor.sees()
+        visitor.drops()
+
+
+def test_whoever_is_turned_away_takes_no_place() -> None:
+    """Only connections that were let in are counted out again."""
+    world = World(Limits(connections_per_address=1))
+    first = world.connect().types("ali")
+    for _ in range(3):
+        assert world.connect().closed
+    first.drops()
+    assert "* Hello sara." in world.connect().types("sara").sees()

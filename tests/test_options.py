@@ -1,0 +1,213 @@
+"""The command line and the file of options: what is given arrives, what is not has its default, what is wrong is one line."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.limits import Limits
+from chatd.options import LIMITS, Options, Settings
+
+
+def settings(*arguments: str) -> Settings:
+    """What the server is asked to be by these arguments."""
+    options = Options()
+    options.parseOptions(arguments)
+    return options.settings
+
+
+def complaint(*arguments: str) -> str:
+    """What is said about these arguments, which are wrong."""
+    with pytest.raises(SystemExit) as wrong:
+        settings(*arguments)
+    assert isinstance(wrong.value.code, str), "the exit status has to be 1, and the line on stderr"
+    return wrong.value.code
+
+
+def attempt(*arguments: str) -> Settings | str:
+    """Either of the two."""
+    try:
+        return settings(*arguments)
+    except SystemExit as wrong:
+        return str(wrong.code)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """Where a test writes its file of options."""
+    return tmp_path / "chatd.toml"
+
+
+def test_nothing_given_is_this_machine_and_the_current_folder() -> None:
+    """The defaults are those the README promises."""
+    assert settings() == Settings(("tcp:5050:backlog=1024:interface=127.0.0.1",), "sqlite:chatd.db", "", False, Limits())
+
+
+def test_host_and_port_make_an_endpoint() -> None:
+    """Colons of IPv6 are quoted, since endpoints are divided by colons."""
+    assert settings("--host", "::", "--port", "6000").listen == (r"tcp:6000:backlog=1024:interface=\:\:",)
+    assert settings("-p", "0").listen == ("tcp:0:backlog=1024:interface=127.0.0.1",)
+
+
+def test_endpoints_may_be_several() -> None:
+    """Each --listen is one more."""
+    assert settings("--listen", "tcp:5050", "-l", "unix:/run/chatd").listen == ("tcp:5050", "unix:/run/chatd")
+
+
+def test_other_options_arrive(tmp_path: Path) -> None:
+    """The rest of the options that are no limits."""
+    (tmp_path / "welcome").write_text("خوش آمدید\n", "utf-8")
+    given = settings("--store", "memory:", "--motd", str(tmp_path / "welcome"), "--hide-addresses")
+    assert (given.store, given.motd, given.hide_addresses) == ("memory:", "خوش آمدید\n", True)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_each_limit_reaches_its_field_and_no_other(name: str) -> None:
+    """Every row of the table names the field it means."""
+    limits = settings(f"--{name}", "7").limits
+    changed = {field.name for field in fields(Limits) if getattr(limits, field.name) != getattr(Limits(), field.name)}
+    assert changed == {LIMITS[name][0]}
+    assert getattr(limits, LIMITS[name][0]) == 7
+
+
+def test_zero_is_a_number() -> None:
+    """To show nothing at a join is a wish, not a lack of one."""
+    assert settings("--greeting", "0").limits.greeting_lines == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "burst", "rate"), [("20:5", 20, 5.0), ("20:0.5", 20, 0.5), ("0", 0, 0.0), ("9", 9, 9.0)]
+)
+def test_flood_is_a_burst_and_a_rate(given: str, burst: int, rate: float) -> None:
+    """A single number is both; 0 is no limit, which is what a rate of 0 means."""
+    limits = settings("--flood", given).limits
+    assert (limits.flood_burst, limits.flood_rate) == (burst, rate)
+
+
+def test_help_explains_each_option_with_its_default() -> None:
+    """No option without words and a default, but for the two that only print something."""
+    explained = re.findall(r"--([a-z-]+)=?\s+(.+?)(?=\n {2,6}-|\n\n)", Options().getUsage(), re.DOTALL)
+    without = {name for name, words in explained if not re.search(r"\[default:\s+\S+\]", words)}
+    assert without == {"help", "version"}
+    assert {"host", "port", "listen", "store", "motd", "flood", "config", "hide-addresses", *LIMITS} < dict(
+        explained
+    ).keys()
+
+
+def test_version_is_chatds(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not only Twisted's."""
+    with pytest.raises(SystemExit) as done:
+        settings("--version")
+    assert done.value.code == 0
+    assert re.match(r"chatd \d+\.\d+\.\d+, Twisted \d", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--port", "x"], "--port must be a whole number from 0 up, not x"),
+        (["--port", "65536"], "--port must be at most 65535, not 65536"),
+        (["--text", "-1"], "--text must be a whole number from 0 up, not -1"),
+        (["--text", "2.5"], "--text must be a whole number from 0 up, not 2.5"),
+        (["--stall", "nan"], "--stall must be a number from 0 up, not nan"),
+        (["--stall", "inf"], "--stall must be a number from 0 up, not inf"),
+        (["--flood", ":2"], "--flood must be a whole number from 0 up, not nothing"),
+        (["--flood", "2:x"], "--flood must be a number from 0 up, not x"),
+        (["--bogus"], "option --bogus not recognized"),
+        (["surplus"], "Wrong number of arguments"),
+        (["--port"], "option --port requires argument"),
+        (["--listen", "tcp:0", "--port", "1"], "--listen stands for --host and --port"),
+        (["--motd", "/nowhere"], "/nowhere cannot be read: No such file or directory"),
+        (["--config", "/nowhere"], "/nowhere cannot be read: No such file or directory"),
+    ],
+)
+def test_what_is_wrong_is_one_line_that_names_it(arguments: list[str], words: str) -> None:
+    """A person reads it, at a terminal; it also says where to look."""
+    said = complaint(*arguments)
+    assert said.startswith(f"chatd: {words}")
+    assert said.endswith("(twistd chatd --help lists the options)")
+    assert "\n" not in said
+
+
+def test_a_file_can_hold_all_of_them(config: Path) -> None:
+    """Numbers and texts, a list, yes or no."""
+    config.write_text('listen = ["tcp:1", "tcp:2"]\nhide-addresses = true\ntext = 99\nstall = 2.5\nflood = "3:1"\n')
+    given = settings("--config", str(config))
+    limits = given.limits
+    assert (given.listen, given.hide_addresses) == (("tcp:1", "tcp:2"), True)
+    assert (limits.text_bytes, limits.stall_seconds, limits.flood_burst, limits.flood_rate) == (99, 2.5, 3, 1.0)
+
+
+def test_a_file_can_hold_zero(config: Path) -> None:
+    """A number without quotes, and none the less a number."""
+    config.write_text("port = 0\ngreeting = 0\n")
+    given = settings("-c", str(config))
+    assert (given.listen, given.limits.greeting_lines) == (("tcp:0:backlog=1024:interface=127.0.0.1",), 0)
+
+
+def test_the_command_line_comes_first(config: Path) -> None:
+    """For each option alone; the others are the file's."""
+    config.write_text('port = 1\nhost = "::1"\ntext = 1\ngreeting = 3\n')
+    given = settings("--config", str(config), "--port", "2", "--text", "2")
+    assert given.listen == (r"tcp:2:backlog=1024:interface=\:\:1",)
+    assert (given.limits.text_bytes, given.limits.greeting_lines) == (2, 3)
+
+
+def test_where_to_listen_is_one_choice(config: Path) -> None:
+    """Made on the command line in one form, it replaces the other form in the file; a file that makes it twice is wrong."""
+    config.write_text('listen = ["tcp:1"]\n')
+    assert settings("--config", str(config), "--port", "2").listen == ("tcp:2:backlog=1024:interface=127.0.0.1",)
+    config.write_text('host = "::"\nport = 1\n')
+    assert settings("--config", str(config), "--listen", "tcp:3").listen == ("tcp:3",)
+    config.write_text('listen = ["tcp:1"]\nport = 1\n')
+    assert "give one or the other" in complaint("--config", str(config))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("port = ", "is not a TOML file: "),
+        ("prot = 1", "has an option prot, which there is not"),
+        ('config = "x"', "has an option config, which there is not"),
+        ("[port]\nx = 1", "port in the configuration file must be a number or a text in quotes"),
+        ("port = true", "port in the configuration file must be a number or a text in quotes"),
+        ('listen = "tcp:1"', "listen in the configuration file must be a list of texts in quotes"),
+        ("listen = [1]", "listen in the configuration file must be a list of texts in quotes"),
+        ("hide-addresses = 1", "hide-addresses in the configuration file must be true or false"),
+        ("text = 1.5", "--text must be a whole number from 0 up, not 1.5"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_said(config: Path, text: str, words: str) -> None:
+    """A misspelled option must not look as if it worked."""
+    config.write_text(text)
+    said = complaint("--config", str(config))
+    assert words in said
+    assert "\n" not in said
+
+
+def test_a_file_that_is_no_text_is_refused(config: Path) -> None:
+    """Somebody gave the database, say."""
+    config.write_bytes(b"\xff\x00")
+    assert "it is not UTF-8" in complaint("--config", str(config))
+
+
+@given(name=st.sampled_from(["port", "flood", *LIMITS]), text=st.text(max_size=12))
+def test_no_value_is_more_than_a_complaint(name: str, text: str) -> None:
+    """Whatever stands behind an option for a number: numbers that can be meant, or one sentence."""
+    understood = attempt(f"--{name}={text}")
+    if isinstance(understood, str):
+        assert understood.startswith(f"chatd: --{name} must be ")
+    else:
+        assert all(0 <= getattr(understood.limits, field.name) < float("inf") for field in fields(Limits))
+
+
+@given(text=st.text(max_size=60))
+def test_no_file_is_more_than_a_complaint(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whatever the file holds: options that can be meant, or one sentence."""
+    config = tmp_path_factory.getbasetemp() / "any.toml"
+    config.write_text(text, "utf-8")
+    understood = attempt("--config", str(config))
+    assert understood.startswith("chatd: ") if isinstance(understood, str) else understood.listen

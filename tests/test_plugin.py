@@ -1,0 +1,130 @@
+"""twistd knows chatd, and whatever keeps it from starting is one line and an exit status."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from twisted.application.service import IServiceMaker, ServiceMaker
+from twisted.plugin import getPlugins
+from twisted.python.usage import Options as UsageOptions
+
+from chatd import tap
+from tests.processes import IN_TREE, ROOT, TWISTD, running
+
+
+def refusal(*arguments: str, cwd: Path, twistd: tuple[str, ...] = ("--pidfile=",)) -> str:
+    """The only line of a twistd that does not start."""
+    command = [TWISTD, "-n", *twistd, "chatd", *arguments]
+    ended = subprocess.run(command, cwd=cwd, env=IN_TREE, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    return ended.stderr.rstrip("\n")
+
+
+def test_twistd_finds_chatd() -> None:
+    """There is one plugin of that name, and what it names is there."""
+    (plugin,) = [maker for maker in getPlugins(IServiceMaker) if maker.tapname == "chatd"]
+    assert isinstance(plugin, ServiceMaker)
+    assert plugin.module == tap.__name__
+    assert issubclass(plugin.options, UsageOptions)
+    assert plugin.makeService is tap.makeService
+
+
+def test_nothing_makes_a_package_of_the_plugin_folder() -> None:
+    """An __init__.py there would hide the plugin, and one above it would hide Twisted."""
+    assert [path.name for path in (ROOT / "twisted").rglob("*.py")] == ["chatd_plugin.py"]
+
+
+def test_listing_the_plugins_does_not_import_the_server() -> None:
+    """Every twistd on the machine, whatever it is to run, reads this plugin."""
+    program = "import sys, twisted.plugins.chatd_plugin; print([name for name in sys.modules if 'chatd.' in name])"
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd="/", env=IN_TREE, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == "[]"
+
+
+def test_help_is_help(tmp_path: Path) -> None:
+    """It explains the options, ends well, and leaves nothing behind."""
+    told = subprocess.run(
+        [TWISTD, "chatd", "--help"], cwd=tmp_path, env=IN_TREE, capture_output=True, text=True, check=True
+    )
+    assert "--hide-addresses" in told.stdout
+    assert "[default: 5050]" in told.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bad_option_is_one_line(tmp_path: Path) -> None:
+    """The rest of them is in test_options; this is the way to the terminal."""
+    assert refusal("--prot", "5", cwd=tmp_path).startswith("chatd: option --prot not recognized")
+
+
+def test_a_bad_file_of_options_is_one_line(tmp_path: Path) -> None:
+    """So that nobody runs with defaults they did not mean."""
+    (tmp_path / "chatd.toml").write_text("prot = 5\n")
+    assert refusal("--config", "chatd.toml", cwd=tmp_path).startswith("chatd: chatd.toml has an option prot")
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    """It says which, and how to have another."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        said = refusal("--store", "memory:", "--port", str(port), cwd=tmp_path)
+    assert said == (
+        f"chatd: cannot listen on tcp:{port}:interface=127.0.0.1: Address already in use. "
+        "Is another server running? --port chooses another port."
+    )
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ("bogus", "'bogus' is not an endpoint"),
+        ("tcp:x", "'tcp:x' is not an endpoint"),
+        ("systemd:domain=INET:index=0", "is not an endpoint"),
+        ("tcp:65536", "cannot listen on tcp:65536: "),
+        ("unix:/nowhere/chatd", "cannot listen on unix:/nowhere/chatd: No such file or directory."),
+        ("tcp:0:interface=192.0.2.1", "cannot listen on tcp:0:interface=192.0.2.1: "),
+    ],
+)
+def test_an_endpoint_that_cannot_be_had_is_one_line(tmp_path: Path, endpoint: str, words: str) -> None:
+    """Each kind of endpoint fails in a way of its own; none of them is a traceback."""
+    assert words in refusal("--store", "memory:", "--listen", endpoint, cwd=tmp_path)
+
+
+def test_an_unwritable_folder_is_one_line(tmp_path: Path) -> None:
+    """The history could not be kept there."""
+    folder = Path("/sys") if os.geteuid() == 0 else tmp_path  # root may write in any folder but the kernel's
+    if folder == tmp_path:
+        tmp_path.chmod(0o500)
+    assert refusal(cwd=folder, twistd=()).startswith(f"chatd: {folder}/chatd.db cannot be used: ")
+
+
+def test_a_pid_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """The folder may be unwritable although the history is kept elsewhere; twistd would show a traceback."""
+    said = refusal("--store", "memory:", "--port", "0", cwd=tmp_path, twistd=("--pidfile=/nowhere/pid",))
+    assert said == "chatd: twistd cannot write /nowhere/pid. To do without that file: twistd -n --pidfile= chatd"
+
+
+def test_a_store_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
+    """It says which there are."""
+    assert refusal("--store", "postgres:x", cwd=tmp_path).startswith("chatd: postgres:x is not a store.")
+
+
+def test_two_servers_do_not_share_a_history(tmp_path: Path) -> None:
+    """The second is told, and the first goes on."""
+    with running([TWISTD, "-n", "--pidfile=", "chatd", "--port", "0"], tmp_path, IN_TREE):
+        said = refusal("--port", "0", cwd=tmp_path)
+    assert said.startswith(f"chatd: {tmp_path / 'chatd.db'} is in use by another chatd.")
+
+
+def test_files_are_relative_to_the_folder_twistd_runs_in(tmp_path: Path) -> None:
+    """With --rundir that is not the folder it is started in."""
+    (tmp_path / "run").mkdir()
+    with running([TWISTD, "-n", "--rundir=run", "--pidfile=", "chatd", "--port", "0"], tmp_path, IN_TREE):
+        pass
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["chatd.db", "run"]

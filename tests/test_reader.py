@@ -1,0 +1,332 @@
+"""One client's reading: live, behind, and from one to the other without loss, doubles or disorder."""
+
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from chatd.events import Arrival, Company, Event, Joined, Present
+from chatd.log import Log, Tail, TailBudget
+from chatd.reader import Reader
+from chatd.storage.contract import Append, StoreError
+from chatd.storage.memory import MemoryStore
+from tests.doubles import NumberedForm, RecordingOutlet, SlowStore, said
+
+FORM = NumberedForm("#a")
+PLENTY = 1_000_000
+ME = 5
+CAME = Joined((Arrival("sara", 7),))
+HERE = "> #a = ali,sara"
+
+
+@dataclass
+class Desk:
+    """Where a log is read: what a reader needs, and the log's other end."""
+
+    store: SlowStore = field(default_factory=SlowStore)
+    page_bytes: int = 64
+    tail_bytes: int = PLENTY
+    log: Log = field(init=False)
+    outlet: RecordingOutlet = field(default_factory=RecordingOutlet)
+    reader: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = self.new_log("#a")
+        self.reader = Reader(self.outlet, ME, self)
+
+    def new_log(self, name: str) -> Log:
+        """An empty one."""
+        tail = Tail(self.tail_bytes, TailBudget(PLENTY))
+        return Log(name, 0, tail, lambda: Present(Company(("ali", "sara"))))
+
+    def wall(self) -> float:
+        """The time of day does not matter here."""
+        return 0.0
+
+    def spawn(self, doing: Coroutine[Any, Any, None]) -> None:
+        """Run it; a failure fails the test when the Deferred is collected."""
+        Deferred.fromCoroutine(doing)
+
+    def say(self, *texts: str, log: Log | None = None, origin: int = 1, name: str = "ali") -> None:
+        """Store these and deliver them, as one batch."""
+        self.happen(*(said(text, name, origin) for text in texts), log=log)
+
+    def happen(self, *events: Event, log: Log | None = None) -> None:
+        """Let this be one batch."""
+        log = log or self.log
+        batch = log.next_batch(events)
+        self.spawn(self.store.inner.append([Append(log.name, batch.first, batch.messages)]))
+        log.deliver(batch)
+
+    def block(self) -> None:
+        """The outlet takes nothing more."""
+        self.outlet.blocked = True
+
+    def unblock(self) -> None:
+        """It does again."""
+        self.outlet.blocked = False
+        self.reader.pump()
+
+    @property
+    def shown(self) -> list[str]:
+        """The lines of messages, shortened to what was said, and all others."""
+        return [line.rpartition(": ")[2] for line in self.outlet.text.splitlines()]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A log with nothing in it, and a reader who does not follow it yet."""
+    return Desk()
+
+
+def test_a_live_reader_is_shown_what_is_said(desk: Desk) -> None:
+    """From now on, and nothing of before; its own lines it has seen."""
+    desk.say("before")
+    desk.reader.follow(desk.log, FORM)
+    desk.say("one")
+    desk.say("mine", origin=ME)
+    assert desk.shown == ["one"]
+
+
+def test_a_newcomer_reads_on_from_where_it_was_told(desk: Desk) -> None:
+    """What was said behind that, in as many pages as it takes; then it is live, and somebody hears of it."""
+    desk.say(*(f"old {number}" * 5 for number in range(10)))
+    done: list[int] = []
+    desk.reader.follow(desk.log, FORM, after=6, then=lambda: done.append(len(desk.shown)))
+    assert done == [4]
+    desk.say("new")
+    assert desk.shown == [*(f"old {number}" * 5 for number in range(6, 10)), "new"]
+
+
+@pytest.mark.parametrize("after", [None, 1, 2])
+def test_a_newcomer_with_nothing_to_read_is_live_at_once(desk: Desk, after: int | None) -> None:
+    """It need not ask the store, however busy that is."""
+    desk.store.held.add("read")
+    desk.say("old")
+    done: list[str] = []
+    desk.reader.follow(desk.log, FORM, after, lambda: done.append("live"))
+    assert done == ["live"]
+    desk.say("new")
+    assert desk.shown == ["new"]
+
+
+def test_a_blocked_reader_catches_up_from_memory(desk: Desk) -> None:
+    """The batches that passed it by come in order, each once, and without its own lines; the store is not asked."""
+    desk.store.held.add("read")
+    desk.reader.follow(desk.log, FORM)
+    desk.say("one")
+    desk.block()
+    desk.say("two")
+    desk.say("mine", "three", origin=ME)
+    desk.happen(CAME, said("four"))
+    assert desk.shown == ["one"]
+    desk.unblock()
+    assert desk.shown == ["one", "two", "> #a + sara", "four"]
+    desk.say("five")
+    assert desk.shown[-1] == "five"
+
+
+def test_the_batch_that_blocks_a_reader_is_not_repeated(desk: Desk) -> None:
+    """The outlet took all of it."""
+    desk.reader.follow(desk.log, FORM)
+    desk.outlet.capacity = 10
+    desk.say("one", "two")
+    desk.say("three")
+    desk.outlet.capacity = None
+    desk.unblock()
+    assert desk.shown == ["one", "two", "three"]
+
+
+def test_catching_up_stops_when_the_outlet_blocks_again(desk: Desk) -> None:
+    """A slow reader takes a piece at a time, and is never given more than it asked for."""
+    desk.reader.follow(desk.log, FORM)
+    desk.block()
+    for number in range(5):
+        desk.say(f"{number}")
+    for number in range(1, 6):
+        desk.outlet.capacity = 1
+        desk.unblock()
+        assert len(desk.shown) == number
+    desk.outlet.capacity = None
+    desk.unblock()
+    assert desk.shown == ["0", "1", "2", "3", "4"]
+
+
+def test_what_memory_has_lost_comes_from_the_store() -> None:
+    """Nothing is lost, doubled or out of order; then it is told who is here, for it may have missed who came."""
+    desk = Desk(tail_bytes=1000)
+    desk.reader.follow(desk.log, FORM)
+    desk.block()
+    for number in range(10):
+        desk.happen(CAME, said(f"{number}"))
+        desk.say("mine", origin=ME)
+    desk.unblock()
+    assert [line for line in desk.shown if line.isdigit()] == [str(number) for number in range(10)]
+    assert "mine" not in desk.shown
+    assert desk.shown[-1] == HERE
+    assert desk.shown.count(HERE) == 1
+    desk.say("live")
+    assert desk.shown[-1] == "live"
+
+
+def test_what_is_said_while_the_store_is_read_comes_after_it() -> None:
+    """Each once: what the store was asked for, then what was delivered meanwhile."""
+    desk = Desk(SlowStore("read"), tail_bytes=1000)
+    desk.say("one", "two")
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.say("three")
+    desk.store.let_go("read")
+    desk.say("four")
+    assert desk.shown == ["one", "two", "three", "four"]
+
+
+def test_what_memory_loses_while_the_store_is_read_is_asked_for_again() -> None:
+    """The tail may be gone before the page is there."""
+    desk = Desk(SlowStore("read"), tail_bytes=0)
+    desk.say("one")
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.say("two")
+    desk.store.let_go("read")
+    desk.say("three")
+    desk.store.let_go("read")
+    desk.store.let_go("read")
+    desk.say("four")
+    assert [line for line in desk.shown if line != HERE] == ["one", "two", "three", "four"]
+
+
+def test_one_page_at_a_time_is_asked_for() -> None:
+    """However often the outlet becomes free meanwhile."""
+    desk = Desk(SlowStore("read"))
+    desk.say("one")
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.unblock()
+    desk.unblock()
+    assert desk.store.pending("read") == 1
+
+
+def test_a_page_for_a_log_left_meanwhile_is_dropped() -> None:
+    """And following it anew begins anew."""
+    desk = Desk(SlowStore("read"))
+    desk.say("one", "two")
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.reader.unfollow(desk.log)
+    desk.reader.follow(desk.log, FORM, after=1)
+    desk.store.let_go("read")
+    assert desk.shown == []
+    desk.store.let_go("read")
+    assert desk.shown == ["two"]
+
+
+def test_who_follows_nothing_is_shown_nothing(desk: Desk) -> None:
+    """Live or behind: all of it ends, and no memory is kept for it."""
+    live, behind = desk.log, desk.new_log("#b")
+    desk.reader.follow(live, FORM)
+    desk.reader.follow(behind, FORM)
+    desk.block()
+    desk.say("missed", log=behind)
+    desk.reader.unfollow_all()
+    desk.unblock()
+    desk.say("one", log=live)
+    desk.say("two", log=behind)
+    assert desk.shown == []
+    assert behind.recent(1) is None
+
+
+def test_a_newcomer_who_reads_slowly_is_told_who_came_meanwhile() -> None:
+    """Its old messages take several pages; who comes while they are read is in none of them."""
+    desk = Desk(SlowStore("read"), page_bytes=1)
+    desk.say("one", "two")
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.happen(CAME)
+    while desk.store.waiting:
+        desk.store.let_go("read")
+    assert desk.shown == ["one", "two", HERE]
+
+
+def test_a_newcomer_who_missed_nobody_is_told_nothing_more(desk: Desk) -> None:
+    """It was told who is here when it came."""
+    desk.say(*("old" * 20 for _ in range(5)))
+    desk.reader.follow(desk.log, FORM, after=0)
+    assert HERE not in desk.shown
+
+
+def test_several_logs_are_read_in_turn() -> None:
+    """A long one does not keep a short one waiting; each stays in its order."""
+    desk = Desk(page_bytes=1)
+    other = desk.new_log("#b")
+    desk.say("a1", "a2", "a3")
+    desk.say("b1", log=other)
+    desk.block()
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.reader.follow(other, FORM, after=0)
+    desk.unblock()
+    assert [line for line in desk.shown if line[0] == "a"] == ["a1", "a2", "a3"]
+    assert desk.shown.index("b1") < desk.shown.index("a3")
+
+
+def test_ignored_people_stay_ignored_when_catching_up() -> None:
+    """From memory and from the store alike."""
+    desk = Desk(tail_bytes=1000)
+    desk.reader.ignored = frozenset({"bob"})
+    desk.say("boo", name="Bob")
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.block()
+    for number in range(10):
+        desk.say(f"{number}")
+        desk.say("boo", name="BOB")
+    desk.unblock()
+    desk.say("boo", name="bob")
+    assert [line for line in desk.shown if line != HERE] == [str(number) for number in range(10)]
+
+
+def test_a_gap_is_told() -> None:
+    """A store that keeps only the newest messages cannot give the older ones; nobody is left to believe it did."""
+    desk = Desk(SlowStore(inner=MemoryStore(kept=3)), tail_bytes=0)
+    desk.reader.follow(desk.log, FORM)
+    desk.say("seen")
+    desk.block()
+    for number in range(9):
+        desk.say(f"{number}")
+    desk.unblock()
+    assert desk.shown == ["seen", "* Missed(count=6)", "6", "7", "8", HERE]
+
+
+def test_a_store_that_fails_is_told_and_does_not_end_the_reading() -> None:
+    """The reader hears why something is missing, and is live again."""
+    desk = Desk(SlowStore("read"))
+    desk.say("lost")
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.store.let_go("read", StoreError("The disk is gone."))
+    desk.say("new")
+    assert desk.shown == ["! StoreUnreadable ", "new"]
+
+
+def test_another_form_counts_from_here_on(desk: Desk) -> None:
+    """For a live reader with what is said next, for one behind with what it reads next."""
+    tagged = NumberedForm("tagged")
+    desk.reader.follow(desk.log, FORM)
+    desk.say("one")
+    desk.reader.reform(desk.log, tagged)
+    desk.say("two")
+    desk.block()
+    desk.say("three")
+    desk.reader.reform(desk.log, FORM)
+    desk.unblock()
+    desk.say("four")
+    assert desk.outlet.text == "#a/1 ali: one\ntagged/2 ali: two\n#a/3 ali: three\n#a/4 ali: four\n"
+
+
+def test_what_follows_the_reading_may_change_what_is_read(desk: Desk) -> None:
+    """Once it is live it may leave at once, in the middle of catching up elsewhere."""
+    other = desk.new_log("#b")
+    desk.say("a1")
+    desk.say("b1", log=other)
+    desk.block()
+    desk.reader.follow(desk.log, FORM, after=0, then=lambda: desk.reader.unfollow(other))
+    desk.reader.follow(other, FORM, after=0)
+    desk.unblock()
+    desk.say("b2", log=other)
+    desk.say("a2")
+    assert [line for line in desk.shown if line != "b1"] == ["a1", "a2"]

@@ -1,0 +1,62 @@
+"""The kernel is asked for what every connection needs: no delay, a small buffer, and to notice who is gone."""
+
+import socket
+from typing import Any
+
+import pytest
+import pytest_twisted
+from twisted.internet import reactor as default_reactor
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import Factory, Protocol
+
+from chatd.protocols.sockets import IDLE, INTERVAL, PROBES, SEND_BUFFER, tune
+from tests.wires import Wire
+
+reactor: Any = default_reactor
+
+
+async def _options(*wanted: tuple[int, int]) -> list[int]:
+    """What a tuned connection over loopback answers when it is asked for these options."""
+    made: Deferred[Protocol] = Deferred()
+
+    class Tuned(Protocol):
+        def connectionMade(self) -> None:
+            tune(self.transport)  # type: ignore[arg-type]
+            made.callback(self)
+
+    port = reactor.listenTCP(0, Factory.forProtocol(Tuned), interface="127.0.0.1")
+    with socket.create_connection(("127.0.0.1", port.getHost().port)):
+        protocol = await made
+        transport: Any = protocol.transport
+        answers = [transport.getHandle().getsockopt(*option) for option in wanted]
+        transport.abortConnection()
+    await port.stopListening()
+    return answers
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_connection_is_tuned() -> None:
+    """Every option arrives at the kernel; it doubles the send buffer for its own book-keeping."""
+    no_delay, keep_alive, buffer = await _options(
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY),
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+        (socket.SOL_SOCKET, socket.SO_SNDBUF),
+    )
+    assert no_delay
+    assert keep_alive
+    assert SEND_BUFFER <= buffer <= 2 * SEND_BUFFER
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux has all of them")
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_one_who_vanished_is_noticed_within_two_minutes() -> None:
+    """Keepalive asks after silence; TCP_USER_TIMEOUT counts while something is on its way."""
+    names = ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+    options = await _options(*((socket.IPPROTO_TCP, getattr(socket, name)) for name in names))
+    assert options == [IDLE, INTERVAL, PROBES, 1000 * (IDLE + INTERVAL * PROBES)]
+    assert options[3] <= 120_000
+
+
+def test_what_is_not_tcp_is_left_alone() -> None:
+    """UNIX sockets and transports in memory have none of these, and no attempt is made."""
+    tune(Wire())
