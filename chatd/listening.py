@@ -36,8 +36,15 @@ def listen(endpoint: str, factory: IProtocolFactory, reactor: Any) -> IListening
         raise CannotListen(f"{endpoint} is not an endpoint that opens at once.")
     port: IListeningPort | Failure = opened[0]
     if isinstance(port, Failure):
-        raise CannotListen(f"cannot listen on {endpoint}: {_reason(port.value)}") from None
+        raise CannotListen(f"cannot listen on {_place(port.value, endpoint)}: {_reason(port.value)}") from None
     return port
+
+
+def _place(error: BaseException | None, endpoint: str) -> str:
+    """What could not be had, as a person would say it; the endpoint as it was given where that is not clear."""
+    if isinstance(error, CannotListenError) and isinstance(error.port, int) and error.interface:
+        return f"{error.interface} port {error.port}"
+    return endpoint
 
 
 def _reason(error: BaseException | None) -> str:

@@ -163,9 +163,10 @@ class Session:
         """Be in this room, and talk to it. Shown is what was said behind ``after``; nothing else is done before that."""
         room.enter(self.person, self.origin)
         self.rooms.append(room)
+        self.current = room  # what is read back already looks like it
         self.turns.hold()
         self.reader.follow(room.log, self._form_for(room), after, self.turns.release)
-        self.talk_to(room)
+        self.reshape()
 
     def depart(self, room: Room) -> None:
         """Be in this room no more; talk to the one entered last, if that was it."""

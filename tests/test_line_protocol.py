@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 
 from chatd.limits import Limits
 from chatd.protocols.closing import LINGER_SECONDS
+from chatd.protocols.text import TextProtocol
 from chatd.storage.contract import Append
 from chatd.storage.memory import MemoryStore
 from tests.wires import DeafWire, Visitor, Wire, World
@@ -247,6 +248,24 @@ def test_an_endless_line_is_answered_once_while_it_goes_on() -> None:
     ali.sends(b"\nsalam\n")
     assert ali.sees() == ""
     assert sara.sees() == "[12:00] ali: salam\n"
+
+
+def test_whoever_takes_a_connection_over_gets_all_that_followed() -> None:
+    """Another protocol is given every byte behind its first line, however much of it had come in at once."""
+    world, rest = World(), []
+
+    def take_over(line: bytes, person: TextProtocol) -> bool:
+        rest.append(line + b"\n" + person.let_go())
+        return True
+
+    person, wire = TextProtocol(world.site, "192.0.2.7", take_over, greet=False), Wire()
+    person.makeConnection(wire)
+    sent = b"{\n" + b"".join(b"%d %b\n" % (number, b"x" * 1000) for number in range(50)) + b"half a li"
+    person.dataReceived(sent)
+    assert rest == [sent]
+    assert wire.producer is None
+    assert not world.site.conversations
+    assert not world.clock.getDelayedCalls()
 
 
 # Telnet and bytes that are not text

@@ -75,7 +75,7 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         said = refusal("--store", "memory:", "--port", str(port), cwd=tmp_path)
     assert said == (
-        f"chatd: cannot listen on tcp:{port}:interface=127.0.0.1: Address already in use. "
+        f"chatd: cannot listen on 127.0.0.1 port {port}: Address already in use. "
         "Is another server running? --port chooses another port."
     )
 
@@ -88,7 +88,7 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
         ("systemd:domain=INET:index=0", "is not an endpoint"),
         ("tcp:65536", "cannot listen on tcp:65536: "),
         ("unix:/nowhere/chatd", "cannot listen on unix:/nowhere/chatd: No such file or directory."),
-        ("tcp:0:interface=192.0.2.1", "cannot listen on tcp:0:interface=192.0.2.1: "),
+        ("tcp:0:interface=192.0.2.1", "cannot listen on 192.0.2.1 port 0: "),
     ],
 )
 def test_an_endpoint_that_cannot_be_had_is_one_line(tmp_path: Path, endpoint: str, words: str) -> None:

@@ -171,6 +171,7 @@ def test_the_announcement_is_logged_at_the_start(logged: list[LogEvent]) -> None
     running = Running()
     running.service.announcement = ["Listening on 127.0.0.1 port 5050."]
     running.service.startService()
+    running.world.clock.advance(0)
     assert "Listening on 127.0.0.1 port 5050." in [formatEvent(event) for event in logged]
 
 

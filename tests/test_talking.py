@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chatd.errors import ChatError
 from chatd.limits import Limits
-from chatd.requests import Act, Introduce, Request, Say, Tell
+from chatd.requests import Act, Introduce, Say, Tell
 from chatd.storage.contract import StoreFull
 from chatd.text import message
 from tests.doubles import NumberedForm, SlowStore, Terminal, World

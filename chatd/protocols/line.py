@@ -144,8 +144,6 @@ class LineConnection(LineReceiver):
             super().dataReceived(lines)
             return
         for end in range(CHUNK, len(lines) + CHUNK, CHUNK):
-            if self.session.ended:
-                return  # or it would take lines that belong to whoever has the connection now
             self._unframed = lines[end:]
             super().dataReceived(lines[end - CHUNK : end])
 
