@@ -8,7 +8,9 @@ from chatd.errors import TooManyConnections, TooManyNameless
 from chatd.limits import Limits
 
 SWEEP = 10_000
-"""When so many places are remembered, those that do not matter any more are forgotten."""
+"""When more places than this are remembered, those that do not matter any more are forgotten."""
+SWEEP_SECONDS = 60.0
+"""Not more often than that: looking through all of them takes a while."""
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Admission:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._places: dict[str, _Place] = {}
+        self._next_sweep = 0.0
 
     def enter(self, address: str, now: float) -> None:
         """Count a new connection.
@@ -39,7 +42,9 @@ class Admission:
             raise TooManyConnections(address=address, measured=place.open, limit=limits.connections_per_address)
         self._forget_old(place, now)
         if len(place.nameless) >= limits.nameless_per_address:
-            wait = int(place.nameless[0] + limits.nameless_seconds - now) + 1
+            # More than the limit may have ended: those that were open together.
+            last = place.nameless[-limits.nameless_per_address]
+            wait = int(last + limits.nameless_seconds - now) + 1
             raise TooManyNameless(address=address, measured=len(place.nameless), seconds=wait)
         place.open += 1
 
@@ -53,7 +58,7 @@ class Admission:
             place.nameless.append(now)
         elif not place.open and not place.nameless:
             del self._places[network(address)]
-        if len(self._places) > SWEEP:
+        if len(self._places) > SWEEP and now >= self._next_sweep:
             self._sweep(now)
 
     def _forget_old(self, place: _Place, now: float) -> None:
@@ -61,6 +66,7 @@ class Admission:
             place.nameless.popleft()
 
     def _sweep(self, now: float) -> None:
+        self._next_sweep = now + SWEEP_SECONDS
         for place in self._places.values():
             self._forget_old(place, now)
         self._places = {key: place for key, place in self._places.items() if place.open or place.nameless}

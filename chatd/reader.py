@@ -52,7 +52,7 @@ class Place:
     id: int
     """The last message it has seen."""
     told: int
-    """The batch up to which it knows who is there."""
+    """The batch at which it knew who is there."""
     asked: bool = False
     """A page is on its way from the store; one at a time."""
     skipped: bool = False
@@ -148,7 +148,6 @@ class Reader:
         if batch is not None:
             self._send(batch.bytes_for(self, self._forms[log]))
             place.batch, place.id = batch.number, batch.last
-            place.told = batch.number
             return True
         place.skipped = place.skipped or place.told < log.count
         if place.id == log.last:

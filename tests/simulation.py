@@ -5,8 +5,7 @@ people were shown and on what the store kept. Must not know the reactor, formats
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from random import Random
 
 from twisted.internet.defer import Deferred
@@ -14,28 +13,15 @@ from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
 from chatd.limits import Limits
-from chatd.requests import Introduce, Join, Leave, Quit, Recall, Rename, Request, Say, Tell, Topic
-from chatd.room import COMPANY, Room
+from chatd.requests import Join, Leave, Recall, Rename, Request, Say, Tell, Topic
+from chatd.room import COMPANY
 from chatd.storage.contract import Append, Head, Page, StoreError, StoreFull
 from chatd.storage.memory import MemoryStore
-from tests.doubles import NumberedForm, RecordingOutlet, Terminal, World
+from tests.doubles import World
+from tests.visitors import Violation, Visitor, require
 
 STEPS = 100
 ROOMS = ("#lobby", "#tea", "#dev")
-GREETING = 3
-UNSAID = {"NoRoom", "NoSuchPerson", "TellingYourself"}
-"""Refusals of words that had nowhere to go."""
-EXPECTED = UNSAID | {"NotStored", "ServerBusy", "NotInRoom"}
-
-
-class Violation(AssertionError):
-    """Something happened that must not."""
-
-
-def require(truth: object, sentence: str) -> None:
-    """Raise unless this is so."""
-    if not truth:
-        raise Violation(sentence)
 
 
 class UnsteadyStore(MemoryStore):
@@ -45,7 +31,6 @@ class UnsteadyStore(MemoryStore):
         super().__init__()
         self.kept: defaultdict[str, list[str]] = defaultdict(list)
         """The texts of each log, in order."""
-        self.trusted = True
         self._clock = clock
         self._chance = chance
         self._appending = False
@@ -88,158 +73,6 @@ class UnsteadyStore(MemoryStore):
         return deferLater(self._clock, self._chance.choice((0, 0, 0.01, 0.02, 0.05)))
 
 
-class WitnessOutlet(RecordingOutlet):
-    """An outlet whose bytes are checked against the store the moment they are sent."""
-
-    def __init__(self, witness: Callable[[str], None]) -> None:
-        super().__init__()
-        self._witness = witness
-
-    def send(self, data: bytes) -> None:
-        """Have each line witnessed, and take it."""
-        for line in data.decode().splitlines():
-            self._witness(line)
-        super().send(data)
-
-
-@dataclass(slots=True)
-class Stay:
-    """What one connection was shown of one log while it was there."""
-
-    log: str
-    """As the store knows it."""
-    first: int
-    """The id it has to begin with."""
-    over: bool = False
-    ids: list[int] = field(default_factory=list)
-    people: set[str] = field(default_factory=set)
-    """Who is there, as far as was told."""
-
-    def hear(self, sign: str, names: list[str]) -> None:
-        """Be told who came, went, is there, or changed a name."""
-        if sign == "~":
-            if names[0] in self.people:
-                self.people = self.people - {names[0]} | {names[1]}
-        elif sign == "=":
-            self.people = set(names)
-        else:
-            self.people = self.people | set(names) if sign == "+" else self.people - set(names)
-
-
-class Visitor:
-    """One connection, and what it was shown, sorted by the stays in rooms."""
-
-    def __init__(self, world: "Simulation", name: str, acks: bool) -> None:
-        self.world = world
-        self.name = name
-        self.acks = acks
-        self.stays: list[Stay] = []
-        self.said: list[str] = []
-        self.refused: list[str] = []
-        self.unsaid = 0
-        self.quitting = False
-        self.vanished = False
-        self._open: dict[str, Stay] = {}
-        form = NumberedForm(acks=acks)
-        self.terminal = Terminal(world.chat, f"192.0.2.{len(world.visitors)}", form, WitnessOutlet(self._shown))
-        self.terminal.send(Introduce(name))
-
-    @property
-    def here(self) -> bool:
-        """Whether it can be told anything yet."""
-        return not self.vanished and not self.terminal.session.ended
-
-    @property
-    def current_name(self) -> str:
-        """What it is called now, or was at the end."""
-        session = self.terminal.session
-        return session.person.shown if session.named else self.name
-
-    def say(self, request: Say | Tell) -> None:
-        """Say something that nobody has said before."""
-        self.said.append(request.text)
-        self.terminal.send(request)
-
-    def quit(self) -> None:
-        """Say goodbye."""
-        self.quitting = True
-        self.terminal.send(Quit())
-
-    def vanish(self) -> None:
-        """The cable is cut."""
-        self.vanished = True
-        self.terminal.lose()
-
-    def check_stays(self) -> None:
-        """Every stay saw its log from where it began, without gaps; those that last, up to the end."""
-        for stay in self.stays:
-            kept = self.world.unsteady.kept[stay.log]
-            upto = len(kept)
-            if stay.over or not self.here:
-                upto = stay.ids[-1] if stay.ids else stay.first - 1
-            expected = [id for id in range(stay.first, upto + 1) if self._is_shown(stay, kept[id - 1])]
-            require(stay.ids == expected, f"{self.name} was shown {stay.ids} of {stay.log}, not {expected}")
-            if self.here and not stay.over and stay.log.startswith("#"):
-                people = {person.shown for person in self.world.room(stay.log).people}
-                require(stay.people == people, f"{self.name} sees {stay.people} in {stay.log}, there are {people}")
-
-    def _is_shown(self, stay: Stay, text: str) -> bool:
-        """Its own words it is shown as acks, or not at all; its own private ones it is."""
-        return self.acks or stay.log.startswith("@") or text not in self.said
-
-    def _shown(self, line: str) -> None:
-        """One line comes in."""
-        require(not self.terminal.hung_up, f"{self.name} was sent {line!r} after the connection was closed")
-        sign, _, rest = line.partition(" ")
-        if sign == "+":
-            self._entered(*rest.split(" "))
-        elif sign == ">":
-            log, change, names = rest.split(" ")
-            require(log in self._open, f"{self.name} was told of {log} without being there")
-            self._open[log].hear(change, names.split(","))
-        elif sign == "-":
-            self._open.pop(rest).over = True
-        elif sign == "!":
-            self._refused(rest)
-        elif sign != "*":
-            log, id = sign.split("/")
-            self._message(log, int(id), rest)
-
-    def _entered(self, room: str, others: str) -> None:
-        self._open_box()
-        last = self.world.room(room).log.last
-        people = {self.current_name, *others.split(",")} - {""}
-        self._begin(room, Stay(room, max(1, last - GREETING + 1), people=people))
-
-    def _open_box(self) -> None:
-        if "@" not in self._open:
-            self._begin("@", Stay(self.terminal.session.person.box.name, 1))
-
-    def _begin(self, shown: str, stay: Stay) -> None:
-        self._open[shown] = stay
-        self.stays.append(stay)
-
-    def _refused(self, rest: str) -> None:
-        error, _, line = rest.partition(" ")
-        require(error in EXPECTED, f"a strange refusal: {rest}")
-        self.unsaid += error in UNSAID
-        if line:
-            self.refused.append(line)
-
-    def _message(self, log: str, id: int, rest: str) -> None:
-        self._open_box()
-        require(log in self._open, f"{self.name} was shown something of {log} without being there")
-        stay = self._open[log]
-        kept = self.world.unsteady.kept[stay.log]
-        require(id <= len(kept), f"{self.name} was shown {log}/{id} before it was stored")
-        text = kept[id - 1]
-        if rest == "ack":
-            require(text in self.said, f"{self.name} got an ack for {text}")
-        else:
-            require(rest.endswith(f": {text}"), f"{self.name} was shown {rest} in the place of {text}")
-        stay.ids.append(id)
-
-
 class Simulation(World):
     """One run."""
 
@@ -272,15 +105,11 @@ class Simulation(World):
         """A coroutine failed; nobody above would hear of it."""
         self._failures.append(failure)
 
-    def room(self, name: str) -> Room:
-        """The room as the chat has it, empty or not."""
-        return self.chat._rooms[name]
-
     def _limits(self) -> Limits:
         chance = self.chance
         return Limits(
             flood_rate=0,
-            greeting_lines=GREETING,
+            greeting_lines=3,
             tail_bytes=chance.choice((0, 400, 1000, 5000, 100_000)),
             tails_bytes=chance.choice((1000, 100_000)),
             page_bytes=chance.choice((1, 10, 40, 1000)),
@@ -302,7 +131,7 @@ class Simulation(World):
         online = sum(visitor.here for visitor in self.visitors)
         active = [visitor for visitor in self.visitors if visitor.here and not visitor.quitting]
         if online < COMPANY and (not active or self.chance.random() < 0.2):
-            self.visitors.append(Visitor(self, f"v{len(self.visitors)}", self.chance.random() < 0.5))
+            self._arrive(len(self.visitors))
             return
         if not active:
             return
@@ -319,6 +148,11 @@ class Simulation(World):
             self._slip_away(visitor, self.chance.choice(active))
         else:
             visitor.quit()
+
+    def _arrive(self, number: int) -> None:
+        acks = self.chance.random() < 0.5
+        kept, address = self.unsteady.kept, f"192.0.2.{number}"
+        self.visitors.append(Visitor(self.chat, kept, address, f"v{number}", acks))
 
     def _talk(self, visitor: Visitor) -> None:
         self.texts += 1

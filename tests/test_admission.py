@@ -115,3 +115,37 @@ def test_places_that_do_not_matter_any_more_are_forgotten(door: Admission, monke
     come_for_nothing(door, "198.51.100.200", 300)
     come_for_nothing(door, "198.51.100.201", 700)
     assert set(door._places) == {f"{HERE}/32", "198.51.100.200/32", "198.51.100.201/32"}
+
+
+def test_the_time_to_wait_is_long_enough(door: Admission) -> None:
+    """Of connections that were open together more than the limit can end; it is not the first of them that matters."""
+    for _ in range(3):
+        door.enter(HERE, 0)
+    for now in (0, 100, 200):
+        door.leave(HERE, named=False, now=now)
+    with pytest.raises(TooManyNameless) as refused:
+        door.enter(HERE, 200)
+    assert refused.value.details == {"address": HERE, "measured": 3, "seconds": 501}
+    with pytest.raises(TooManyNameless):
+        door.enter(HERE, 699)
+    door.enter(HERE, 701)
+
+
+def test_a_unix_socket_is_no_place(door: Admission) -> None:
+    """Whoever comes by it is on this machine, and has no address to be counted by."""
+    for _ in range(100):
+        door.enter("", 0)
+        come_for_nothing(door, "/run/chatd.sock", 0)
+    assert not door._places
+
+
+def test_many_places_are_not_looked_through_each_time(door: Admission, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else whoever has many networks could keep the server busy with coming and going."""
+    monkeypatch.setattr(admission, "SWEEP", 10)
+    for host in range(10):
+        come_for_nothing(door, f"198.51.100.{host}", 0)
+    come_for_nothing(door, "198.51.100.10", 590)
+    come_for_nothing(door, "198.51.100.11", 640)
+    assert len(door._places) == 12
+    come_for_nothing(door, "198.51.100.12", 650)
+    assert len(door._places) == 3

@@ -5,7 +5,7 @@ from twisted.internet.address import UNIXAddress
 
 from chatd.limits import Limits
 from chatd.protocols.recogniser import Recogniser
-from tests.wires import World
+from tests.worlds import World
 
 
 def test_the_sixty_fifth_connection_from_one_address_is_turned_away() -> None:

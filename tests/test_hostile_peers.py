@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatd.limits import Limits
 from tests.servers import HOST, PATIENCE, Server, serving
-from tests.wires import World
+from tests.worlds import World
 
 MEGABYTE = 1_000_000
 HARMLESS_CONTROLS = {"\n", "\u200c", "\u200d", "\u200e", "\u200f", "\u2068", "\u2069"}
@@ -146,8 +146,7 @@ def test_a_reader_that_stops_reading(server: Server) -> None:
         for block in range(20):
             ali.sends(b"".join(b"%05d %b\n" % (1000 * block + line, b"x" * 1000) for line in range(1000)))
             sara.until(b"ali: %05d %b\n" % (1000 * block + 999, b"x" * 1000))
-        print("GREW", server.megabytes() - before)
-        assert server.megabytes() - before < 40
+        assert server.megabytes() - before < 16  # of the 20 that one reader has not read
         everything = slow.until(b"ali: 19999 " + b"x" * 1000 + b"\n")
         assert [int(number) for number in re.findall(rb"ali: (\d{5}) x", everything)] == list(range(20_000))
 

@@ -1,13 +1,16 @@
 """Bytes on their way out: all of them, in order, straight into the socket when it takes them, and never a queue in memory."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.interfaces import INegotiated
 from twisted.internet.task import Clock
+from zope.interface import directlyProvides
 
-from chatd.protocols.outlet import PIECE, Outlet
+from chatd.protocols.outlet import PIECE, Outlet, StreamOutlet, open_outlet
 from tests.wires import DeafWire, Wire
 
 STALL = 60.0
@@ -208,3 +211,90 @@ def test_nothing_is_lost_doubled_or_turned_round(wire: type[Wire], steps: list[b
         bench.takes(PIECE)
     assert bytes(bench.wire.received) == b"".join(step for step in steps if isinstance(step, bytes))
     assert not bench.clock.getDelayedCalls()
+
+
+class Stream:
+    """A transport that takes everything and says when it has enough, as Twisted's TLS does."""
+
+    def __init__(self, enough: int) -> None:
+        self.enough = enough
+        self.received = b""
+        self.buffered = b""
+        self.producer: Any = None
+        self.asked = 0
+
+    def registerProducer(self, producer: Any, streaming: bool) -> None:
+        """Only a push producer is left in peace."""
+        assert streaming
+        self.producer = producer
+
+    def unregisterProducer(self) -> None:
+        """Nobody is told any more."""
+        self.producer = None
+
+    def write(self, data: bytes) -> None:
+        """Take it; say so at every write, as long as there is too much."""
+        self.buffered += data
+        if len(self.buffered) >= self.enough and self.producer is not None:
+            self.producer.pauseProducing()
+
+    def drain(self) -> None:
+        """The other side reads it all."""
+        self.received, self.buffered = self.received + self.buffered, b""
+        self.producer.resumeProducing()
+
+
+def stream(enough: int) -> tuple[Stream, Clock, StreamOutlet, list[bool]]:
+    """An outlet on such a transport, and whether it was blocked each time it said that it is clear."""
+    transport, clock, cleared = Stream(enough), Clock(), []
+    outlet = StreamOutlet(transport, clock, STALL, lambda: cleared.append(outlet.blocked))
+    return transport, clock, outlet, cleared
+
+
+def test_a_stream_is_written_to_until_it_has_enough() -> None:
+    """What comes after that waits here, in order, and leaves when there is room."""
+    transport, clock, outlet, cleared = stream(enough=10)
+    outlet.send(b"salam\n")
+    assert (outlet.blocked, transport.buffered) == (False, b"salam\n")
+    outlet.send(b"khubi?\n")
+    outlet.send(b"bale\n")
+    assert (outlet.blocked, transport.buffered) == (True, b"salam\nkhubi?\n")
+    transport.drain()
+    assert (outlet.blocked, cleared, transport.buffered) == (False, [False], b"bale\n")
+    assert not clock.getDelayedCalls()
+
+
+def test_a_stream_that_fills_again_stays_blocked() -> None:
+    """Clear is said only when it is true."""
+    transport, clock, outlet, cleared = stream(enough=4)
+    for word in (b"salam\n", b"khubi?\n", b"bale\n"):
+        outlet.send(word)
+    transport.drain()
+    assert (outlet.blocked, cleared) == (True, [])
+    transport.drain()
+    transport.drain()
+    assert (outlet.blocked, cleared, transport.received) == (False, [False], b"salam\nkhubi?\nbale\n")
+    assert not clock.getDelayedCalls()
+
+
+@given(st.lists(st.binary(max_size=12), max_size=20), st.integers(1, 30), st.data())
+def test_a_stream_gets_every_byte_in_order(words: list[bytes], enough: int, data: st.DataObject) -> None:
+    """However the other side reads between the sends."""
+    transport, clock, outlet, _ = stream(enough)
+    for word in words:
+        outlet.send(word)
+        if data.draw(st.booleans()):
+            transport.drain()
+    while outlet.blocked or transport.buffered:
+        transport.drain()
+    assert transport.received == b"".join(words)
+    assert not clock.getDelayedCalls()
+
+
+def test_encrypted_transports_get_the_stream_outlet() -> None:
+    """Bytes that went around TLS would be in clear; a pull producer would keep TLS busy for ever."""
+
+    encrypted = Stream(10)
+    directlyProvides(encrypted, INegotiated)
+    assert isinstance(open_outlet(encrypted, Clock(), STALL, lambda: None), StreamOutlet)
+    assert type(open_outlet(Wire(), Clock(), STALL, lambda: None)) is Outlet

@@ -219,6 +219,35 @@ def test_a_page_for_a_log_left_meanwhile_is_dropped() -> None:
     assert desk.shown == ["two"]
 
 
+def test_following_anew_from_an_earlier_place_shows_nothing_twice(desk: Desk) -> None:
+    """Who is live already must not be handed what it also reads; nor who is behind."""
+    desk.store.held.add("read")
+    desk.reader.follow(desk.log, FORM)
+    desk.say("one", "two")
+    desk.reader.follow(desk.log, FORM, after=1)
+    desk.reader.follow(desk.log, FORM, after=1)
+    desk.say("three")
+    desk.store.let_go("read")
+    desk.store.let_go("read")
+    assert desk.shown == ["one", "two", "two", "three"]
+    desk.reader.unfollow(desk.log)
+    assert desk.log.recent(2) is None
+
+
+def test_who_missed_only_notices_asks_nobody_for_messages() -> None:
+    """There are none in the store; who is here now says it all."""
+    desk = Desk(SlowStore("read"), tail_bytes=0)
+    desk.reader.follow(desk.log, FORM)
+    desk.say("one")
+    desk.block()
+    desk.happen(CAME)
+    desk.happen(CAME)
+    desk.unblock()
+    assert desk.shown == ["one", HERE]
+    desk.say("two")
+    assert desk.shown[-1] == "two"
+
+
 def test_who_follows_nothing_is_shown_nothing(desk: Desk) -> None:
     """Live or behind: all of it ends, and no memory is kept for it."""
     live, behind = desk.log, desk.new_log("#b")
@@ -330,3 +359,12 @@ def test_what_follows_the_reading_may_change_what_is_read(desk: Desk) -> None:
     desk.say("b2", log=other)
     desk.say("a2")
     assert [line for line in desk.shown if line != "b1"] == ["a1", "a2"]
+
+
+def test_what_follows_the_reading_may_be_more_reading(desk: Desk) -> None:
+    """Somebody who has read one room may go on to the next at once."""
+    other = desk.new_log("#b")
+    desk.say("a1")
+    desk.say("b1", log=other)
+    desk.reader.follow(desk.log, FORM, after=0, then=lambda: desk.reader.follow(other, FORM, after=0))
+    assert desk.shown == ["a1", "b1"]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.protocols.text import SILENCE
-from tests.wires import Visitor, World
+from tests.worlds import Visitor, World
 
 WELCOME = "* Welcome to chatd. What is your name?\n"
 ALONE = "* Hello ali. You are alone in #lobby. /help shows the commands.\n"

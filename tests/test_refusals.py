@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chatd.protocols import refusals
 from chatd.protocols.closing import LINGER_SECONDS
-from tests.wires import World
+from tests.worlds import World
 
 
 class Answer(BytesIO):

@@ -141,8 +141,16 @@ def test_a_crowd_is_told_now_and_then(hall: Hall, crowd: Sequence[Person]) -> No
     hall.enter(sara)
     hall.leave(crowd[0])
     assert hall.told(CROWD_SECONDS - 0.1) == []
-    assert hall.told(0.1) == ["+ ali,sara", "- p000"]
+    assert hall.told(0.1) == ["- p000", "+ ali,sara"]
     assert hall.told(10 * CROWD_SECONDS) == []
+
+
+def test_who_takes_the_name_of_one_who_went_is_told_of_last(hall: Hall, crowd: Sequence[Person]) -> None:
+    """Else they would seem to have gone themselves."""
+    hall.leave(crowd[0])
+    hall.world.chat.rename(crowd[0], person_name("reza"))
+    hall.enter(hall.person("p000"))
+    assert hall.told(CROWD_SECONDS) == ["- p000", "+ p000"]
 
 
 @pytest.mark.usefixtures("crowd")
@@ -186,6 +194,16 @@ def test_who_is_back_under_another_name_is_told_of(hall: Hall, crowd: Sequence[P
     hall.rename(crowd[0], "reza")
     hall.enter(crowd[0])
     assert hall.told(CROWD_SECONDS) == ["~ p000,reza"]
+
+
+def test_a_crowd_that_goes_waits_for_its_summary(hall: Hall, crowd: Sequence[Person]) -> None:
+    """The room is small again before it is told: still in one line, and once."""
+    hall.leave(*crowd[:4])
+    hall.told()
+    hall.leave(*crowd[4:8])
+    assert hall.told(CROWD_SECONDS - 1) == []
+    assert hall.told(1) == ["- p000,p001,p002,p003,p004,p005,p006,p007"]
+    assert not hall.world.clock.getDelayedCalls()
 
 
 def test_a_crowd_that_has_gone_is_a_room_like_any_other(hall: Hall, crowd: Sequence[Person]) -> None:

@@ -11,7 +11,7 @@ from chatd.protocols.closing import LINGER_SECONDS
 from chatd.service import GOODBYE_SECONDS, ChatService, OperatorsLog
 from chatd.storage.contract import Append
 from chatd.storage.memory import MemoryStore
-from tests.wires import World
+from tests.worlds import World
 
 FAREWELL = "* The server is shutting down; all that was said is kept. Goodbye, {}.\n"
 

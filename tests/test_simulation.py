@@ -14,9 +14,10 @@ from chatd.room import Room
 from chatd.session import Session
 from chatd.storage.contract import Append, Page, StoreError
 from chatd.turns import Turns
-from tests.simulation import Simulation, UnsteadyStore, Violation
+from tests.simulation import Simulation, UnsteadyStore
+from tests.visitors import Violation
 
-SEEDS = 200
+SEEDS = 300
 SEEDS_FOR_A_BUG = 60
 
 

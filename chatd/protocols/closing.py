@@ -12,10 +12,12 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatd.clock import Clock, Timer
-from chatd.protocols.sockets import encrypted
+from chatd.protocols.sockets import encrypted, unacknowledged
 
-LINGER_SECONDS = 2.0
-"""How long the other side may take to close its half, once it was sent everything."""
+LINGER_SECONDS = 1.0
+"""How long the other side may take to close its half, once it has everything. Some, like nc, wait for their user."""
+LINGERS = 60
+"""How many times as long it may take to get everything."""
 
 
 class Closing:
@@ -25,6 +27,7 @@ class Closing:
         self._transport = transport
         self._clock = clock
         self._timer: Timer | None = None
+        self._lingered = 0
 
     def begin(self, other_half_closed: bool = False) -> None:
         """Close once everything written has left."""
@@ -35,12 +38,20 @@ class Closing:
             self._transport.loseConnection()
 
     def written(self) -> None:
-        """Everything has left."""
-        self._timer = self._clock.callLater(LINGER_SECONDS, self._transport.abortConnection)
+        """Everything has left this program."""
+        self._timer = self._clock.callLater(LINGER_SECONDS, self._linger)
 
     def answered(self) -> None:
         """The other side has closed its half too."""
         self._transport.loseConnection()
+
+    def _linger(self) -> None:
+        """Drop the connection, but not what the kernel has still to deliver."""
+        self._lingered += 1
+        if unacknowledged(self._transport) and self._lingered < LINGERS:
+            self.written()
+        else:
+            self._transport.abortConnection()
 
     def lost(self) -> None:
         """The connection is gone."""

@@ -13,7 +13,7 @@ from chatd.answers import ANSWERS
 from chatd.batch import Form
 from chatd.events import Farewell
 from chatd.protocols.closing import Closing
-from chatd.protocols.outlet import Outlet
+from chatd.protocols.outlet import Outlet, open_outlet
 from chatd.protocols.site import Site
 from chatd.requests import Request
 from chatd.session import Session
@@ -44,7 +44,7 @@ class LineConnection(LineReceiver):
     def connectionMade(self) -> None:
         """Begin a session."""
         chat = self._site.chat
-        self.outlet = Outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
+        self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
         self._closing = Closing(self.transport, chat.clock)
         self.session = Session(chat, self, self._address, self._form, ANSWERS)
         self._site.opened(self)

@@ -3,10 +3,11 @@
 Knows Twisted transports and a clock. Must not know what the bytes are, or who is slow why.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from twisted.internet.interfaces import IPullProducer
+from twisted.internet.interfaces import IPullProducer, IPushProducer
 from zope.interface import implementer
 
 from chatd.clock import Clock, Timer
@@ -16,6 +17,15 @@ PIECE = 16 * 1024
 """Bytes given to the transport at once when the other side is slow: taking one piece is a sign of life."""
 
 
+def open_outlet(transport: Any, clock: Clock, stall_seconds: float, clear: Callable[[], None]) -> "Outlet":
+    """The way out of this transport; ``clear`` is called whenever it takes bytes again after it was blocked.
+
+    The transport is an ``ITransport`` that is an ``IConsumer`` too, and has ``abortConnection``, as Twisted's all are.
+    """
+    kind = StreamOutlet if encrypted(transport) else Outlet
+    return kind(transport, clock, stall_seconds, clear)
+
+
 @implementer(IPullProducer)
 class Outlet:
     """Sends at once what the socket takes, and says :attr:`blocked` until the rest has left.
@@ -23,9 +33,9 @@ class Outlet:
     Going around the transport's buffer while it is empty saves an epoll round for every write: half the cost of a busy
     room. The transport gets only what the socket refused, in pieces; being registered as its pull producer, this object
     hears exactly when its buffer is empty again. Whoever takes no piece for ``stall_seconds`` is dropped.
-
-    The transport is an ``ITransport`` that is an ``IConsumer`` too, and has ``abortConnection``, as Twisted's all are.
     """
+
+    streaming = False
 
     def __init__(self, transport: Any, clock: Clock, stall_seconds: float, clear: Callable[[], None]) -> None:
         self.blocked = False
@@ -33,11 +43,11 @@ class Outlet:
         self._clock = clock
         self._stall_seconds = stall_seconds
         self._clear = clear
-        self._rest: list[bytes] = []
+        self._rest: deque[bytes] = deque()
         self._stalled: Timer | None = None
         self._closed = False
-        self._send_directly = _direct_send(transport)
-        transport.registerProducer(self, False)
+        self._offer = _direct_send(transport)
+        transport.registerProducer(self, self.streaming)
 
     def send(self, data: bytes) -> None:
         """Take these bytes; when blocked, behind those that wait."""
@@ -46,10 +56,10 @@ class Outlet:
         if self.blocked:
             self._rest.append(data)
             return
-        sent = self._send_directly(data)
+        sent = self._offer(data)
         if sent < len(data):
             self.blocked = True
-            self._rest.append(data[sent:])
+            self._rest += _pieces(data, sent)
             self._next_piece()
 
     def resumeProducing(self) -> None:
@@ -91,16 +101,54 @@ class Outlet:
 
     def _next_piece(self) -> None:
         """Let the transport have a little; taking it shows that the other side lives."""
-        rest = b"".join(self._rest)
-        self._rest = [rest[PIECE:]] if len(rest) > PIECE else []
         self._watch(self._stall_seconds)
-        self._transport.write(rest[:PIECE])
+        self._transport.write(self._rest.popleft())
 
     def _watch(self, seconds: float | None) -> None:
         """Drop the connection after so long, unless this is called again before."""
         if self._stalled is not None and self._stalled.active():
             self._stalled.cancel()
         self._stalled = None if seconds is None else self._clock.callLater(seconds, self.abort)
+
+
+@implementer(IPushProducer)
+class StreamOutlet(Outlet):
+    """The same for a transport that must be given everything, such as TLS. It says itself when it has enough.
+
+    TLS asks a pull producer again and again, as if it could always produce; a push producer is left in peace.
+    """
+
+    streaming = True
+
+    def send(self, data: bytes) -> None:
+        """Take these bytes; when blocked, behind those that wait."""
+        if self._closed or not data:
+            return
+        if self.blocked:
+            self._rest.append(data)
+        else:
+            self._transport.write(data)
+
+    def pauseProducing(self) -> None:
+        """The transport has enough for now. Said again at every write while that is so."""
+        if not self.blocked:
+            self.blocked = True
+            self._watch(self._stall_seconds)
+
+    def resumeProducing(self) -> None:
+        """The transport has room: the other side is reading."""
+        if self._closed or not self.blocked:
+            return
+        self.blocked = False
+        self._watch(None)
+        while self._rest and not self.blocked:
+            self._transport.write(self._rest.popleft())
+        if not self.blocked:
+            self._clear()
+
+
+def _pieces(data: bytes, start: int) -> list[bytes]:
+    return [data[at : at + PIECE] for at in range(start, len(data), PIECE)]
 
 
 def _nothing(data: bytes) -> int:  # noqa: ARG001 (none of it can be sent)

@@ -1,6 +1,9 @@
 """How the kernel is asked to treat a connection. Knows sockets; nothing of who is on the other side."""
 
+import fcntl
 import socket
+import sys
+import termios
 
 from twisted.internet.interfaces import INegotiated, ITCPTransport, ITransport
 
@@ -29,6 +32,18 @@ def tune(transport: ITransport) -> None:
 def encrypted(transport: object) -> bool:
     """Whether TLS lies between: then bytes must not go around the transport, and its halves do not close one by one."""
     return bool(INegotiated.providedBy(transport))
+
+
+def unacknowledged(transport: object) -> int:
+    """Bytes that were sent but not confirmed by the other side's kernel; 0 where this one does not say (tcp(7), SIOCOUTQ)."""
+    handle = transport.getHandle() if hasattr(transport, "getHandle") else None
+    if not isinstance(handle, socket.socket):
+        return 0
+    try:
+        answer = fcntl.ioctl(handle, termios.TIOCOUTQ, bytes(4))
+    except OSError:
+        return 0
+    return int.from_bytes(answer, sys.byteorder)
 
 
 def _patience() -> list[tuple[int, int]]:
