@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from chatd.clock import Clock, WallClock
+from chatd.clock import Clock, Spawn, WallClock
 from chatd.commits import Commits
 from chatd.errors import ChatError
 from chatd.limits import Limits
 from chatd.log import Log, Tail, TailBudget
 from chatd.names import Name, RoomName, room_name
 from chatd.people import Person, Presence, Roster
-from chatd.reader import Spawn
 from chatd.room import Room
 from chatd.storage.contract import Store
 
@@ -105,6 +104,7 @@ class Chat:
         person.connections.remove(connection)
         if not person.connections:
             self.roster.remove(person)
+            person.correspondent = None  # else those who wrote to each other would keep each other in memory
         self.surroundings.journal.went(person.shown, connection.address, len(self.roster))
 
     def rename(self, person: Person, new: Name) -> None:
@@ -117,9 +117,8 @@ class Chat:
         self.roster.rename(person, new)
         if new != old:
             self.surroundings.journal.renamed(old.shown, new.shown)
-            for other in self.roster:
-                for connection in other.connections:
-                    connection.renamed(old, new)
+            for connection in self.roster.connections():
+                connection.renamed(old, new)
 
     def find_room(self, name: str) -> Room | None:
         """The room of that name, if somebody is in it.

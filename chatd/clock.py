@@ -1,6 +1,6 @@
-"""What the server asks of time. Knows no reactor: Twisted's reactors and ``task.Clock`` both fit these shapes."""
+"""What the server asks of time, and of whatever runs it. Knows no reactor: Twisted's and ``task.Clock`` fit these shapes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 
@@ -26,3 +26,6 @@ class Clock(Protocol):
 
 WallClock = Callable[[], float]
 """The time of day, as Unix seconds. For people to read; never used to order or to wait."""
+
+Spawn = Callable[[Coroutine[Any, Any, None]], None]
+"""Lets a coroutine run by itself; a failure of it is somebody else's to report."""

@@ -6,16 +6,17 @@ Whatever arrives while one batch is being stored is the next one; there is no ti
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ParamSpec, Protocol
 
 from chatd.batch import Batch
-from chatd.clock import Clock
+from chatd.clock import Clock, Spawn
 from chatd.errors import ChatError, NotStored, ServerBusy
 from chatd.events import Event, Message
 from chatd.limits import Limits
 from chatd.log import Log
-from chatd.reader import Spawn
 from chatd.storage.contract import Append, Store, StoreError, StoreFull
+
+P = ParamSpec("P")
 
 
 class Author(Protocol):
@@ -113,26 +114,42 @@ class Commits:
             await self._store.append(appends)
         except StoreError as error:
             self._refuse(posts, error)
+        except Exception as error:
+            # A bug. Whether anything was stored is not known, so the store is not trusted any more.
+            self._refuse(posts, StoreError(f"The store failed in a way it should not ({error!r})."))
+            raise
         else:
             self._finish(posts, batches)
 
     def _finish(self, posts: list[Post], batches: list[tuple[Log, Batch]]) -> None:
+        # First of all, so that no failure in what follows keeps everybody else's words waiting for ever.
+        self._clock.callLater(0, self._turn)
         for log, batch in batches:
             log.deliver(batch)
         for post in posts:
             if post.author is not None:
-                post.author.stored(post.size)
-        self._clock.callLater(0, self._turn)
+                self._tell(post.author.stored, post.size)
 
     def _refuse(self, posts: list[Post], error: StoreError) -> None:
         """Nothing of the batch was stored: tell the authors, and show the notices that were among it."""
         kept = [post for post in posts if post.author is None]
         for post in posts:
             if post.author is not None:
-                post.author.not_stored(post.size, post.text, NotStored(reason=str(error)))
+                self._tell(post.author.not_stored, post.size, post.text, NotStored(reason=str(error)))
         self._finish(kept, _by_log(kept))
         if self.failed is not None and not isinstance(error, StoreFull):
             self.failed(error)
+
+    def _tell(self, author: Callable[P, None], *what: P.args, **more: P.kwargs) -> None:
+        """Call an author, who may go on with other requests in it; a bug there must not keep the others from hearing."""
+        try:
+            author(*what, **more)
+        except Exception as error:  # reported by spawn
+            self._spawn(_fail(error))
+
+
+async def _fail(error: Exception) -> None:
+    raise error
 
 
 def _by_log(posts: Sequence[Post]) -> list[tuple[Log, Batch]]:

@@ -276,6 +276,13 @@ class TooFast(ChatError):
     )
 
 
+class ServerStops(ChatError):
+    """The server does not take this any more; the next one may."""
+
+    code = "retry"
+    sentence = "Your line was not sent, because the server is stopping. Please send it again when it is back."
+
+
 class NotStored(ChatError):
     """The store could not take it now; it may be sent again."""
 
@@ -319,3 +326,10 @@ class TooManyNameless(ChatError):
 
     code = "too_many_connections"
     sentence = "{measured} connections from {address} ended without a name. Please try again in {seconds} s."
+
+
+class TooManyIgnored(ChatError):
+    """A list of ignored people that is too long."""
+
+    code = "bad_request"
+    sentence = "You ignore {limit} people already, and that is the most. /ignore NAME shows one of them again."

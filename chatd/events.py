@@ -254,6 +254,7 @@ class Farewell(StrEnum):
 
     ASKED = "asked"
     SHUTDOWN = "shutdown"
+    FAILURE = "failure"
     NAMELESS = "nameless"
     FLOOD = "flood"
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from chatd.chat import LOBBY
-from chatd.errors import AlreadyNamed, NoSuchRoom, NotInRoom, TooManyRooms, TopicTooLong
+from chatd.errors import AlreadyNamed, NoSuchRoom, NotInRoom, NotStored, TooManyRooms, TopicTooLong
 from chatd.events import (
     Departed,
     Entered,
@@ -20,6 +20,7 @@ from chatd.people import Person
 from chatd.requests import Introduce, Join, Leave, Quit, Rename, Rooms, Topic, Who
 from chatd.room import Room
 from chatd.session import Answer, Session
+from chatd.storage.contract import StoreError
 from chatd.text import clean
 
 ROOMS_SHOWN = 100
@@ -30,11 +31,11 @@ async def introduce(session: Session, request: Introduce) -> None:
     """Take the name, and go to the lobby."""
     if session.named:
         raise AlreadyNamed(name=session.person.shown)
-    chat = session.chat
-    session.introduce(chat.new_person(person_name(request.name)))
-    lobby = await chat.open_room(room_name(LOBBY))
+    chat, name = session.chat, person_name(request.name)
+    lobby = await chat.open_room(room_name(LOBBY))  # before there is a person, who would be nowhere without it
     if session.ended:
         return
+    session.introduce(chat.new_person(name))
     others, motd = lobby.company(session.person), chat.surroundings.motd
     session.reply(Greeted(session.person.shown, lobby.name.shown, others, lobby.topic, motd))
     session.enter(lobby, _greeting_place(session, lobby))
@@ -98,7 +99,11 @@ async def topic(session: Session, request: Topic) -> None:
     limit = session.chat.limits.topic_characters
     if len(text) > limit:
         raise TopicTooLong(measured=len(text), limit=limit)
-    await session.chat.store.describe(room.name.key, room.name.shown, text)
+    try:
+        await session.chat.store.describe(room.name.key, room.name.shown, text)
+    except StoreError as error:
+        raise NotStored(reason=str(error)) from error
+    room = session.chat.find_room(room.name.key) or room  # it may have been closed and opened meanwhile
     room.set_topic(session.person.shown, text, session.origin)
     session.reply(TopicShown(room.name.shown, text))
 

@@ -56,6 +56,10 @@ class Roster:
         """Everybody, in the order of their names."""
         return iter([self._by_key[key] for key in sorted(self._by_key)])
 
+    def connections(self) -> Iterator[Presence]:
+        """Everybody's, in no order."""
+        return (connection for person in self._by_key.values() for connection in person.connections)
+
     def add(self, person: Person) -> None:
         """Let somebody in under their name.
 

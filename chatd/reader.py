@@ -4,21 +4,20 @@ Live, it is handed batches by the log. Behind (its outlet was blocked, or it has
 the log's recent batches or from the store, until it has caught up. Must not know sockets, or what the events mean.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from chatd.batch import Form
-from chatd.clock import WallClock
+from chatd.clock import Clock, Spawn, WallClock
 from chatd.errors import StoreUnreadable
 from chatd.events import Entry, Missed, Refused
 from chatd.folding import fold_letters
 from chatd.log import Log, Outlet, Position
 from chatd.storage.contract import Page, Store, StoreError
 
-Spawn = Callable[[Coroutine[Any, Any, None]], None]
-"""Lets a coroutine run by itself; a failure of it is somebody else's to report."""
-
+RETRY_SECONDS = 5.0
+"""How soon a store that could not answer is asked again."""
 NO_BATCH = -1
 """The place of one who knows an id only: the batches since then cannot be counted."""
 
@@ -29,6 +28,10 @@ class Library(Protocol):
     @property
     def store(self) -> Store:
         """The logs."""
+
+    @property
+    def clock(self) -> Clock:
+        """Tells when to ask again."""
 
     @property
     def spawn(self) -> Spawn:
@@ -55,6 +58,8 @@ class Place:
     """The batch at which it knew who is there."""
     asked: bool = False
     """A page is on its way from the store; one at a time."""
+    told_of_trouble: bool = False
+    """The reader knows that the store does not answer."""
     skipped: bool = False
     """Notices were passed over, because the store has none."""
     then: Callable[[], None] | None = None
@@ -73,6 +78,7 @@ class Reader:
         self._forms: dict[Log, Form] = {}
         self._places: dict[Log, Place] = {}
         self._pumping = False
+        self._when_caught_up: list[Callable[[], None]] = []
 
     def follow(self, log: Log, form: Form, after: int | None = None, then: Callable[[], None] | None = None) -> None:
         """Show this log from now on, or from behind the message ``after``. ``then`` is called when that has been read."""
@@ -113,6 +119,13 @@ class Reader:
         """The log's batches pass this reader by, until its outlet is clear."""
         log.leave_live(self, self._forms[log])
         self._put(log, Place(*position, position.batch))
+
+    def when_caught_up(self, callback: Callable[[], None]) -> None:
+        """Call back once nothing is left to be read, if that comes to pass."""
+        if self._places:
+            self._when_caught_up.append(callback)
+        else:
+            callback()
 
     def pump(self) -> None:
         """Read on wherever it is behind, a piece of each log in turn, for as long as the outlet takes it."""
@@ -161,30 +174,43 @@ class Reader:
         """Read one page towards ``end``, which was the log's end when the store was asked."""
         try:
             page = await self._library.store.read(log.name, place.id, end.id, self._library.page_bytes)
-            trouble = None
         except StoreError as error:
-            page, trouble = Page(()), StoreUnreadable(reason=str(error))
+            self._wait_for_store(log, place, error)
+            return
         if self._places.get(log) is not place:
             return  # it went elsewhere meanwhile
         place.asked = False
-        if trouble is not None:
-            self._send(self._forms[log].encode(Refused(trouble)))
         self._show(log, place, page)
         place.batch, place.id = (place.batch, page.entries[-1].id) if page.cut else end
         self.pump()
+
+    def _wait_for_store(self, log: Log, place: Place, error: StoreError) -> None:
+        """Ask again later: nothing that was said is left out."""
+        if self._places.get(log) is place:
+            if not place.told_of_trouble:
+                place.told_of_trouble = True
+                self._send(self._forms[log].encode(Refused(StoreUnreadable(reason=str(error)))))
+            self._library.clock.callLater(RETRY_SECONDS, self._ask_again, log, place)
+
+    def _ask_again(self, log: Log, place: Place) -> None:
+        place.asked = False
+        if self._places.get(log) is place:
+            self.pump()
 
     def _show(self, log: Log, place: Place, page: Page) -> None:
         form = self._forms[log]
         if place.batch != NO_BATCH and page.entries and page.entries[0].id > place.id + 1:
             self._send(form.encode(Missed(page.entries[0].id - place.id - 1)))
         now = self._library.wall()
-        self._send(b"".join(self._shown(entry, form, now) for entry in page.entries))
+        # What was said by this connection it has seen then, unless it has been away from this log since.
+        origin = self.origin if place.batch != NO_BATCH else None
+        self._send(b"".join(self._shown(entry, form, now, origin) for entry in page.entries))
 
-    def _shown(self, entry: Entry, form: Form, now: float) -> bytes:
-        """One stored message as this reader is to see it; nothing of its own, which it has seen when it was said."""
+    def _shown(self, entry: Entry, form: Form, now: float, origin: int | None) -> bytes:
+        """One stored message as this reader is to see it; of what came from ``origin``, the receipt."""
         if self.ignored and fold_letters(entry.message.name) in self.ignored:
             return b""
-        own = form.receipts(entry.message, entry.id).get(self.origin)
+        own = form.receipts(entry.message, entry.id).get(origin) if origin is not None else None
         return form.recall(entry, now) if own is None else own
 
     def _send(self, data: bytes) -> None:
@@ -202,3 +228,7 @@ class Reader:
             self._send(form.encode(attendance))
         if place.then is not None:
             place.then()
+        if not self._places:
+            waiting, self._when_caught_up = self._when_caught_up, []
+            for callback in waiting:
+                callback()

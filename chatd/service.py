@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
 from chatd.clock import Clock
+from chatd.events import Farewell
 from chatd.protocols.site import Site
 from chatd.storage.contract import Store
 
@@ -66,6 +67,8 @@ class ChatService(Service):
         self._clock = clock
         self._log = log
         self.announcement: Sequence[str] = ()
+        self.failed = False
+        """It stops because the store cannot be trusted any more."""
 
     def startService(self) -> None:
         """Connections are taken as soon as the reactor runs; say where."""
@@ -79,18 +82,24 @@ class ChatService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        try:
+            await self._part()
+        finally:
+            await self._store.close()
+
+    async def _part(self) -> None:
+        """Let everybody go, with everything that was accepted."""
         self._site.stopping = True
         await gatherResults([port.stopListening() or _done() for port in self._ports])
         for conversation in list(self._site.conversations):
-            conversation.stop_listening()
+            conversation.stop_reading()
         await _called_back(self._site.chat.commits.when_idle)
         for conversation in list(self._site.conversations):
-            conversation.goodbye()
+            conversation.goodbye(Farewell.FAILURE if self.failed else Farewell.SHUTDOWN)
         impatience = self._clock.callLater(GOODBYE_SECONDS, self._abort_all)
         await _called_back(self._site.when_empty)
         if impatience.active():
             impatience.cancel()
-        await self._store.close()
 
     def _abort_all(self) -> None:
         """They have had their time."""

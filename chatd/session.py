@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 from chatd.batch import Form
 from chatd.chat import Chat
 from chatd.commits import Author
-from chatd.errors import ChatError, NameNeeded, NoRoom, StoreUnreadable
+from chatd.errors import ChatError, NameNeeded, NoRoom, ServerStops, StoreUnreadable
 from chatd.events import Farewell, Goodbye, Kind, Message, Refused, Reply, TimeStyle, Welcome
 from chatd.log import Outlet
 from chatd.names import Name
@@ -61,6 +61,7 @@ class Session:
             limits=chat.limits,
             clock=chat.clock,
             spawn=chat.spawn,
+            outlet=connection.outlet,
             perform=self._perform,
             refuse=self.refuse,
             drowned=lambda: self.end(Farewell.FLOOD),
@@ -104,7 +105,7 @@ class Session:
     @property
     def hungry(self) -> bool:
         """Whether the next request should be offered now: before there is a name, what a line means hangs on the last."""
-        return self.turns.hungry and (self.named or self.turns.idle)
+        return self.turns.hungry and (self.named or self.turns.empty)
 
     def welcome(self) -> None:
         """Ask for a name."""
@@ -117,6 +118,7 @@ class Session:
     def clear(self) -> None:
         """The outlet takes bytes again."""
         self.reader.pump()
+        self.turns.go_on()
 
     def reply(self, event: Reply) -> None:
         """Tell this client, and nobody else. After the goodbye, nothing."""
@@ -184,6 +186,8 @@ class Session:
 
     def renamed(self, old: Name, new: Name) -> None:
         """Somebody has another name: whoever was ignored still is."""
+        if not self.ignored:
+            return
         if self.show_again(old):
             self.ignore(new)
         self.show_again(self.person.name)  # taken from somebody who is ignored: nobody hides themselves
@@ -212,6 +216,12 @@ class Session:
             self.reply(Goodbye(why, self.person.shown if self.named else None))
             self.lost()
             self._connection.hang_up()
+
+    def stop(self) -> None:
+        """The server stops: take nothing more, and give back what waits, since it will not be said."""
+        for request in self.turns.end():
+            if isinstance(request, MESSAGES):
+                self.refuse(ServerStops(), request.text)
 
     def lost(self) -> None:
         """The connection is gone: so is this client, from every room, at once."""

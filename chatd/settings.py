@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
-from chatd.errors import NotIgnored
+from chatd.errors import NotIgnored, TooManyIgnored
 from chatd.events import Helped, Ignored, TimeStyleSet
 from chatd.names import person_name
 from chatd.requests import Help, Ignore, Invalid, SetTime
 from chatd.session import Answer, Session
+
+MOST_IGNORED = 200
+"""How many people one connection may ignore."""
 
 
 def set_time(session: Session, request: SetTime) -> None:
@@ -24,6 +27,8 @@ def ignore(session: Session, request: Ignore) -> None:
     if name.key == session.person.name.key:
         raise NotIgnored
     if not session.show_again(name):
+        if len(session.ignored) >= MOST_IGNORED:
+            raise TooManyIgnored(limit=MOST_IGNORED)
         session.ignore(name)
     return session.reply(Ignored(_hidden(session), name.shown))
 

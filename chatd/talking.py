@@ -80,14 +80,12 @@ def _only_one_at(session: Session, address: str) -> Person:
 
 
 def _correspondent(session: Session) -> Person:
-    """The one who wrote last; if they came back meanwhile, the one who has their name now."""
+    """The one who wrote last. Not whoever has their name now: an answer is for the person."""
     person = session.person.correspondent
     if person is None:
         raise NobodyToAnswer
     if not person.connections:
-        person = session.chat.roster.find(person.shown)
-    if person is None:
-        raise NoSuchPerson(name=session.person.correspondent and session.person.correspondent.shown)
+        raise NoSuchPerson(name=person.shown)
     return person
 
 

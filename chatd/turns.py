@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
-from chatd.clock import Clock, Timer
+from chatd.clock import Clock, Spawn, Timer
 from chatd.errors import TooFast
 from chatd.limits import Limits
+from chatd.log import Outlet
 from chatd.ratelimit import TokenBucket
-from chatd.reader import Spawn
 from chatd.requests import Act, Quit, Request, Say, Tell
 
 Performance: TypeAlias = Coroutine[Any, Any, None] | None
@@ -26,6 +26,8 @@ MESSAGES = (Say, Tell, Act)
 class Turns:
     """Holds requests until their turn, and performs them.
 
+    Nothing begins while the ``outlet`` is blocked: then the answer could only be kept in memory.
+
     ``perform`` does one request; ``refuse`` says that one is not even kept; ``drowned`` that there were far too many;
     ``hungry_again`` that the next may be offered.
     """
@@ -35,6 +37,7 @@ class Turns:
         limits: Limits,
         clock: Clock,
         spawn: Spawn,
+        outlet: Outlet,
         perform: Callable[[Request], Performance],
         refuse: Callable[[TooFast], None],
         drowned: Callable[[], None],
@@ -43,6 +46,7 @@ class Turns:
         self._limits = limits
         self._clock = clock
         self._spawn = spawn
+        self._outlet = outlet
         self._perform = perform
         self._refuse = refuse
         self._drowned = drowned
@@ -63,7 +67,7 @@ class Turns:
         return not (self._held or self._waiting) or self._timer is not None
 
     @property
-    def idle(self) -> bool:
+    def empty(self) -> bool:
         """Whether nothing waits for its turn."""
         return not self._waiting
 
@@ -82,7 +86,7 @@ class Turns:
     def release(self) -> None:
         """What was held for is done."""
         self._held -= 1
-        self._go_on()
+        self.go_on()
 
     def committing(self, size: int) -> None:
         """So many bytes are on their way to the disk."""
@@ -91,15 +95,24 @@ class Turns:
     def committed(self, size: int) -> None:
         """So many have arrived, or never will."""
         self._uncommitted -= size
-        self._go_on()
+        self.go_on()
 
-    def end(self) -> None:
-        """Take nothing more, and drop what waits."""
+    def go_on(self) -> None:
+        """Something that may have been in the way is gone."""
+        if self._waiting and not self._advancing:
+            self._advance()
+        if self.hungry and not self._ended:
+            self._hungry_again()
+
+    def end(self) -> list[Request]:
+        """Take nothing more; what waited, and will not be done, is returned."""
         self._ended = True
+        waiting = list(self._waiting)
         self._waiting.clear()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        return waiting
 
     def _overflows(self, request: Request) -> bool:
         """Refuse a line that finds too many waiting, and all after it until those are through; in one sentence."""
@@ -121,13 +134,6 @@ class Turns:
         limit = self._limits.flood_waiting
         return TooFast(waiting=waiting, limit=limit, rate=f"{rate:g}", seconds=math.ceil(waiting / rate))
 
-    def _go_on(self) -> None:
-        """Something that may have been in the way is gone."""
-        if self._waiting and not self._advancing:
-            self._advance()
-        if self.hungry and not self._ended:
-            self._hungry_again()
-
     def _advance(self) -> None:
         """Begin whatever may begin now."""
         self._advancing = True
@@ -137,10 +143,12 @@ class Turns:
                 self._begin(self._waiting.popleft())
         finally:
             self._advancing = False
-            self._overflowing = self._overflowing and bool(self._waiting)
+            if not self._waiting:
+                self._overflowing = False
+                self._refused = 0
 
     def _may_go(self, request: Request) -> bool:
-        if self._held or self._timer is not None:
+        if self._held or self._timer is not None or self._outlet.blocked:
             return False
         if self._uncommitted and self._uncommitted > self._allowed(request):
             return False
@@ -155,7 +163,7 @@ class Turns:
 
     def _timer_fired(self) -> None:
         self._timer = None
-        self._go_on()
+        self.go_on()
 
     def _begin(self, request: Request) -> None:
         doing = self._perform(request)

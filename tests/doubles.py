@@ -195,6 +195,10 @@ class SlowStore:
         """So many calls wait."""
         return sum(name == method for name, _ in self.waiting)
 
+    async def epoch(self) -> str:
+        """As the store says."""
+        return await self.inner.epoch()
+
     async def head(self, log: str) -> Head:
         """As the store says now; the answer may come late."""
         head = await self.inner.head(log)

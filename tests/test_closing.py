@@ -2,8 +2,8 @@
 
 import socket
 import time
-from contextlib import suppress
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from twisted.internet.task import Clock

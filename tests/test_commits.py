@@ -10,6 +10,7 @@ from chatd.events import Arrival, Joined
 from chatd.limits import Limits
 from chatd.log import Log, Position
 from chatd.storage.contract import StoreError, StoreFull
+from tests.conftest import LoggedFailures
 from tests.doubles import NumberedForm, RecordingAuthor, RecordingOutlet, SlowStore, World, said
 
 LIMITS = Limits(queued_messages=10, batch_messages=5)
@@ -287,3 +288,39 @@ def test_without_a_limit_for_batches_everything_waiting_is_one() -> None:
         office.post(str(number))
     office.settle()
     assert [len(batch) for batch in office.batches()] == [100]
+
+
+def test_a_mistake_in_the_store_stops_nobody_for_ever(office: Office, logged_failures: LoggedFailures) -> None:
+    """It is reported as the bug it is, the words are given back, the store is not trusted, and the queue goes on."""
+    distrusted: list[StoreError] = []
+    office.commits.failed = distrusted.append
+    office.post("lost")
+    office.settle()
+    office.store_next(RuntimeError("a bug"))
+    assert office.author.heard == ["not stored 4 lost: retry"]
+    assert len(distrusted) == 1
+    assert logged_failures.flush(RuntimeError)
+    office.post("next")
+    office.settle()
+    office.store_next()
+    assert office.shown == ["#a/1 ali: next"]
+
+
+def test_a_mistake_of_one_author_keeps_nothing_from_the_others(office: Office, logged_failures: LoggedFailures) -> None:
+    """Authors go on with their next requests when they hear; a bug in those is theirs alone."""
+
+    class Clumsy(RecordingAuthor):
+        def stored(self, size: int) -> None:  # noqa: ARG002 (it does not come so far)
+            """It fails."""
+            raise RuntimeError("a bug")
+
+    office.post("one", author=Clumsy())
+    office.post("two")
+    office.settle()
+    office.store_next()
+    assert office.author.heard == ["stored 3"]
+    assert logged_failures.flush(RuntimeError)
+    office.post("three")
+    office.settle()
+    office.store_next()
+    assert office.shown[-1] == "#a/3 ali: three"

@@ -202,7 +202,7 @@ async def test_the_end_of_the_house_is_told_to_all(tmp_path: Path) -> None:
         for number in range(500):
             ali.types(f"line {number}")
         await sara.sees("line 499\n")
-    assert await ali.ends() == "* The server is shutting down; all that was said is kept. Goodbye, ali.\n"
+    assert await ali.ends() == "* The server is shutting down. Goodbye, ali.\n"
     assert (await sara.ends()).endswith("Goodbye, sara.\n")
     async with house(tmp_path, store="sqlite:chatd.db") as open_house:
         reza = await open_house.enter()

@@ -293,7 +293,6 @@ def test_a_stream_gets_every_byte_in_order(words: list[bytes], enough: int, data
 
 def test_encrypted_transports_get_the_stream_outlet() -> None:
     """Bytes that went around TLS would be in clear; a pull producer would keep TLS busy for ever."""
-
     encrypted = Stream(10)
     directlyProvides(encrypted, INegotiated)
     assert isinstance(open_outlet(encrypted, Clock(), STALL, lambda: None), StreamOutlet)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from chatd.events import Arrival, Company, Event, Joined, Present
 from chatd.log import Log, Tail, TailBudget
-from chatd.reader import Reader
+from chatd.reader import RETRY_SECONDS, Reader
 from chatd.storage.contract import Append, StoreError
 from chatd.storage.memory import MemoryStore
 from tests.doubles import NumberedForm, RecordingOutlet, SlowStore, said
@@ -30,6 +31,7 @@ class Desk:
     tail_bytes: int = PLENTY
     log: Log = field(init=False)
     outlet: RecordingOutlet = field(default_factory=RecordingOutlet)
+    clock: Clock = field(default_factory=Clock)
     reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -126,6 +128,7 @@ def test_a_blocked_reader_catches_up_from_memory(desk: Desk) -> None:
     assert desk.shown == ["one", "two", "> #a + sara", "four"]
     desk.say("five")
     assert desk.shown[-1] == "five"
+    assert desk.log.recent(5) is None, "memory is kept for one who is not behind any more"
 
 
 def test_the_batch_that_blocks_a_reader_is_not_repeated(desk: Desk) -> None:
@@ -310,26 +313,57 @@ def test_ignored_people_stay_ignored_when_catching_up() -> None:
     assert [line for line in desk.shown if line != HERE] == [str(number) for number in range(10)]
 
 
-def test_a_gap_is_told() -> None:
+@pytest.mark.parametrize(("said_meanwhile", "gap"), [(3, []), (4, ["* Missed(count=1)"]), (9, ["* Missed(count=6)"])])
+def test_a_gap_is_told(said_meanwhile: int, gap: list[str]) -> None:
     """A store that keeps only the newest messages cannot give the older ones; nobody is left to believe it did."""
     desk = Desk(SlowStore(inner=MemoryStore(kept=3)), tail_bytes=0)
     desk.reader.follow(desk.log, FORM)
     desk.say("seen")
     desk.block()
-    for number in range(9):
+    for number in range(said_meanwhile):
         desk.say(f"{number}")
     desk.unblock()
-    assert desk.shown == ["seen", "* Missed(count=6)", "6", "7", "8", HERE]
+    last_three = [str(number) for number in range(said_meanwhile - 3, said_meanwhile)]
+    assert desk.shown == ["seen", *gap, *last_three, HERE]
 
 
-def test_a_store_that_fails_is_told_and_does_not_end_the_reading() -> None:
-    """The reader hears why something is missing, and is live again."""
+def test_a_store_that_fails_is_asked_again() -> None:
+    """The reader is told once that something is missing, and is shown all of it when the store answers again."""
+    desk = Desk(SlowStore("read"))
+    desk.say("found again")
+    desk.reader.follow(desk.log, FORM, after=0)
+    for _ in range(2):
+        desk.store.let_go("read", StoreError("The disk is gone."))
+        assert desk.shown == ["! StoreUnreadable "]
+        desk.clock.advance(RETRY_SECONDS)
+    desk.say("new")
+    desk.store.let_go("read")
+    assert desk.shown == ["! StoreUnreadable ", "found again", "new"]
+
+
+def test_a_store_that_answers_too_late_is_not_asked_again() -> None:
+    """Whoever went elsewhere meanwhile is shown nothing of it."""
     desk = Desk(SlowStore("read"))
     desk.say("lost")
     desk.reader.follow(desk.log, FORM, after=0)
     desk.store.let_go("read", StoreError("The disk is gone."))
-    desk.say("new")
-    assert desk.shown == ["! StoreUnreadable ", "new"]
+    desk.reader.unfollow(desk.log)
+    desk.clock.advance(RETRY_SECONDS)
+    assert not desk.store.pending("read")
+
+
+def test_catching_up_is_told_of_once_it_is_done(desk: Desk) -> None:
+    """At once if there is nothing to catch up with."""
+    told: list[str] = []
+    desk.reader.when_caught_up(lambda: told.append("nothing"))
+    desk.reader.follow(desk.log, FORM)
+    desk.block()
+    desk.say("one")
+    desk.reader.when_caught_up(lambda: told.append("all"))
+    assert told == ["nothing"]
+    desk.unblock()
+    assert told == ["nothing", "all"]
+    assert desk.shown == ["one"]
 
 
 def test_another_form_counts_from_here_on(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from chatd.storage.contract import Append
 from chatd.storage.memory import MemoryStore
 from tests.worlds import World
 
-FAREWELL = "* The server is shutting down; all that was said is kept. Goodbye, {}.\n"
+FAREWELL = "* The server is shutting down. Goodbye, {}.\n"
 
 
 class Disk(MemoryStore):
@@ -108,6 +108,23 @@ def test_what_was_accepted_is_stored_shown_and_followed_by_goodbye(running: Runn
     assert ali.sees() == FAREWELL.format("ali")
     assert running.stopped
     assert running.disk.closed
+
+
+def test_whoever_is_behind_is_shown_everything_before_the_goodbye(running: Running) -> None:
+    """What was accepted is delivered, also to one who begins to read only now."""
+    ali, slow = running.world.joined("ali"), running.world.joined("sara", "192.0.2.8")
+    slow.sees()
+    slow.wire.room = 0
+    for number in range(3):
+        ali.types(f"line {number}")
+    running.stop()
+    assert not running.stopped
+    slow.wire.room = None
+    slow.wire.flush()
+    running.world.settle()
+    lines = "".join(f"[12:00] ali: line {number}\n" for number in range(3))
+    assert slow.sees() == lines + "* ali left.\n" + FAREWELL.format("sara")
+    assert running.stopped
 
 
 def test_whoever_does_not_read_goodbye_is_not_waited_for_for_ever(running: Running) -> None:

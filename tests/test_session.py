@@ -1,5 +1,7 @@
 """One client's conversation with the chat: its order, its beginning, its end, and what it is shown."""
 
+from datetime import UTC
+
 import pytest
 
 from chatd.events import Farewell
@@ -51,6 +53,16 @@ def test_a_failed_commit_is_told_to_the_author_alone(slow: World, store: SlowSto
         "! Your line was: lost",
     ]
     assert sara.read() == []
+    ali.type("/history")
+    assert ali.read() == ["* #lobby has nothing to show."]
+
+
+def test_a_text_that_can_never_be_sent_is_not_quoted(world: World) -> None:
+    """Only what may be sent again as it is comes back; the rest would fill the screen for nothing."""
+    ali = world.join("ali")
+    ali.type("x" * 5000)
+    (refusal,) = ali.read()
+    assert refusal.startswith("! That text has 5000 bytes; at most 4096 are allowed")
 
 
 def test_after_a_failed_commit_the_next_message_has_its_id(slow: World, store: SlowStore) -> None:
@@ -194,7 +206,23 @@ def test_who_is_gone_is_told_nothing_more(slow: World, store: SlowStore) -> None
     ali.read()
     store.let_go("append", StoreFull("The disk is full."))
     slow.settle()
+    sara.type("is anybody there?")
+    slow.settle()
+    store.let_go("append")
+    slow.settle()
     assert ali.read() == []
+
+
+def test_what_waits_for_its_turn_when_the_connection_is_lost_is_never_said() -> None:
+    """A reset discards it: its author is not there to know."""
+    world = World(Limits())
+    ali, sara = world.join("ali"), world.join("sara")
+    ali.type(*(f"{number}" for number in range(20)))
+    world.settle()
+    ali.lose()
+    sara.read()
+    world.sleep(30)
+    assert sara.read() == ["* ali left."]
 
 
 def test_a_second_end_is_none(world: World) -> None:
@@ -204,7 +232,7 @@ def test_a_second_end_is_none(world: World) -> None:
     ali.session.end(Farewell.SHUTDOWN)
     ali.lose()
     world.settle()
-    assert ali.read()[-1] == "* The server is shutting down; all that was said is kept. Goodbye, ali."
+    assert ali.read()[-1] == "* The server is shutting down. Goodbye, ali."
     assert sara.read() == ["* ali left."]
 
 
@@ -249,13 +277,66 @@ def test_those_who_come_together_are_one_line_and_nobody_sees_their_own(world: W
 
 
 def test_ones_own_lines_are_not_shown_again(world: World) -> None:
-    """The terminal shows them already; also not when a room is read back by the connection that said them."""
+    """The terminal shows them already."""
     ali = world.join("ali", room="#tea")
     world.join("sara", room="#tea")
     ali.read()
-    ali.type("my line", "/leave", "/join #tea")
+    ali.type("my line")
     world.settle()
-    assert "my line" not in str(ali.read())
+    assert ali.read() == []
+
+
+def test_whoever_comes_back_to_a_room_reads_both_sides_of_the_conversation(world: World) -> None:
+    """Without one's own words, the others' answers would make no sense."""
+    ali, sara = world.join("ali", room="#tea"), world.join("sara", room="#tea")
+    ali.type("tea?")
+    world.settle()
+    sara.type("please")
+    world.settle()
+    ali.read()
+    ali.type("/leave", "/join #tea")
+    world.settle()
+    assert ali.read()[-2:] == ["[14:03] ali: tea?", "[14:03] sara: please"]
+
+
+def test_nothing_is_done_for_one_who_does_not_read() -> None:
+    """Lines that waited for their turn would each leave an answer in memory; they are done when the client reads."""
+    world = World(Limits(flood_burst=3, flood_rate=1.0))
+    ali = world.join("ali")
+    ali.read()
+    ali.block()
+    ali.type("/who", "/who", "/who", "/who")
+    world.sleep(60)
+    assert ali.read() == []
+    ali.unblock()
+    world.sleep(60)
+    assert ali.read().count("* Online (1):") == 4
+
+
+def test_what_waits_is_given_back_when_the_server_stops() -> None:
+    """Nobody must think that it was said."""
+    world = World(Limits(flood_burst=2, flood_rate=1.0))
+    ali = world.join("ali")
+    ali.type("first", "second", "/who", "third")
+    ali.read()
+    ali.session.stop()
+    stopping = "! Your line was not sent, because the server is stopping. Please send it again when it is back."
+    assert ali.read() == [stopping, "! Your line was: second", stopping, "! Your line was: third"]
+
+
+def test_a_name_waits_for_the_lobby() -> None:
+    """Where the store cannot say what the lobby is, nobody is let in to be nowhere; the next try may work."""
+    store = SlowStore("head")
+    world = World(store=store)
+    ali = Terminal(world.chat, "192.0.2.7", TextForm(zone=UTC))
+    ali.type("ali")
+    store.let_go("head", StoreError("The disk is away."))
+    assert not ali.session.named
+    assert ali.read() == ["! What was said before cannot be read now: The disk is away. Please try again later."]
+    ali.type("ali")
+    store.let_go("head")
+    world.settle()
+    assert ali.read()[0].startswith("* Hello ali.")
 
 
 def test_a_blocked_reader_catches_up_without_loss(world: World) -> None:

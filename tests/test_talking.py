@@ -216,14 +216,15 @@ def test_a_reply_follows_its_receiver_to_a_new_name(world: World) -> None:
     assert other.read() == []
 
 
-def test_a_reply_finds_who_came_back(world: World) -> None:
-    """A cable was cut, and the same name is here again."""
+def test_a_reply_is_for_the_person_not_for_the_name(world: World) -> None:
+    """Whoever takes the name of one who has left does not get their letters."""
     ali, sara = world.join("ali"), world.join("sara")
     writes(world, sara, "ali")
     sara.lose()
-    back = world.join("SARA")
-    assert world.ask(ali, "/reply yes")[-1] == "[PM to SARA]: yes"
-    assert back.read() == ["[PM from ali at 14:03]: yes"]
+    stranger = world.join("sara")
+    stranger.read()
+    assert world.ask(ali, "/reply the code is 1234")[-1] == "! No one called sara is here. /who lists everyone."
+    assert stranger.read() == []
 
 
 def test_a_reply_to_one_who_is_gone_says_so(world: World) -> None:

@@ -271,7 +271,7 @@ BARE_ROOMS = (RoomSummary("#lobby", 2, "", joined=True), RoomSummary("#dev", 1, 
         (Goodbye(Farewell.ASKED), ["* Goodbye."]),
         (
             Goodbye(Farewell.SHUTDOWN, "ali"),
-            ["* The server is shutting down; all that was said is kept. Goodbye, ali."],
+            ["* The server is shutting down. Goodbye, ali."],
         ),
         (Goodbye(Farewell.SHUTDOWN), ["* The server is shutting down. Goodbye."]),
         (Goodbye(Farewell.NAMELESS), ["* No name was given in time. Connect again when you like. Goodbye."]),

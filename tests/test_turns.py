@@ -11,7 +11,7 @@ from chatd.errors import TooFast
 from chatd.limits import Limits
 from chatd.requests import Help, Quit, Request, Say, Who
 from chatd.turns import Performance, Turns
-from tests.doubles import UNLIMITED, World
+from tests.doubles import UNLIMITED, RecordingOutlet, World
 
 FLOOD = Limits(flood_burst=3, flood_rate=2, flood_waiting=4, flood_refusals=6)
 
@@ -26,10 +26,12 @@ class Client:
         self.hungry_again = 0
         self.slow: Deferred[None] | None = None
         """What a ``/help`` waits for."""
+        self.outlet = RecordingOutlet()
         self.turns = Turns(
             limits=limits,
             clock=self.world.clock,
             spawn=self.world.spawn,
+            outlet=self.outlet,
             perform=self._perform,
             refuse=self.refusals.append,
             drowned=self._drowned,
@@ -136,10 +138,12 @@ def test_a_burst_passes_and_the_rest_waits_for_its_turn() -> None:
     client.say("1", "2", "3", "4", "5")
     assert client.done == ["1", "2", "3"]
     assert client.turns.hungry
+    assert not client.turns.empty
     client.world.clock.advance(0.5)
     assert client.done == ["1", "2", "3", "4"]
     client.world.clock.advance(0.5)
     assert client.done == ["1", "2", "3", "4", "5"]
+    assert client.turns.empty
     assert not client.refusals
 
 
@@ -219,11 +223,11 @@ def test_what_waits_when_the_connection_ends_is_dropped() -> None:
     client = Client(FLOOD)
     client.say(*"12345")
     client.turns.end()
+    assert not client.world.clock.getDelayedCalls()
     client.say("6")
     client.world.sleep(10)
     client.turns.committed(3)
     assert client.done == ["1", "2", "3"]
-    assert not client.world.clock.getDelayedCalls()
     assert not client.hungry_again
 
 

@@ -53,6 +53,8 @@ class Stay:
     """As the store knows it."""
     first: int
     """The id it has to begin with."""
+    before: int = 0
+    """What was there when it began: of that, one is shown one's own words, too."""
     over: bool = False
     ids: list[int] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
@@ -120,15 +122,15 @@ class Visitor:
             upto = len(kept)
             if stay.over or not self.here:
                 upto = stay.ids[-1] if stay.ids else stay.first - 1
-            expected = [id for id in range(stay.first, upto + 1) if self._is_shown(stay, kept[id - 1])]
+            expected = [id for id in range(stay.first, upto + 1) if self._is_shown(stay, id, kept[id - 1])]
             require(stay.ids == expected, f"{self.name} was shown {stay.ids} of {stay.log}, not {expected}")
             if self.here and not stay.over and stay.log.startswith("#"):
                 people = {person.shown for person in self._room(stay.log).people}
                 require(stay.people == people, f"{self.name} sees {stay.people} in {stay.log}, there are {people}")
 
-    def _is_shown(self, stay: Stay, text: str) -> bool:
-        """Its own words it is shown as acks, or not at all; its own private ones it is."""
-        return self.acks or stay.log.startswith("@") or text not in self.said
+    def _is_shown(self, stay: Stay, id: int, text: str) -> bool:
+        """Its own words it is shown as acks, or not at all; its own private ones, and older ones, it is."""
+        return self.acks or id <= stay.before or stay.log.startswith("@") or text not in self.said
 
     def _shown(self, line: str) -> None:
         """One line comes in."""
@@ -152,7 +154,7 @@ class Visitor:
         self._open_box()
         last = self._room(room).log.last
         people = {self.current_name, *others.split(",")} - {""}
-        self._begin(room, Stay(room, max(1, last - self._chat.limits.greeting_lines + 1), people=people))
+        self._begin(room, Stay(room, max(1, last - self._chat.limits.greeting_lines + 1), last, people=people))
 
     def _open_box(self) -> None:
         if "@" not in self._open:

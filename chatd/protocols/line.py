@@ -63,8 +63,12 @@ class LineConnection(LineReceiver):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in."""
-        if not self.session.ended:
-            self._frame(self.filter(data))
+        if self.session.ended:
+            return
+        self._frame(self.filter(data))
+        # Whoever does not read the answers is not read either, whatever it was that was answered.
+        if self.outlet.blocked and not self.paused and not self.session.ended:
+            self.pauseProducing()
 
     def lineReceived(self, line: bytes) -> None:
         """Offer one line to the session, then wait if it wants no more for now."""
@@ -105,14 +109,14 @@ class LineConnection(LineReceiver):
         """Whether a name was accepted."""
         return self.session.named
 
-    def stop_listening(self) -> None:
+    def stop_reading(self) -> None:
         """Take nothing more: the server stops."""
-        self.session.turns.end()
+        self.session.stop()
         self.pauseProducing()
 
-    def goodbye(self) -> None:
-        """Say that the server stops, and close."""
-        self.session.end(Farewell.SHUTDOWN)
+    def goodbye(self, why: Farewell) -> None:
+        """Once everything that was said has been shown, say why this ends, and close."""
+        self.session.reader.when_caught_up(lambda: self.session.end(why))
 
     def abort(self) -> None:
         """Close now, whatever is still to be sent."""

@@ -5,19 +5,20 @@ from datetime import tzinfo
 from typing import Protocol
 
 from chatd.chat import Chat
+from chatd.events import Farewell
 
 
 class Conversation(Protocol):
     """An open connection with a session."""
 
-    def goodbye(self) -> None:
-        """The server stops: say so, and close."""
+    def goodbye(self, why: Farewell) -> None:
+        """The server stops: say so once everything that was said has been shown, and close."""
 
     def abort(self) -> None:
         """Close now, whatever is still to be sent."""
 
-    def stop_listening(self) -> None:
-        """Take nothing more."""
+    def stop_reading(self) -> None:
+        """Take nothing more; what waited for its turn is given back."""
 
 
 class Site:
@@ -36,7 +37,7 @@ class Site:
         """A session has begun."""
         self.conversations[conversation] = None
         if self.stopping:
-            conversation.goodbye()
+            conversation.goodbye(Farewell.SHUTDOWN)
 
     def closed(self, conversation: Conversation) -> None:
         """Its connection is gone."""

@@ -11,6 +11,10 @@ from typing import Protocol
 from chatd.events import Entry, Message
 
 
+ENTRY_BYTES = 64
+"""What an entry counts in a budget of bytes besides its text: a name, a time, and what a reader's line adds to them."""
+
+
 class StoreError(Exception):
     """The store could not do it. The text is one sentence for the operator."""
 
@@ -50,6 +54,9 @@ class Page:
 class Store(Protocol):
     """Logs on some medium. Every method may wait, and raises :exc:`StoreError` when the medium fails."""
 
+    async def epoch(self) -> str:
+        """Which history this is: numbers of messages mean nothing in a store with another epoch."""
+
     async def head(self, log: str) -> Head:
         """Where a log stands."""
 
@@ -67,8 +74,9 @@ class Store(Protocol):
         """
 
     async def read(self, log: str, after: int, upto: int, budget: int) -> Page:
-        """The entries with ``after < id <= upto``, oldest first, until their texts exceed ``budget`` bytes.
+        """The entries with ``after < id <= upto``, oldest first, as many as fit into ``budget`` bytes.
 
+        Each takes its text's bytes in UTF-8 and :data:`ENTRY_BYTES` more, so that very many short ones are no small page.
         At least one entry is returned if there is any; ``cut`` says that later ones were left out. A store that forgets
         old messages begins with the first it has.
         """
@@ -76,7 +84,8 @@ class Store(Protocol):
     async def latest(self, log: str, upto: int, count: int, since: float, budget: int) -> Page:
         """The last ``count`` entries with ``id <= upto`` and a time of at least ``since``, oldest first.
 
-        ``cut`` says that older ones fitted but were left out, for ``count`` or for ``budget`` bytes of text.
+        ``cut`` says that older ones fitted but were left out, for ``count`` or for ``budget``: bytes, counted as in
+        :meth:`read`, with at least one entry if there is any.
         The times of a log are taken never to go back: the first one that is older ends the page.
         """
 

@@ -24,10 +24,13 @@ _TAIL = f"""
 
 
 def index_some(connection: sqlite3.Connection, limit: int) -> bool:
-    """Index the next ``limit`` entries, inside the caller's transaction. True: there may be more."""
+    """Index the next ``limit`` entries, inside the caller's transaction. True: there may be more.
+
+    A text that is none any more, by a damage to the disk, is no reason to stop; nor is it in :func:`find_unindexed`.
+    """
     entries = connection.execute(_UNINDEXED, (limit,)).fetchall()
     if entries:
-        words = ((key, f"k{log}", " ".join(words_of(text))) for key, log, text in entries)
+        words = ((key, f"k{log}", " ".join(words_of(str(text)))) for key, log, text in entries)
         connection.executemany("INSERT INTO words (rowid, log, text) VALUES (?, ?, ?)", words)
         connection.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (entries[-1][0],))
     return len(entries) == limit
@@ -59,5 +62,5 @@ def find_unindexed(
     for key, *row in connection.execute(_TAIL, (log, upto)):
         if key <= indexed:
             return
-        if query.matches(row[3]):
+        if query.matches(str(row[3])):
             yield key, tuple(row)

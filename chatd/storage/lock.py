@@ -28,11 +28,19 @@ class Lock:
             )
 
     def release(self) -> None:
-        """Let others have it. May be called again."""
-        if self._descriptor is not None:
-            os.unlink(self._path)  # while it is still locked: whoever has opened it by now finds it gone
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Let others have it. May be called again.
+
+        Raises:
+            OSError: the file cannot be removed. Others can have it all the same.
+        """
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        try:
+            if _is_at(self._path, descriptor):  # not if somebody has removed it: then it may be another's by now
+                os.unlink(self._path)  # while it is still locked: whoever has opened it by now finds it gone
+        finally:
+            os.close(descriptor)
 
 
 def _locked(path: str) -> int | None:

@@ -49,7 +49,7 @@ class MemoryStore:
         self._count = 0
 
     async def epoch(self) -> str:
-        """Which history this is: every start should have another."""
+        """See :class:`~chatd.storage.contract.Store`. What it was made with: every start should have another."""
         return self._epoch
 
     async def head(self, log: str) -> Head:

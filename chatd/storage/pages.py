@@ -3,17 +3,17 @@
 from collections.abc import Iterable
 
 from chatd.events import Entry
-from chatd.storage.contract import Page
+from chatd.storage.contract import ENTRY_BYTES, Page
 
 
 def fill(entries: Iterable[Entry], budget: int, count: int | None = None) -> Page:
-    """A page of the first of these, in their order: at most ``count``, and at most ``budget`` bytes of text, but one.
+    """A page of the first of these, in their order: at most ``count``, and at most ``budget`` bytes, but one.
 
-    Takes from ``entries`` no more than one that does not fit.
+    An entry costs its text and :data:`~chatd.storage.contract.ENTRY_BYTES`. Takes from ``entries`` no more than one that does not fit.
     """
     kept: list[Entry] = []
     for entry in entries:
-        budget -= len(entry.message.text.encode())
+        budget -= len(entry.message.text.encode()) + ENTRY_BYTES
         if len(kept) == count or (budget < 0 and kept):
             return Page(tuple(kept), cut=True)
         kept.append(entry)

@@ -51,20 +51,26 @@ class SqliteWriter:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """All of it or nothing. After a failure that is not known to pass, nothing is written any more.
+        """All of it or nothing; nothing at all once :meth:`_keeping` has failed."""
+        if self._broken is not None:
+            raise StoreError(self._broken)
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        finally:
+            if self._connection.in_transaction:  # some failures have rolled it back already
+                self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """A transaction of what was promised. After a failure not known to pass, nothing is written any more.
 
         A commit whose fsync has failed must not be tried again: the second one may succeed without the first's bytes.
         """
-        if self._broken is not None:
-            raise StoreError(self._broken)
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._transaction():
                 yield
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:  # some failures have rolled it back already
-                    self._connection.execute("ROLLBACK")
         except sqlite3.IntegrityError as error:
             raise StoreError(f"A message is kept already, or stands in another's place: {error}.") from error
         except sqlite3.Error as error:
@@ -76,7 +82,7 @@ class SqliteWriter:
     def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         ends: dict[str, tuple[int, int]] = {}
-        with self._transaction():
+        with self._keeping():
             for append in appends:
                 key, last = ends.get(append.log) or self._logs.get(append.log) or self._end(append.log)
                 if append.first != last + 1:
@@ -103,7 +109,7 @@ class SqliteWriter:
 
     def describe(self, log: str, shown: str, topic: str) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
-        with self._transaction():
+        with self._keeping():
             self._connection.execute(
                 "INSERT INTO log (log, shown, topic, crc) VALUES (?1, ?2, ?3, ?4) "
                 "ON CONFLICT (log) DO UPDATE SET shown = ?2, topic = ?3, crc = ?4",
@@ -114,10 +120,15 @@ class SqliteWriter:
         """Put up to ``limit`` entries into the index of words. True: there may be more.
 
         Raises:
-            StoreError: as of :meth:`append`; a search then goes on without the index.
+            StoreFull: there is no room for them now.
+            StoreError: they cannot be indexed. Nothing that was promised is lost by that, so messages are kept as
+                before, and a search looks at those that are not in the index.
         """
-        with self._transaction():
-            return index_some(self._connection, limit)
+        try:
+            with self._transaction():
+                return index_some(self._connection, limit)
+        except sqlite3.Error as error:
+            raise _failure(error, "indexed") from error
 
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""
@@ -133,6 +144,8 @@ class SqliteReader:
     def __init__(self, connection: sqlite3.Connection, report: Callable[[str], None]) -> None:
         self._connection = connection
         self._decoder = Decoder(report)
+        self._report = report
+        self._told = False
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -172,7 +185,7 @@ class SqliteReader:
             return Page(())
         with self._snapshot():
             logs = self._keys(upto)
-            found = list(islice(self._find(query, logs, upto, count + 1), count + 1)) if logs else []
+            found = self._found(query, logs, upto, count + 1) if logs else []
         return Page(tuple(found[:count][::-1]), cut=len(found) > count)
 
     @contextmanager
@@ -193,9 +206,23 @@ class SqliteReader:
         )
         return {row[0]: log for row, log in found if row is not None}
 
-    def _find(self, query: Query, logs: dict[int, str], upto: dict[str, int], count: int) -> Iterator[Entry]:
-        """Newest first: of each log what is not indexed yet (at most ``count``), then what the index has."""
-        end = indexed(self._connection)
+    def _found(self, query: Query, logs: dict[int, str], upto: dict[str, int], count: int) -> list[Entry]:
+        """The newest first; if the index is damaged, by looking at every message."""
+        try:
+            end = indexed(self._connection)
+            return list(islice(self._find(query, logs, upto, count, end), count))
+        except sqlite3.Error as error:
+            found = list(islice(self._find(query, logs, upto, count, 0), count))
+            self._tell_unusable(error)
+            return found
+
+    def _tell_unusable(self, error: sqlite3.Error) -> None:
+        if not self._told:
+            self._told = True
+            self._report(f"The index of words is damaged on disk, which makes searching slow: {error}.")
+
+    def _find(self, query: Query, logs: dict[int, str], upto: dict[str, int], count: int, end: int) -> Iterator[Entry]:
+        """Newest first: of each log what comes after the last indexed ``end`` (at most ``count``), then the index's."""
         tails = (
             (key, log, row)
             for number, log in logs.items()
@@ -203,8 +230,8 @@ class SqliteReader:
         )
         for _, log, row in nlargest(count, tails, key=itemgetter(0)):
             yield self._decoder.entry(log, row)
-        for number, row in find_indexed(self._connection, query, logs):
-            if row[0] <= upto[logs[number]]:
+        for number, row in find_indexed(self._connection, query, logs) if end else ():
+            if number in logs and row[0] <= upto[logs[number]]:
                 yield self._decoder.entry(logs[number], row)
 
     def close(self) -> None:

@@ -2,10 +2,12 @@
 
 Knows Twisted's thread pools; no SQL, and no reactor but the one it is given.
 
-One thread writes, in the order it is asked; two read. Each makes its own connection.
+One thread writes, in the order it is asked; two read; one searches, which can take long. Each makes its own
+connection.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from threading import local
 from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
@@ -15,18 +17,15 @@ from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
-from chatd.clock import Clock, Timer
-from chatd.storage.contract import Append, Head, Page, StoreError, StoreFull
+from chatd.clock import Clock
+from chatd.storage.contract import Append, Head, Page
 from chatd.storage.database import connect, prepare
+from chatd.storage.indexing import Indexer
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 
 READERS = 2
 INDEX_ENTRIES = 500
 """Entries indexed at a time: about 15 ms that a message may have to wait."""
-INDEX_SECONDS = 0.5
-"""How soon after a message its words are indexed, if the writer is idle then."""
-INDEX_FULL_SECONDS = 60.0
-"""The same, when there was no room for them."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -91,15 +90,19 @@ class _Threads(Generic[C]):
             deferred.callback(None)
 
     async def close(self) -> None:
-        """Finish what is queued, give everything back, end the threads. Closing must be quick: it happens here."""
+        """Finish what is queued, give everything back, end the threads. Closing must be quick: it happens here.
+
+        Raises what the last of them to fail has raised, after all of them had their turn.
+        """
         if not self.idle:
             waiting: Deferred[None] = Deferred()
             self._waiting.append(waiting)
             await waiting
-        for made in self._all:
-            made.close()
-        if self._pool.started:
-            self._pool.stop()
+        with ExitStack() as closing:  # from the last to the first
+            if self._pool.started:
+                closing.callback(self._pool.stop)
+            for made in self._all:
+                closing.callback(made.close)
 
 
 class ThreadedStore:
@@ -113,17 +116,15 @@ class ThreadedStore:
         release: Callable[[], None],
         report: Callable[[str], None],
     ) -> None:
-        self._clock: Clock = reactor
         threads = cast(IReactorFromThreads, reactor)
         self._writers = _Threads(threads, 1, "chatd-writer", make_writer)
         self._readers = _Threads(threads, READERS, "chatd-reader", make_reader)
+        self._searchers = _Threads(threads, 1, "chatd-search", make_reader)
+        self._indexer = Indexer(reactor, lambda: self._writers.idle, self._index_some, report)
         self._release = release
-        self._report = report
-        self._timer: Timer | None = None
-        self._closing = False
 
     async def epoch(self) -> str:
-        """Which history this is: another file has another."""
+        """See :class:`~chatd.storage.contract.Store`."""
         return await self._readers.call(SqliteReader.epoch)
 
     async def head(self, log: str) -> Head:
@@ -137,7 +138,7 @@ class ThreadedStore:
     async def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         await self._writers.call(SqliteWriter.append, appends)
-        self._index_in(INDEX_SECONDS)
+        self._indexer.expect()
 
     async def read(self, log: str, after: int, upto: int, budget: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""
@@ -149,43 +150,25 @@ class ThreadedStore:
 
     async def search(self, upto: dict[str, int], words: str, count: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""
-        self._index_in(INDEX_SECONDS)  # an earlier run may have left something to do
-        return await self._readers.call(SqliteReader.search, upto, words, count)
+        self._indexer.expect()  # an earlier run may have left something to do
+        return await self._searchers.call(SqliteReader.search, upto, words, count)
 
-    def _index_in(self, seconds: float) -> None:
-        if self._timer is None and not self._closing:
-            self._timer = self._clock.callLater(seconds, self._index_if_idle)
-
-    def _index_if_idle(self) -> None:
-        """Never in the way of a message that is waiting, nor twice at once."""
-        self._timer = None
-        if self._writers.idle:
-            Deferred.fromCoroutine(self._index_some())
-        else:
-            self._index_in(INDEX_SECONDS)
-
-    async def _index_some(self) -> None:
-        try:
-            more = await self._writers.call(SqliteWriter.index_some, INDEX_ENTRIES)
-        except StoreFull:
-            self._index_in(INDEX_FULL_SECONDS)
-        except StoreError as error:
-            self._report(f"New messages are not indexed any more, which makes searching slow: {error}")
-        else:
-            if more:
-                self._index_in(0)
+    async def _index_some(self) -> bool:
+        return await self._writers.call(SqliteWriter.index_some, INDEX_ENTRIES)
 
     async def close(self) -> None:
-        """See :class:`~chatd.storage.contract.Store`. What is queued is done first; one file is left."""
-        self._closing = True
-        if self._timer is not None:
-            self._timer.cancel()
-        try:
-            await self._readers.close()
-            await self._writers.call(SqliteWriter.close)  # last of all, so that SQLite cleans up after itself
-        finally:
-            await self._writers.close()
-            self._release()
+        """See :class:`~chatd.storage.contract.Store`. What is queued is done first; one file is left.
+
+        Raises what the last part to fail has raised, after all of them had their turn.
+        """
+        self._indexer.stop()
+        async with AsyncExitStack() as closing:  # from the last to the first
+            closing.callback(self._release)
+            closing.push_async_callback(self._writers.close)
+            # After all that read, so that SQLite cleans up after itself; in its thread, because that takes a while.
+            closing.push_async_callback(self._writers.call, SqliteWriter.close)
+            closing.push_async_callback(self._searchers.close)
+            closing.push_async_callback(self._readers.close)
 
 
 def open_sqlite(path: str, reactor: Reactor, report: Callable[[str], None]) -> ThreadedStore:

@@ -175,7 +175,11 @@ _FAREWELLS: Final = {
     Farewell.ASKED: ("* Goodbye.", "* Goodbye, {name}."),
     Farewell.SHUTDOWN: (
         "* The server is shutting down. Goodbye.",
-        "* The server is shutting down; all that was said is kept. Goodbye, {name}.",
+        "* The server is shutting down. Goodbye, {name}.",
+    ),
+    Farewell.FAILURE: (
+        "* The server has to stop, because it cannot keep what is said any more. Goodbye.",
+        "* The server has to stop, because it cannot keep what is said any more. Goodbye, {name}.",
     ),
     Farewell.NAMELESS: ("* No name was given in time. Connect again when you like. Goodbye.",) * 2,
     Farewell.FLOOD: (
