@@ -112,7 +112,7 @@ class Simulation(World):
             greeting_lines=3,
             tail_bytes=chance.choice((0, 400, 1000, 5000, 100_000)),
             tails_bytes=chance.choice((1000, 100_000)),
-            page_bytes=chance.choice((1, 10, 40, 1000)),
+            page_bytes=chance.choice((1, 150, 300, 5000)),
             batch_messages=chance.choice((1, 2, 5, 1000)),
             queued_messages=chance.choice((5, 1000)),
             uncommitted_bytes=chance.choice((0, 10, 1000)),
@@ -121,7 +121,7 @@ class Simulation(World):
     def _pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
         for failure in self._failures:
-            raise Violation(failure.getErrorMessage()) from failure.value
+            failure.raiseException()
 
     def _distrust(self, error: StoreError) -> None:
         raise Violation(f"the store broke: {error}")

@@ -129,6 +129,19 @@ def test_a_room_stays_open_until_its_last_words_are_stored(error: StoreFull | No
     assert ("ali: last words" in str(sara.shown)) is (error is None)
 
 
+def test_a_room_whose_last_words_could_not_be_stored_is_closed_all_the_same() -> None:
+    """There is nothing left to wait for."""
+    store = SlowStore("append")
+    world = World(store=store)
+    ali = world.join("ali", room="#tea")
+    ali.type("last words")
+    world.settle()
+    ali.lose()
+    store.let_go("append", StoreFull("The disk is full."))
+    world.settle()
+    assert list(world.chat._rooms) == [LOBBY]
+
+
 def test_a_room_left_twice_before_its_words_are_stored_is_closed_once() -> None:
     """Each departure waits for what was said before it; only the last one closes the room."""
     store = SlowStore("append")

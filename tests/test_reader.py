@@ -27,7 +27,7 @@ class Desk:
     """Where a log is read: what a reader needs, and the log's other end."""
 
     store: SlowStore = field(default_factory=SlowStore)
-    page_bytes: int = 64
+    page_bytes: int = 200
     tail_bytes: int = PLENTY
     log: Log = field(init=False)
     outlet: RecordingOutlet = field(default_factory=RecordingOutlet)
@@ -282,6 +282,14 @@ def test_a_newcomer_who_missed_nobody_is_told_nothing_more(desk: Desk) -> None:
     desk.say(*("old" * 20 for _ in range(5)))
     desk.reader.follow(desk.log, FORM, after=0)
     assert HERE not in desk.shown
+
+
+def test_a_newcomer_is_shown_what_it_said_itself_before(desk: Desk) -> None:
+    """It was away from this log since; what it says from now on it has seen when it was said."""
+    desk.say("mine", "mine too", origin=ME)
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.say("mine again", origin=ME)
+    assert desk.shown == ["mine", "mine too"]
 
 
 def test_several_logs_are_read_in_turn() -> None:

@@ -218,11 +218,34 @@ def test_without_a_flood_limit_nothing_waits() -> None:
     assert len(client.done) == 500
 
 
-def test_what_waits_when_the_connection_ends_is_dropped() -> None:
-    """A reset discards it: no timer is left, nothing is done later."""
+def test_nothing_begins_for_one_who_does_not_read() -> None:
+    """The answer could only be kept in memory; what was sent is done once there is room, in its order."""
+    client = Client()
+    client.outlet.blocked = True
+    client.turns.add(Who())
+    client.say("a")
+    assert client.done == []
+    assert not client.turns.hungry
+    client.outlet.blocked = False
+    client.turns.go_on()
+    assert client.done == ["Who", "a"]
+
+
+def test_refusals_are_counted_for_each_burst() -> None:
+    """Who talks for a year may have been too fast a thousand times, if not at once."""
+    client = Client(FLOOD)
+    for _ in range(10):
+        client.say(*"123456789")
+        client.world.sleep(10)
+    assert "drowned" not in client.done
+    assert len(client.refusals) == 10
+
+
+def test_what_waits_when_the_connection_ends_is_given_back() -> None:
+    """It is not done later: no timer is left."""
     client = Client(FLOOD)
     client.say(*"12345")
-    client.turns.end()
+    assert client.turns.end() == [Say("4"), Say("5")]
     assert not client.world.clock.getDelayedCalls()
     client.say("6")
     client.world.sleep(10)

@@ -185,4 +185,6 @@ class Visitor:
             require(text in self.said, f"{self.name} got an ack for {text}")
         else:
             require(rest.endswith(f": {text}"), f"{self.name} was shown {rest} in the place of {text}")
+            whole = id <= stay.before or stay.log.startswith("@") or text not in self.said
+            require(whole, f"{self.name} was shown its own {text}")
         stay.ids.append(id)
