@@ -18,6 +18,9 @@ from chatd.storage.contract import Append, Store, StoreError, StoreFull
 
 P = ParamSpec("P")
 
+PATIENCE = 4
+"""For how many turns of the reactor a batch may go on growing."""
+
 
 class Author(Protocol):
     """Who is told what became of what they said."""
@@ -90,8 +93,16 @@ class Commits:
             # Not at once: what else is being read in this turn of the reactor belongs in the same batch.
             self._clock.callLater(0, self._turn)
 
-    def _turn(self) -> None:
-        """Begin the next batch, or rest."""
+    def _turn(self, seen: int = 1, patience: int = PATIENCE) -> None:
+        """Begin the next batch, or rest.
+
+        While a crowd is talking, each turn of the reactor reads some more of it: as long as that goes on, for a few
+        turns, it is one batch. Somebody who talks alone is not kept waiting.
+        """
+        waiting = len(self._queue)
+        if patience and seen < waiting < self._limits.batch_messages:
+            self._clock.callLater(0, self._turn, waiting, patience - 1)
+            return
         if not self._queue:
             self._running = False
             idle, self._idle = self._idle, []

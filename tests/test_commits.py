@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatd.commits import Commits
+from chatd.commits import PATIENCE, Commits
 from chatd.errors import ServerBusy
 from chatd.events import Arrival, Joined
 from chatd.limits import Limits
@@ -324,3 +324,31 @@ def test_a_mistake_of_one_author_keeps_nothing_from_the_others(office: Office, l
     office.settle()
     office.store_next()
     assert office.shown[-1] == "#a/3 ali: three"
+
+
+def test_one_who_talks_alone_is_not_kept_waiting(office: Office) -> None:
+    """At rest a batch is one message, and begins with the next turn of the reactor."""
+    office.post("alone")
+    office.world.clock.advance(0)
+    assert office.batches() == [["alone"]]
+
+
+def test_a_crowd_that_talks_over_several_turns_is_one_batch() -> None:
+    """Every turn of the reactor reads some more of it; as long as that goes on, for a few turns, it is one commit."""
+    office = Office(replace(LIMITS, queued_messages=100, batch_messages=100))
+    for turn in range(PATIENCE + 3):
+        office.post(f"{turn}a")
+        office.post(f"{turn}b")
+        office.world.clock.advance(0)
+    assert len(office.batches()) == 1
+    assert office.batches()[0] == [f"{turn}{who}" for turn in range(PATIENCE + 1) for who in "ab"]
+
+
+def test_a_crowd_that_pauses_is_committed_at_once(office: Office) -> None:
+    """A turn that brings nothing more ends the waiting."""
+    office.post("one")
+    office.post("two")
+    office.world.clock.advance(0)
+    assert office.batches() == []
+    office.world.clock.advance(0)
+    assert office.batches() == [["one", "two"]]
