@@ -8,9 +8,7 @@ from chatd.errors import TooManyConnections, TooManyNameless
 from chatd.limits import Limits
 
 SWEEP = 10_000
-"""When more places than this are remembered, those that do not matter any more are forgotten."""
-SWEEP_SECONDS = 60.0
-"""Not more often than that: looking through all of them takes a while."""
+"""When more places than this are remembered, those that do not matter any more are forgotten for the first time."""
 
 
 @dataclass(slots=True)
@@ -25,7 +23,7 @@ class Admission:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._places: dict[str, _Place] = {}
-        self._next_sweep = 0.0
+        self._sweep_beyond = SWEEP
 
     def enter(self, address: str, now: float) -> None:
         """Count a new connection.
@@ -58,7 +56,7 @@ class Admission:
             place.nameless.append(now)
         elif not place.open and not place.nameless:
             del self._places[network(address)]
-        if len(self._places) > SWEEP and now >= self._next_sweep:
+        if len(self._places) > self._sweep_beyond:
             self._sweep(now)
 
     def _forget_old(self, place: _Place, now: float) -> None:
@@ -66,10 +64,11 @@ class Admission:
             place.nameless.popleft()
 
     def _sweep(self, now: float) -> None:
-        self._next_sweep = now + SWEEP_SECONDS
+        """Forget, and set the next time so far off that looking through all of them costs each place a fixed amount."""
         for place in self._places.values():
             self._forget_old(place, now)
         self._places = {key: place for key, place in self._places.items() if place.open or place.nameless}
+        self._sweep_beyond = max(SWEEP, 2 * len(self._places))
 
 
 def _is_exempt(address: str) -> bool:

@@ -1,4 +1,7 @@
-"""The limits and their defaults, in one place, each an option of ``twistd chatd``. Does not know who applies them."""
+"""The limits and their defaults, in one place. Does not know who applies them.
+
+What people can notice is an option of ``twistd chatd``. The limits without one are about memory inside the server.
+"""
 
 from dataclasses import dataclass
 
@@ -16,6 +19,7 @@ class Limits:
     nameless_per_address: int = 32
     """Connections from one address that ended without a name, within :attr:`nameless_seconds`."""
     nameless_seconds: float = 600.0
+    """How long such a connection counts."""
     flood_burst: int = 10
     """Lines that are taken at once."""
     flood_rate: float = 2.0
@@ -32,15 +36,18 @@ class Limits:
     """Messages shown by one ``/history``."""
     found_lines: int = 50
     """Messages shown by one ``/search``."""
-    answer_bytes: int = 256 * 1024
-    """Text in one answer to ``/history``."""
     rooms_per_session: int = 32
     """Rooms one connection may be in."""
     topic_characters: int = 200
-    uncommitted_bytes: int = 64 * 1024
-    """One session's messages on their way to the disk; beyond that its input waits."""
+    """How long a topic may be."""
     queued_messages: int = 20_000
     """Everybody's messages on their way to the disk; beyond that they are answered with ``retry``."""
+
+    # About memory inside, and no options:
+    answer_bytes: int = 256 * 1024
+    """Text in one answer to ``/history``."""
+    uncommitted_bytes: int = 64 * 1024
+    """One session's messages on their way to the disk; beyond that its input waits."""
     batch_messages: int = 1000
     """Messages in one transaction."""
     tail_bytes: int = 1024 * 1024

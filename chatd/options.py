@@ -23,19 +23,44 @@ BACKLOG = 1024
 """Connections that may wait to be accepted: a class comes in all at once."""
 DEFAULT_STORE = "sqlite:chatd.db"
 MOST_PORTS = 65535
-INFINITY = float("inf")
+MOST = 1_000_000_000
+"""More of anything is a slip of the finger, or a wish for no limit, which this is as well."""
+LEAST_RATE = 0.01
+"""Lines per second: one in 100 seconds."""
 
-LIMITS: dict[str, tuple[str, type[int] | type[float], str]] = {
-    "text": ("text_bytes", int, "Bytes a message may have."),
-    "name-time": ("name_seconds", float, "Seconds to give a name before the connection is closed."),
-    "connections": ("connections_per_address", int, "Connections open at once from one address (IPv6: one /64)."),
-    "nameless": ("nameless_per_address", int, "Connections from one address in 10 minutes that end without a name."),
-    "stall": ("stall_seconds", float, "Seconds a reader may stand still before it is dropped."),
-    "greeting": ("greeting_lines", int, "Messages shown when a room is joined."),
-    "history": ("history_lines", int, "Messages shown by one /history."),
-    "rooms": ("rooms_per_session", int, "Rooms one connection may be in."),
+
+@dataclass(frozen=True, slots=True)
+class LimitOption:
+    """An option that sets one field of :class:`Limits`."""
+
+    field: str
+    kind: type[int] | type[float]
+    least: int
+    """With less than that the server would be of no use."""
+    meaning: str
+
+
+LIMITS: dict[str, LimitOption] = {
+    "text": LimitOption("text_bytes", int, 1, "Bytes a message may have."),
+    "flood-waiting": LimitOption("flood_waiting", int, 1, "Lines that may wait after the burst; more are refused."),
+    "flood-refusals": LimitOption("flood_refusals", int, 1, "Lines refused before the connection is closed."),
+    "name-time": LimitOption("name_seconds", float, 1, "Seconds to give a name before the connection is closed."),
+    "connections": LimitOption(
+        "connections_per_address", int, 1, "Connections open at once from one address (IPv6: one /64)."
+    ),
+    "nameless": LimitOption(
+        "nameless_per_address", int, 1, "Connections from one address in --nameless-time that end without a name."
+    ),
+    "nameless-time": LimitOption("nameless_seconds", float, 1, "Seconds for which --nameless counts."),
+    "stall": LimitOption("stall_seconds", float, 1, "Seconds a reader may stand still before it is dropped."),
+    "greeting": LimitOption("greeting_lines", int, 0, "Messages shown when a room is joined."),
+    "history": LimitOption("history_lines", int, 1, "Messages shown by one /history."),
+    "found": LimitOption("found_lines", int, 1, "Messages shown by one /search."),
+    "rooms": LimitOption("rooms_per_session", int, 1, "Rooms one connection may be in."),
+    "topic": LimitOption("topic_characters", int, 1, "Characters a topic may have."),
+    "queue": LimitOption("queued_messages", int, 1, "Messages of all together that may wait for the disk."),
 }
-"""Option: field of :class:`Limits`, kind of number, what it means."""
+"""Those that are a plain number each; ``--flood`` is two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +93,12 @@ class Options(UsageOptions):
             f"Where messages are kept: sqlite:FILE, or memory: for nowhere. [default: {DEFAULT_STORE}]",
         ],
         ["motd", None, None, "File with words of welcome, shown to everybody who joins. [default: none]"],
-        ["flood", None, None, "Lines taken at once, and lines per second after that; 0 for no limit. [default: 10:2]"],
+        [
+            "flood",
+            None,
+            None,
+            "BURST:RATE, lines taken at once and lines per second after that; 0: no limit. [default: 10:2]",
+        ],
         [
             "config",
             "c",
@@ -76,8 +106,8 @@ class Options(UsageOptions):
             "TOML file with any of these options, by their long names. The command line comes first. [default: none]",
         ],
         *(
-            [name, None, None, f"{meaning} [default: {getattr(Limits(), field):g}]"]
-            for name, (field, _, meaning) in LIMITS.items()
+            [name, None, None, f"{option.meaning} [default: {getattr(Limits(), option.field):g}]"]
+            for name, option in LIMITS.items()
         ),
     ]
 
@@ -136,22 +166,33 @@ class Options(UsageOptions):
             if host or port:
                 raise UsageError("--listen stands for --host and --port; give one or the other")
             return tuple(self["listen"])
-        number = _number("port", port or str(DEFAULT_PORT), int)
-        if number > MOST_PORTS:
-            raise UsageError(f"--port must be at most {MOST_PORTS}, not {port}")
+        number = _number("port", port or str(DEFAULT_PORT), int, most=MOST_PORTS)
         return (f"tcp:{number}:backlog={BACKLOG}:interface={quoteStringArgument(host or DEFAULT_HOST)}",)
 
     def _limits(self) -> Limits:
-        given = {field: _number(name, self[name], kind) for name, (field, kind, _) in LIMITS.items() if self[name]}
+        given = {
+            option.field: _number(name, self[name], option.kind, option.least)
+            for name, option in LIMITS.items()
+            if self[name]
+        }
         if self["flood"]:
-            burst, _, rate = self["flood"].partition(":")
-            given["flood_burst"] = _number("flood", burst, int)
-            given["flood_rate"] = _number("flood", rate, float) if rate else float(given["flood_burst"])
+            given["flood_burst"], given["flood_rate"] = _flood(self["flood"])
         return replace(Limits(), **given)
 
 
-def _number(name: str, text: str, kind: type[int] | type[float]) -> Any:
-    """A number that is not negative.
+def _flood(text: str) -> tuple[int, float]:
+    """Burst and rate, or one number for both. A rate of 0 means no limit, and is only written as 0."""
+    if text == "0":
+        return 0, 0.0
+    burst, colon, rate = text.partition(":")
+    return (
+        _number("flood BURST", burst, int, 1),
+        _number("flood RATE", rate if colon else burst, float, LEAST_RATE),
+    )
+
+
+def _number(name: str, text: str, kind: type[int] | type[float], least: float = 0, most: int = MOST) -> Any:
+    """A number from ``least`` to ``most``.
 
     Raises:
         UsageError: it is none.
@@ -160,9 +201,11 @@ def _number(name: str, text: str, kind: type[int] | type[float]) -> Any:
         number = kind(text)
     except ValueError:
         number = kind(-1)
-    if not 0 <= number < INFINITY:
+    if not number >= least:  # nan is not
         kind_of = "a whole number" if kind is int else "a number"
-        raise UsageError(f"--{name} must be {kind_of} from 0 up, not {text or 'nothing'}")
+        raise UsageError(f"--{name} must be {kind_of} from {least:g} up, not {text or 'nothing'}")
+    if number > most:
+        raise UsageError(f"--{name} must be at most {most}, not {text}")
     return number
 
 

@@ -3,13 +3,16 @@
 It must not do anything else.
 """
 
+import atexit
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
 from twisted.application.service import IService
+from twisted.internet.error import ReactorNotRunning
 
 from chatd.chat import Chat, Surroundings
 from chatd.listening import CannotListen, announcement, listen
@@ -21,6 +24,9 @@ from chatd.storage.contract import StoreError
 from chatd.storage.urls import open_store, split
 
 __all__ = ["Options", "makeService"]
+
+FAILED = 1
+"""Exit status of a server whose store failed: whatever looks after it should start it again."""
 
 
 def makeService(options: Options) -> IService:
@@ -34,14 +40,13 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor  # noqa: PLC0415 (importing it installs it; only a server may do that)
 
+    _check_pid_file(options)  # before anything is made that would be left behind
     # Twisted's timers would follow the wall clock: a step of it would fire them all, or none for hours.
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
-        service = build(options.settings, _run_directory(options), reactor)
+        return build(options.settings, _run_directory(options), reactor)
     except (StoreError, CannotListen) as error:
         raise SystemExit(f"chatd: {error}") from None
-    _check_pid_file(options)
-    return service
 
 
 def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
@@ -73,11 +78,28 @@ def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
     service.announcement = announcement(ports, url)
 
     def give_up(error: StoreError) -> None:
+        if service.failed:  # what was queued behind fails as well
+            return
+        service.failed = True
         log.fatal(f"The store failed, so the server stops: {error}")
-        reactor.callLater(0, reactor.stop)
+        atexit.register(_exit_as_failed)
+        reactor.callLater(0, _stop, reactor)
 
     site.chat.commits.failed = give_up
     return service
+
+
+def _stop(reactor: Any) -> None:
+    with suppress(ReactorNotRunning):  # somebody may have stopped it already
+        reactor.stop()
+
+
+def _exit_as_failed() -> None:
+    """End with a status other than 0, which twistd offers no way to ask for.
+
+    This runs when twistd is done, and its log is written: each line of it is flushed.
+    """
+    os._exit(FAILED)
 
 
 def _check_pid_file(options: Options) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from twisted.internet.task import Clock
 
 from chatd.commits import PATIENCE, Commits
 from chatd.errors import ServerBusy
@@ -326,29 +327,51 @@ def test_a_mistake_of_one_author_keeps_nothing_from_the_others(office: Office, l
     assert office.shown[-1] == "#a/3 ali: three"
 
 
-def test_one_who_talks_alone_is_not_kept_waiting(office: Office) -> None:
+class Reactor(Clock):
+    """Makes the calls of one turn at a time, as reactors do; a ``Clock`` makes those they lead to as well."""
+
+    def turn(self) -> None:
+        """Make the calls that are due now."""
+        due, self.calls = self.calls, []
+        for call in due:
+            call.called = True
+            call.func(*call.args, **call.kw)
+
+
+class Crowd:
+    """A queue that is filled over several turns of the reactor, before a store that takes its time."""
+
+    def __init__(self) -> None:
+        self.reactor, self.store = Reactor(), SlowStore("append")
+        world = World(LIMITS)
+        limits = replace(LIMITS, queued_messages=100, batch_messages=100)
+        self.commits = Commits(self.store, self.reactor, world.spawn, limits)
+        self.log = Log("#a", 0, world.chat._new_tail())
+
+    def turn(self, *texts: str) -> list[list[str]]:
+        """Say these, and let one turn pass. What the store was given so far."""
+        for text in texts:
+            self.commits.post(RecordingAuthor(), len(text), (self.log, said(text)))
+        self.reactor.turn()
+        return [[message.text for append in appends for message in append.messages] for appends in self.store.appended]
+
+
+def test_one_who_talks_alone_is_not_kept_waiting() -> None:
     """At rest a batch is one message, and begins with the next turn of the reactor."""
-    office.post("alone")
-    office.world.clock.advance(0)
-    assert office.batches() == [["alone"]]
+    assert Crowd().turn("alone") == [["alone"]]
 
 
 def test_a_crowd_that_talks_over_several_turns_is_one_batch() -> None:
-    """Every turn of the reactor reads some more of it; as long as that goes on, for a few turns, it is one commit."""
-    office = Office(replace(LIMITS, queued_messages=100, batch_messages=100))
-    for turn in range(PATIENCE + 3):
-        office.post(f"{turn}a")
-        office.post(f"{turn}b")
-        office.world.clock.advance(0)
-    assert len(office.batches()) == 1
-    assert office.batches()[0] == [f"{turn}{who}" for turn in range(PATIENCE + 1) for who in "ab"]
+    """Every turn of the reactor reads some more of it: as long as that goes on, it is one commit."""
+    crowd = Crowd()
+    assert crowd.turn("1", "2") == []
+    assert crowd.turn("3") == []
+    assert crowd.turn() == [["1", "2", "3"]]
 
 
-def test_a_crowd_that_pauses_is_committed_at_once(office: Office) -> None:
-    """A turn that brings nothing more ends the waiting."""
-    office.post("one")
-    office.post("two")
-    office.world.clock.advance(0)
-    assert office.batches() == []
-    office.world.clock.advance(0)
-    assert office.batches() == [["one", "two"]]
+def test_a_crowd_that_never_pauses_is_not_waited_for_for_ever() -> None:
+    """After a few turns a batch begins, whatever still comes."""
+    crowd = Crowd()
+    for _ in range(PATIENCE):
+        assert crowd.turn("x", "y") == []
+    assert crowd.turn("x", "y") == [["x", "y"] * (PATIENCE + 1)]

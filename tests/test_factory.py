@@ -1,10 +1,13 @@
 """Who may connect: so many from one place, machines of their own exempt, and a line for whoever is one too many."""
 
 import pytest
-from twisted.internet.address import UNIXAddress
+from twisted.internet.address import IPv4Address, UNIXAddress
+from twisted.internet.protocol import Protocol
 
 from chatd.limits import Limits
+from chatd.protocols.factory import MOST_TURNED_AWAY, TurnedAway
 from chatd.protocols.recogniser import Recogniser
+from tests.wires import Wire
 from tests.worlds import World
 
 
@@ -78,3 +81,31 @@ def test_whoever_is_turned_away_takes_no_place() -> None:
         assert world.connect().closed
     first.drops()
     assert "* Hello sara." in world.connect().types("sara").sees()
+
+
+def test_so_many_are_told_why_they_are_turned_away_and_others_just_closed() -> None:
+    """Each is held until it has read that, or is cut off; whoever never reads must not fill the server with connections."""
+    world = World(Limits(connections_per_address=1))
+    world.connect()
+    held = [held_at_the_door(world) for _ in range(MOST_TURNED_AWAY)]
+    assert arrive(world) is None, "which has Twisted close the connection"
+    assert "* Hello ali." in world.connect("192.0.2.8").types("ali").sees(), "others are not concerned"
+    held[0].lose()
+    assert world.connect().closed, "who reads it"
+    assert world.connect().closed, "makes room again"
+    held_at_the_door(world)
+    assert arrive(world) is None
+
+
+def arrive(world: World) -> Protocol | None:
+    """Be accepted by the kernel."""
+    return world.factory.buildProtocol(IPv4Address("TCP", "192.0.2.7", 4000))
+
+
+def held_at_the_door(world: World) -> Wire:
+    """Somebody who is turned away, and does not read it."""
+    protocol, wire = arrive(world), Wire()
+    assert isinstance(protocol, TurnedAway)
+    wire.protocol = protocol
+    protocol.makeConnection(wire)
+    return wire

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.limits import Limits
-from chatd.options import LIMITS, Options, Settings
+from chatd.options import LIMITS, MOST, Options, Settings
 
 
 def settings(*arguments: str) -> Settings:
@@ -43,7 +43,9 @@ def config(tmp_path: Path) -> Path:
 
 def test_nothing_given_is_this_machine_and_the_current_folder() -> None:
     """The defaults are those the README promises."""
-    assert settings() == Settings(("tcp:5050:backlog=1024:interface=127.0.0.1",), "sqlite:chatd.db", "", False, Limits())
+    assert settings() == Settings(
+        ("tcp:5050:backlog=1024:interface=127.0.0.1",), "sqlite:chatd.db", "", False, Limits()
+    )
 
 
 def test_host_and_port_make_an_endpoint() -> None:
@@ -69,8 +71,25 @@ def test_each_limit_reaches_its_field_and_no_other(name: str) -> None:
     """Every row of the table names the field it means."""
     limits = settings(f"--{name}", "7").limits
     changed = {field.name for field in fields(Limits) if getattr(limits, field.name) != getattr(Limits(), field.name)}
-    assert changed == {LIMITS[name][0]}
-    assert getattr(limits, LIMITS[name][0]) == 7
+    assert changed == {LIMITS[name].field}
+    assert getattr(limits, LIMITS[name].field) == 7
+
+
+def test_each_limit_is_an_option_but_those_on_memory_inside() -> None:
+    """One that people can notice is one that somebody will want to change."""
+    inside = {"answer_bytes", "uncommitted_bytes", "batch_messages", "tail_bytes", "tails_bytes", "page_bytes"}
+    flood = {"flood_burst", "flood_rate"}
+    assert {field.name for field in fields(Limits)} == {option.field for option in LIMITS.values()} | flood | inside
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_no_limit_can_make_the_server_useless(name: str) -> None:
+    """The smallest that makes sense is taken, and named where less is given; a greeting of none makes sense."""
+    least = LIMITS[name].least
+    assert least == (0 if name == "greeting" else 1)
+    assert getattr(settings(f"--{name}", str(least)).limits, LIMITS[name].field) == least
+    kind = "a whole number" if LIMITS[name].kind is int else "a number"
+    assert f"--{name} must be {kind} from {least} up, not {least - 1} (" in complaint(f"--{name}", str(least - 1))
 
 
 def test_zero_is_a_number() -> None:
@@ -79,7 +98,7 @@ def test_zero_is_a_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "burst", "rate"), [("20:5", 20, 5.0), ("20:0.5", 20, 0.5), ("0", 0, 0.0), ("9", 9, 9.0)]
+    ("given", "burst", "rate"), [("20:5", 20, 5.0), ("1:0.01", 1, 0.01), ("0", 0, 0.0), ("9", 9, 9.0)]
 )
 def test_flood_is_a_burst_and_a_rate(given: str, burst: int, rate: float) -> None:
     """A single number is both; 0 is no limit, which is what a rate of 0 means."""
@@ -110,12 +129,19 @@ def test_version_is_chatds(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["--port", "x"], "--port must be a whole number from 0 up, not x"),
         (["--port", "65536"], "--port must be at most 65535, not 65536"),
-        (["--text", "-1"], "--text must be a whole number from 0 up, not -1"),
-        (["--text", "2.5"], "--text must be a whole number from 0 up, not 2.5"),
-        (["--stall", "nan"], "--stall must be a number from 0 up, not nan"),
-        (["--stall", "inf"], "--stall must be a number from 0 up, not inf"),
-        (["--flood", ":2"], "--flood must be a whole number from 0 up, not nothing"),
-        (["--flood", "2:x"], "--flood must be a number from 0 up, not x"),
+        (["--text", "-1"], "--text must be a whole number from 1 up, not -1"),
+        (["--text", "2.5"], "--text must be a whole number from 1 up, not 2.5"),
+        (["--text", "1000000001"], "--text must be at most 1000000000, not 1000000001"),
+        (["--stall", "0.5"], "--stall must be a number from 1 up, not 0.5"),
+        (["--stall", "nan"], "--stall must be a number from 1 up, not nan"),
+        (["--stall", "inf"], "--stall must be at most 1000000000, not inf"),
+        (["--flood", ":2"], "--flood BURST must be a whole number from 1 up, not nothing"),
+        (["--flood", "0:2"], "--flood BURST must be a whole number from 1 up, not 0"),
+        (["--flood", "0.5"], "--flood BURST must be a whole number from 1 up, not 0.5"),
+        (["--flood", "2:x"], "--flood RATE must be a number from 0.01 up, not x"),
+        (["--flood", "2:"], "--flood RATE must be a number from 0.01 up, not nothing"),
+        (["--flood", "2:0"], "--flood RATE must be a number from 0.01 up, not 0"),
+        (["--flood", "9" * 400], "--flood BURST must be at most 1000000000, not 999"),
         (["--bogus"], "option --bogus not recognized"),
         (["surplus"], "Wrong number of arguments"),
         (["--port"], "option --port requires argument"),
@@ -177,7 +203,7 @@ def test_where_to_listen_is_one_choice(config: Path) -> None:
         ('listen = "tcp:1"', "listen in the configuration file must be a list of texts in quotes"),
         ("listen = [1]", "listen in the configuration file must be a list of texts in quotes"),
         ("hide-addresses = 1", "hide-addresses in the configuration file must be true or false"),
-        ("text = 1.5", "--text must be a whole number from 0 up, not 1.5"),
+        ("text = 1.5", "--text must be a whole number from 1 up, not 1.5"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_said(config: Path, text: str, words: str) -> None:
@@ -194,14 +220,20 @@ def test_a_file_that_is_no_text_is_refused(config: Path) -> None:
     assert "it is not UTF-8" in complaint("--config", str(config))
 
 
-@given(name=st.sampled_from(["port", "flood", *LIMITS]), text=st.text(max_size=12))
+@given(
+    name=st.sampled_from(["port", "flood", *LIMITS]),
+    text=st.text(max_size=12) | st.integers().map(str) | st.floats().map(str) | st.from_regex(r"[\d.]+:[\d.e]+"),
+)
 def test_no_value_is_more_than_a_complaint(name: str, text: str) -> None:
     """Whatever stands behind an option for a number: numbers that can be meant, or one sentence."""
     understood = attempt(f"--{name}={text}")
     if isinstance(understood, str):
-        assert understood.startswith(f"chatd: --{name} must be ")
+        assert re.match(rf"chatd: --{name}( BURST| RATE)? must be ", understood)
     else:
-        assert all(0 <= getattr(understood.limits, field.name) < float("inf") for field in fields(Limits))
+        limits = understood.limits
+        assert all(getattr(limits, option.field) >= option.least for option in LIMITS.values())
+        assert all(getattr(limits, field.name) <= MOST for field in fields(Limits))
+        assert limits.flood_burst >= 1 or not limits.flood_rate, "a server that takes no line"
 
 
 @given(text=st.text(max_size=60))

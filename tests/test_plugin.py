@@ -1,9 +1,12 @@
 """twistd knows chatd, and whatever keeps it from starting is one line and an exit status."""
 
 import os
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from twisted.plugin import getPlugins
 from twisted.python.usage import Options as UsageOptions
 
 from chatd import tap
-from tests.processes import IN_TREE, ROOT, TWISTD, running
+from tests.processes import IN_TREE, ROOT, TWISTD, Server, Visitor, running
 
 
 def refusal(*arguments: str, cwd: Path, twistd: tuple[str, ...] = ("--pidfile=",)) -> str:
@@ -101,13 +104,14 @@ def test_an_unwritable_folder_is_one_line(tmp_path: Path) -> None:
     folder = Path("/sys") if os.geteuid() == 0 else tmp_path  # root may write in any folder but the kernel's
     if folder == tmp_path:
         tmp_path.chmod(0o500)
-    assert refusal(cwd=folder, twistd=()).startswith(f"chatd: {folder}/chatd.db cannot be used: ")
+    assert refusal(cwd=folder).startswith(f"chatd: {folder}/chatd.db cannot be used: ")
 
 
 def test_a_pid_file_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    """The folder may be unwritable although the history is kept elsewhere; twistd would show a traceback."""
-    said = refusal("--store", "memory:", "--port", "0", cwd=tmp_path, twistd=("--pidfile=/nowhere/pid",))
+    """Twistd would show a traceback; and nothing is left behind of a server that never was."""
+    said = refusal("--port", "0", cwd=tmp_path, twistd=("--pidfile=/nowhere/pid",))
     assert said == "chatd: twistd cannot write /nowhere/pid. To do without that file: twistd -n --pidfile= chatd"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_store_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
@@ -128,3 +132,62 @@ def test_files_are_relative_to_the_folder_twistd_runs_in(tmp_path: Path) -> None
     with running([TWISTD, "-n", "--rundir=run", "--pidfile=", "chatd", "--port", "0"], tmp_path, IN_TREE):
         pass
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["chatd.db", "run"]
+
+
+def test_a_server_whose_store_fails_stops_in_good_order_and_ends_with_status_1(tmp_path: Path) -> None:
+    """Whoever looks after it should start it again; it says once why, also when more than one batch could not be kept."""
+    command = [TWISTD, "-n", "chatd", "--port", "0", "--flood", "0"]
+    with running(command, tmp_path, IN_TREE) as server:
+        ali = Visitor(server.port)
+        ali.types("ali")
+        ali.sees()
+        break_database(tmp_path / "chatd.db")
+        ali.types("\n".join(["salam"] * 2500))
+        ali.sees(2 * 2500 + 1)  # each refusal gives the line back
+        ali.goes()
+        status = server.process.wait()
+    assert status == 1
+    assert len([line for line in ali.screen if line.startswith("! Your line was not sent, because")]) == 2500
+    assert ali.screen[-1].endswith("cannot keep what is said any more. Goodbye, ali.")
+    assert server.log.count("The store failed, so the server stops: The database cannot be written") == 1
+    assert not (tmp_path / "twistd.pid").exists()
+
+
+def test_a_store_that_fails_while_the_server_stops_is_no_second_stop(tmp_path: Path) -> None:
+    """Somebody stops it while the last batch waits for the disk, which then fails: it goes on stopping, as was asked."""
+    with running([TWISTD, "-n", "--pidfile=", "chatd", "--port", "0"], tmp_path, IN_TREE) as server:
+        ali, sara = Visitor(server.port), Visitor(server.port)
+        ali.types("ali")
+        ali.sees()
+        with closing(sqlite3.connect(tmp_path / "chatd.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("DROP TABLE entry")
+            ali.types("salam")
+            sara.types("sara")
+            sara.sees(2)  # by then what was sent before has been read as well
+            server.process.terminate()
+            wait_for(server, "Closed)")
+            other.execute("COMMIT")
+        ali.sees(3)
+        ali.goes()
+        sara.goes()
+        status = server.process.wait()
+    assert any(line.startswith("! Your line was not sent, because") for line in ali.screen)
+    assert "The store failed, so the server stops" in server.log
+    assert status == -signal.SIGTERM, "the status of a server that was stopped"
+
+
+def wait_for(server: Server, words: str) -> None:
+    """Read its log up to a line with these words."""
+    assert server.process.stdout is not None
+    for line in server.process.stdout:
+        server.log += line
+        if words in line:
+            return
+    raise AssertionError(server.log)
+
+
+def break_database(path: Path) -> None:
+    """Do what a broken disk does: make writing fail in a way that does not pass."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TABLE entry")

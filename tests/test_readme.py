@@ -128,7 +128,7 @@ def test_the_file_of_options_in_the_documents_is_a_good_one(tmp_path: Path) -> N
     (tmp_path / "chatd.toml").write_text(text, "utf-8")
     understood = Options()
     understood.parseOptions(["--config", str(tmp_path / "chatd.toml")])
-    assert understood.settings.listen == ("tcp:5050:interface=0.0.0.0",)
+    assert understood.settings.listen == ("tcp:5050:backlog=1024:interface=0.0.0.0",)
     assert understood.settings.limits.connections_per_address == 200
 
 

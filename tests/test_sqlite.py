@@ -6,25 +6,28 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import get_ident
+from threading import Event, get_ident
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
 
 from chatd.events import Entry, Kind, Message
 from chatd.storage import migrations
 from chatd.storage.contract import Append, Head, Page, StoreError, StoreFull
 from chatd.storage.database import connect, prepare
+from chatd.storage.indexing import INDEX_FULL_SECONDS, INDEX_POSTPONEMENTS, INDEX_SECONDS
 from chatd.storage.migrations import migrate, steps
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
-from chatd.storage.threaded import INDEX_SECONDS, Reactor, ThreadedStore, open_sqlite
+from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
 
 PLENTY = 1_000_000
 LAST = 2**62
@@ -172,6 +175,18 @@ def test_a_second_server_is_refused(file: File, path: Path) -> None:
     assert "in use by another chatd" in other.stderr
     file.writer.append(append("#a", 1, "still here"))
     assert file.lines() == ["still here"]
+
+
+def test_a_lock_whose_file_was_removed_is_released(path: Path) -> None:
+    """Somebody tidied up: that must not keep it for ever, nor take away the file of the next one."""
+    first = prepare(path)
+    os.unlink(f"{path}.lock")
+    second = prepare(path)
+    first.release()
+    with pytest.raises(StoreError, match="in use by another chatd"):
+        prepare(path)
+    second.release()
+    assert os.listdir(path.parent) == ["chatd.db"]
 
 
 def test_the_name_of_a_file_may_hold_anything(tmp_path: Path) -> None:
@@ -492,6 +507,71 @@ def test_a_search_brings_the_same_however_much_is_indexed(file: File) -> None:
     assert texts(file.reader.search(everywhere, "again", 10)) == ["salam again"]
 
 
+def break_index(path: Path) -> None:
+    """Overwrite all that the index of words consists of; the messages stay as they are."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE words_data SET block = x'ffffffff'")
+
+
+def test_a_damaged_index_does_not_stop_the_writer(file: File, path: Path) -> None:
+    """Only what was promised to somebody may: messages are kept as before, and found by looking at them."""
+    break_index(path)
+    file.writer.append(append("#a", 1, "salam one"))
+    with pytest.raises(StoreError, match="cannot be indexed") as failed:
+        file.writer.index_some(10)
+    assert not isinstance(failed.value, StoreFull)
+    file.writer.append(append("#a", 2, "salam two"))
+    file.writer.describe("#a", "#A", "topic")
+    assert file.reader.head("#a") == Head(2, "#A", "topic")
+    assert texts(file.reader.search({"#a": LAST}, "salam", 10)) == ["salam one", "salam two"]
+
+
+def test_after_a_failed_commit_nothing_is_indexed_either(file: File) -> None:
+    """Nothing is written to a disk that failed, not even what nobody would miss."""
+    file.writer.append(append("#a", 1, "one"))
+    file.connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(StoreError):
+        file.writer.append(append("#a", 2, "two"))
+    file.connection.execute("PRAGMA query_only = OFF")
+    with pytest.raises(StoreError, match="cannot be written"):
+        file.writer.index_some(10)
+    assert in_index(file.path) == 0
+
+
+def test_what_a_damaged_index_holds_is_found_all_the_same(file: File, path: Path) -> None:
+    """By looking at every message: the same answers, and the operator is told once."""
+    for first in range(1, 9, 2):
+        file.writer.append([*append("#a", first, "salam", "other"), *append("#b", first, "other", "salam")])
+    assert file.writer.index_some(10)
+    everywhere = {"#a": 7, "#b": LAST}
+    before = [file.reader.search(everywhere, "sal", count) for count in (3, 8, 10)]
+    break_index(path)
+    with closing(connect(path, write=False)) as connection:
+        reader = SqliteReader(connection, file.reports.append)
+        assert [reader.search(everywhere, "sal", count) for count in (3, 8, 10)] == before
+    assert len(file.reports) == 1
+    assert "index of words is damaged" in file.reports[0]
+
+
+@pytest.mark.parametrize("damage", ["text = x'4142'", "log = 2"])
+def test_a_damaged_message_does_not_stop_searching(file: File, damage: str) -> None:
+    """Whether it was indexed before the damage, or not at all, the others are found."""
+    file.writer.append([*append("#a", 1, "salam one", "salam two"), Append("#b", 1, [])])
+    file.writer.index_some(1)
+    file.connection.execute(f"UPDATE entry SET {damage} WHERE id = 1")
+    assert "salam two" in texts(file.reader.search({"#a": LAST}, "salam", 10))
+
+
+def test_a_damaged_message_does_not_stop_indexing(file: File) -> None:
+    """Not even one that is no text any more; those after it are indexed, and found before and after that."""
+    file.writer.append(append("#a", 1, "salam one", "salam two"))
+    file.connection.execute("UPDATE entry SET text = x'4142' WHERE id = 1")
+    assert texts(file.reader.search({"#a": LAST}, "salam", 10)) == ["salam two"]
+    file.writer.index_some(10)
+    assert in_index(file.path) == 2
+    assert texts(file.reader.search({"#a": LAST}, "salam", 10)) == ["salam two"]
+
+
 WORDS = st.text(st.sampled_from("abآاي ی\u200c\u064e-'\"*9۹é"), max_size=8)
 
 
@@ -555,6 +635,109 @@ async def test_indexing_gives_way_to_messages(path: Path) -> None:
     reactor.advance(INDEX_SECONDS)
     await store.close()
     assert in_index(path) == 2
+
+
+async def test_messages_without_end_are_indexed_all_the_same(path: Path) -> None:
+    """A writer that is never idle puts it off some times, and then indexes a slice."""
+    reactor = TestReactor()
+    store = open_sqlite(str(path), cast(Reactor, reactor), pytest.fail)
+    counts = []
+    for id in range(1, 2 * INDEX_POSTPONEMENTS + 4):
+        keeping = Deferred.fromCoroutine(store.append(append("#a", id, f"line {id}")))
+        reactor.advance(INDEX_SECONDS)
+        await keeping
+        await store.describe("#a", "#A", "")  # waits for the slice before it
+        counts.append(in_index(path))
+    await store.close()
+    first = INDEX_POSTPONEMENTS + 2  # the first message has no timer yet
+    assert counts == [0] * (first - 1) + [first] * (INDEX_POSTPONEMENTS + 1) + [first + INDEX_POSTPONEMENTS + 1]
+
+
+async def test_indexing_that_fails_is_given_up_and_told_once(path: Path) -> None:
+    """Messages are kept and found without it, and no message tries it again."""
+    reports: list[str] = []
+    reactor = TestReactor()
+    store = open_sqlite(str(path), cast(Reactor, reactor), reports.append)
+    break_index(path)
+    for id in range(1, 4):
+        await store.append(append("#a", id, f"line {id}"))
+        reactor.advance(INDEX_SECONDS)
+        await store.describe("#a", "#A", "")  # waits for the slice before it
+        assert texts(await store.search({"#a": LAST}, "line", 10)) == [f"line {n}" for n in range(1, id + 1)]
+    assert len(reports) == 1
+    assert "not indexed any more" in reports[0]
+    assert reactor.getDelayedCalls() == []
+    await store.close()
+
+
+async def test_indexing_waits_for_room_on_a_full_disk(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not tried again after every message, but a good while later; the operator hears of full disks elsewhere."""
+    tried: list[int] = []
+
+    def full(_: SqliteWriter, limit: int) -> bool:
+        tried.append(limit)
+        raise StoreFull("The disk is full.")
+
+    monkeypatch.setattr(SqliteWriter, "index_some", full)
+    reactor = TestReactor()
+    store = open_sqlite(str(path), cast(Reactor, reactor), pytest.fail)
+    for id in range(1, 6):
+        await store.append(append("#a", id, "line"))
+        reactor.advance(INDEX_SECONDS)
+        await store.describe("#a", "#A", "")
+    assert len(tried) == 1
+    reactor.advance(INDEX_FULL_SECONDS)
+    await store.close()
+    assert len(tried) == 2
+
+
+async def test_slow_searches_keep_nobody_else_waiting(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They wait for each other in a thread of their own; joining and catching up go on."""
+    store, go_on, threads = opened(path), Event(), set[int]()
+    await store.append(append("#a", 1, "one"))
+
+    def slow(*_: object) -> Page:
+        threads.add(get_ident())
+        go_on.wait()
+        return Page(())
+
+    monkeypatch.setattr(SqliteReader, "search", slow)
+    searches = [Deferred.fromCoroutine(store.search({"#a": LAST}, "one", 10)) for _ in range(5)]
+    try:
+        joining = Deferred.fromCoroutine(store.head("#a"))
+        assert await joining.addTimeout(20, cast(IReactorTime, the_reactor())) == Head(1, "", "")
+        assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["one"]
+        assert not any(search.called for search in searches)
+    finally:
+        go_on.set()
+        await store.close()
+    assert all(search.called for search in searches)
+    assert len(threads) == 1
+
+
+@pytest.mark.parametrize("part", [SqliteReader, SqliteWriter])
+async def test_closing_leaves_nothing_when_a_part_of_it_fails(
+    path: Path, monkeypatch: pytest.MonkeyPatch, part: type[SqliteReader | SqliteWriter]
+) -> None:
+    """The failure is told; no thread, no lock and no connection stay behind."""
+    close = part.close
+
+    def failing(it: Any) -> None:
+        close(it)
+        raise StoreError("It cannot be closed.")
+
+    store = opened(path)
+    await store.append(append("#a", 1, "one"))
+    await store.search({"#a": LAST}, "one", 10)
+    await gatherResults([Deferred.fromCoroutine(store.head("#a")) for _ in range(20)])
+    monkeypatch.setattr(part, "close", failing)
+    with pytest.raises(StoreError, match="cannot be closed"):
+        await store.close()
+    assert [thread.name for thread in threading.enumerate() if "chatd" in thread.name] == []
+    assert os.listdir(path.parent) == ["chatd.db"]
+    monkeypatch.undo()
+    with File(path) as file:
+        assert file.lines() == ["one"]
 
 
 async def test_closing_finishes_what_is_queued(path: Path) -> None:

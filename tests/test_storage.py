@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
 from chatd.events import Entry, Kind, Message
-from chatd.storage.contract import Append, Head, Page, Store, StoreError
+from chatd.storage.contract import ENTRY_BYTES, Append, Head, Page, Store, StoreError
 from chatd.storage.memory import MemoryStore
 from chatd.storage.sqlite import SqliteWriter
 from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
@@ -84,6 +84,13 @@ async def test_an_unknown_log_is_empty(store: Store) -> None:
     assert await store.read("#none", 0, LAST, PLENTY) == Page(())
     assert await store.latest("#none", LAST, 10, 0, PLENTY) == Page(())
     assert await store.search({"#none": LAST}, "salam", 10) == Page(())
+
+
+async def test_a_store_has_one_history(store: Store) -> None:
+    """Its epoch stays as it is, whatever happens in it."""
+    before = await store.epoch()
+    await fill(store, "#lobby", "one")
+    assert await store.epoch() == before
 
 
 async def test_messages_come_back_as_they_were_said(store: Store) -> None:
@@ -178,13 +185,24 @@ async def test_reading_begins_after_a_place_and_ends_at_one(store: Store) -> Non
 async def test_a_page_holds_its_budget_of_bytes(store: Store) -> None:
     """Bytes, not characters; what fits exactly is in, the next is left out and ``cut`` says so."""
     await fill(store, "#lobby", "abc", "سلام", "x")
-    assert await store.read("#lobby", 0, LAST, 12) == await store.read("#lobby", 0, LAST, PLENTY)
-    short = await store.read("#lobby", 0, LAST, 11)
+    whole = 3 * ENTRY_BYTES + len("abcسلامx".encode())
+    assert await store.read("#lobby", 0, LAST, whole) == await store.read("#lobby", 0, LAST, PLENTY)
+    short = await store.read("#lobby", 0, LAST, whole - 1)
     assert (texts(short), short.cut) == (["abc", "سلام"], True)
-    shorter = await store.read("#lobby", 0, LAST, 10)
+    shorter = await store.read("#lobby", 0, LAST, whole - ENTRY_BYTES - 2)
     assert (texts(shorter), shorter.cut) == (["abc"], True)
-    within = await store.read("#lobby", 0, 2, 11)
+    within = await store.read("#lobby", 0, 2, whole - ENTRY_BYTES - 1)
     assert (texts(within), within.cut) == (["abc", "سلام"], False)
+
+
+async def test_very_many_short_messages_are_no_small_page(store: Store) -> None:
+    """Names, times and what a reader's line adds weigh more than a letter, so they are counted."""
+    await fill(store, "#lobby", *("x" for _ in range(100)))
+    page = await store.read("#lobby", 0, LAST, 1000)
+    newest = await store.latest("#lobby", LAST, 100, 0, 1000)
+    assert len(page.entries) == len(newest.entries) == 1000 // (ENTRY_BYTES + 1)
+    assert page.cut
+    assert newest.cut
 
 
 async def test_a_page_holds_one_message_whatever_its_size(store: Store) -> None:
@@ -208,7 +226,7 @@ async def test_the_latest_are_the_last_ones_in_order(store: Store) -> None:
     assert (texts(newest), newest.cut) == (["e", "f"], True)
     earlier = await store.latest("#lobby", 3, 3, 0, PLENTY)
     assert (texts(earlier), earlier.cut) == (["a", "b", "c"], False)
-    weighed = await store.latest("#lobby", LAST, 10, 0, 3)
+    weighed = await store.latest("#lobby", LAST, 10, 0, 3 * (ENTRY_BYTES + 1))
     assert (texts(weighed), weighed.cut) == (["d", "e", "f"], True)
 
 
@@ -397,6 +415,4 @@ async def test_a_path_opens_a_file(prefix: str, tmp_path: Path, monkeypatch: pyt
 async def test_every_memory_store_has_another_history() -> None:
     """After a restart, numbers of messages from before mean nothing."""
     one, other = (open_store("memory:", the_reactor(), pytest.fail) for _ in range(2))
-    assert isinstance(one, MemoryStore)
-    assert isinstance(other, MemoryStore)
     assert await one.epoch() != await other.epoch()

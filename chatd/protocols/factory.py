@@ -3,7 +3,8 @@
 from functools import cached_property
 
 from twisted.internet.interfaces import IAddress
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.python.failure import Failure
 
 from chatd.addresses import plain
 from chatd.admission import Admission
@@ -16,6 +17,9 @@ from chatd.protocols.recogniser import Recogniser
 from chatd.protocols.site import Site
 from chatd.wire.text import TextForm
 
+MOST_TURNED_AWAY = 256
+"""Connections that are being told why they are not served; more are closed without a word."""
+
 
 class ChatFactory(Factory):
     """One connection of the chat for each that comes in, unless its address has enough of them."""
@@ -27,18 +31,21 @@ class ChatFactory(Factory):
     def __init__(self, site: Site | None = None) -> None:
         if site is not None:
             self.site = site
+        self._turned_away: set[Protocol] = set()
 
     @cached_property
     def _admission(self) -> Admission:
         return Admission(self.site.chat.limits)
 
-    def buildProtocol(self, addr: IAddress | None) -> Protocol:
-        """Serve this address."""
+    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
+        """Serve this address, or tell it why not. None, which has Twisted close at once, where too many are being told."""
         address = plain(getattr(addr, "host", "") or "local")
         try:
             self._admission.enter(address, self.site.chat.clock.seconds())
         except ChatError as error:
-            return TurnedAway(self.site.chat.clock, error)
+            if len(self._turned_away) >= MOST_TURNED_AWAY:
+                return None
+            return TurnedAway(self.site.chat.clock, error, self._turned_away)
         return Recogniser(self.site, address, FRONT_ENDS, lambda named: self._left(address, named))
 
     def _left(self, address: str, named: bool) -> None:
@@ -46,12 +53,19 @@ class ChatFactory(Factory):
 
 
 class TurnedAway(Parting):
-    """Says why, then closes."""
+    """Says why, then closes. It is among ``all_of_them`` until the other side has read it, or is cut off."""
 
-    def __init__(self, clock: Clock, error: ChatError) -> None:
+    def __init__(self, clock: Clock, error: ChatError, all_of_them: set[Protocol]) -> None:
         super().__init__(clock)
         self._error = error
+        self._all = all_of_them
 
     def connectionMade(self) -> None:
         """Say it."""
+        self._all.add(self)
         self.part(TextForm().encode(Refused(self._error)))
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Gone."""
+        self._all.discard(self)
+        super().connectionLost(reason)

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from chatd.events import Entry, Message
 
-
 ENTRY_BYTES = 64
 """What an entry counts in a budget of bytes besides its text: a name, a time, and what a reader's line adds to them."""
 

@@ -9,7 +9,8 @@ from chatd.storage.contract import ENTRY_BYTES, Page
 def fill(entries: Iterable[Entry], budget: int, count: int | None = None) -> Page:
     """A page of the first of these, in their order: at most ``count``, and at most ``budget`` bytes, but one.
 
-    An entry costs its text and :data:`~chatd.storage.contract.ENTRY_BYTES`. Takes from ``entries`` no more than one that does not fit.
+    An entry costs its text and :data:`~chatd.storage.contract.ENTRY_BYTES`. Takes from ``entries`` no more than
+    one that does not fit.
     """
     kept: list[Entry] = []
     for entry in entries:
