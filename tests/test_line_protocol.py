@@ -146,6 +146,21 @@ def test_one_who_does_not_read_holds_up_nobody() -> None:
     assert slow.sees() == "[12:00] ali: live again\n"
 
 
+@pytest.mark.parametrize("question", [b"\xff\xf6", b"\xff\xfd\x06"], ids=["are you there", "timing mark"])
+def test_telnet_is_not_answered_while_nobody_reads_the_answers(question: bytes) -> None:
+    """They would pile up without a line ever being typed; reading stops instead."""
+    world = World()
+    ali = world.joined("ali")
+    ali.sees()
+    ali.wire.room = 0
+    for _ in range(5000):
+        ali.sends(question * 40)
+    assert ali.wire.paused
+    ali.wire.room = None
+    ali.wire.flush()
+    assert len(ali.gets()) < 4096
+
+
 def test_one_who_never_reads_is_dropped_and_announced() -> None:
     """After a minute without taking a byte somebody is gone, and the others are told."""
     world = World()

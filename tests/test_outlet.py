@@ -141,9 +141,8 @@ def test_finishing_sends_everything_first(slow: Bench) -> None:
     """The last words arrive, however slowly they are read, and then the connection can end."""
     slow.outlet.send(b"x" * (3 * PIECE))
     slow.outlet.send(b"goodbye\n")
-    slow.outlet.finish()
+    slow.outlet.finish(slow.wire.loseConnection)
     slow.outlet.send(b"too late\n")
-    slow.wire.loseConnection()
     while not slow.wire.disconnected:
         slow.takes(PIECE)
     assert bytes(slow.wire.received) == b"x" * (3 * PIECE) + b"goodbye\n"
@@ -153,11 +152,30 @@ def test_finishing_sends_everything_first(slow: Bench) -> None:
 def test_finishing_does_not_wait_for_ever(slow: Bench) -> None:
     """Whoever does not read the last words either is dropped."""
     slow.outlet.send(b"salam\n")
-    slow.outlet.finish()
+    slow.outlet.finish(slow.wire.loseConnection)
     slow.clock.advance(STALL - 1)
     assert not slow.wire.aborted
     slow.clock.advance(1)
     assert slow.wire.aborted
+
+
+def test_finishing_waits_for_one_who_reads_slowly(slow: Bench) -> None:
+    """Every piece that is taken is a sign of life: the time to stand still begins anew."""
+    slow.outlet.send(b"x" * (5 * PIECE))
+    slow.outlet.finish(slow.wire.loseConnection)
+    while not slow.wire.disconnected:
+        slow.clock.advance(STALL - 1)
+        slow.takes(PIECE)
+    assert bytes(slow.wire.received) == b"x" * (5 * PIECE)
+    assert not slow.wire.aborted
+
+
+def test_what_is_closed_is_not_blocked(slow: Bench) -> None:
+    """Nobody waits for an outlet that will never be clear again."""
+    slow.outlet.send(b"salam\n")
+    assert slow.outlet.blocked
+    slow.outlet.close_quietly()
+    assert not slow.outlet.blocked
 
 
 def test_a_lost_connection_leaves_no_timer(slow: Bench) -> None:

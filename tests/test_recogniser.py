@@ -148,20 +148,33 @@ def test_with_a_name_such_a_line_is_said(world: World) -> None:
 
 
 @pytest.mark.parametrize("greeted", [False, True])
+@pytest.mark.parametrize("url", [b"/", b"/" + b"x" * 5000, b"/" + b"x" * 200_000])
 @pytest.mark.parametrize("filler", [b"", b"X-Filler: 1\r\n" * 1000])
-def test_a_web_page_never_speaks_in_a_room(world: World, greeted: bool, filler: bytes) -> None:
+def test_a_web_page_never_speaks_in_a_room(world: World, greeted: bool, filler: bytes, url: bytes) -> None:
     """A form on any page can POST lines to any port: not one of them may be taken for a name or a message."""
     sara = world.joined("sara", "192.0.2.8")
     browser = world.connect()
     if greeted:
         world.greet()
-    request = b"POST / HTTP/1.1\r\nHost: x\r\n" + filler + b"\r\nali\nsalam\nGET / HTTP/1.1\n/who\nali\nsalam\n"
+    request = (
+        b"POST " + url + b" HTTP/1.1\r\nHost: x\r\n" + filler + b"\r\nali\nsalam\nGET / HTTP/1.1\n/who\nali\nsalam\n"
+    )
     browser.sends(request, b"reza\nsalam\n" * 1000, b"GET / HTTP/1.1\r\n\r\n")
     world.passes(10)
     assert sara.sees() == ""
     assert world.journal.lines == ["+sara 192.0.2.8 1"]
     assert browser.closed
     assert browser.sees().count("HTTP/1.1 400 ") == 1
+
+
+@pytest.mark.parametrize("line", ["Hello Server", "hello server!", " HELLO SERVER! "])
+def test_the_exercise_is_answered_to_one_who_types_it(world: World, line: str) -> None:
+    """A person who was greeted already gets the same answer, and is still asked for a name."""
+    visitor = world.connect()
+    world.greet()
+    visitor.sees()
+    assert visitor.types(line).sees() == "Hello Client!\n"
+    assert visitor.types("ali").sees() == ALONE
 
 
 def test_a_connection_that_ends_before_a_word_leaves_nothing(world: World) -> None:

@@ -7,9 +7,10 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor as default_reactor
 from twisted.internet.defer import Deferred
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.python.failure import Failure
 
-from chatd.protocols.sockets import IDLE, INTERVAL, PROBES, SEND_BUFFER, tune
+from chatd.protocols.sockets import IDLE, INTERVAL, PROBES, READ_BYTES, SEND_BUFFER, tune
 from tests.wires import Wire
 
 reactor: Any = default_reactor
@@ -45,6 +46,32 @@ async def test_a_connection_is_tuned() -> None:
     assert no_delay
     assert keep_alive
     assert SEND_BUFFER <= buffer <= 2 * SEND_BUFFER
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_one_connection_is_read_in_small_pieces() -> None:
+    """Between two pieces of a flood the reactor serves everybody else."""
+    pieces: list[int] = []
+    done: Deferred[None] = Deferred()
+
+    class Tuned(Protocol):
+        def connectionMade(self) -> None:
+            tune(self.transport)  # type: ignore[arg-type]
+
+        def dataReceived(self, data: bytes) -> None:
+            pieces.append(len(data))
+            if sum(pieces) == 10 * READ_BYTES:
+                self.transport.loseConnection()  # type: ignore[union-attr]
+
+        def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 (it makes no difference)
+            done.callback(None)
+
+    port = reactor.listenTCP(0, Factory.forProtocol(Tuned), interface="127.0.0.1")
+    with socket.create_connection(("127.0.0.1", port.getHost().port)) as peer:
+        peer.sendall(b"\n" * 10 * READ_BYTES)
+        await done
+    await port.stopListening()
+    assert max(pieces) <= READ_BYTES
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux has all of them")

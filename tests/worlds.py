@@ -144,6 +144,7 @@ class World:
     def connect(self, address: str = "192.0.2.7", wire: Wire | None = None) -> Visitor:
         """Somebody connects."""
         protocol = self.factory.buildProtocol(IPv4Address("TCP", address, 4000))
+        assert protocol is not None, f"{address} is not let in at all"
         visitor = Visitor(self, protocol, wire or Wire())
         self.visitors.append(visitor)
         self.settle()

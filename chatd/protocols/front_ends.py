@@ -48,7 +48,8 @@ def _refuse(answer: Callable[[bytes], bytes]) -> Callable[[Site, str], Inner]:
 
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH", "TRACE", "CONNECT", "PRI")
-REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/")
+REQUEST_LINE = re.compile(rb"[A-Za-z]+ \S+(?: HTTP/|\xff)")
+"""A request of HTTP; or the beginning of one that was cut off for its length, which ends in the filter's remark."""
 
 FRONT_ENDS = (
     FrontEnd("TLS", Signature((b"\x16\x03",)), _refuse(refusals.tls)),

@@ -137,8 +137,7 @@ class LineConnection(LineReceiver):
 
     def hang_up(self) -> None:
         """Close once everything has been sent; what still comes in is dropped."""
-        self.outlet.finish()
-        self._closing.begin(other_half_closed=self._ended)
+        self.outlet.finish(lambda: self._closing.begin(other_half_closed=self._ended))
         if self.paused and not self._ended:
             self.resumeProducing()
 

@@ -46,12 +46,13 @@ class Outlet:
         self._rest: deque[bytes] = deque()
         self._stalled: Timer | None = None
         self._closed = False
+        self._then: Callable[[], None] | None = None
         self._offer = _direct_send(transport)
         transport.registerProducer(self, self.streaming)
 
     def send(self, data: bytes) -> None:
         """Take these bytes; when blocked, behind those that wait."""
-        if self._closed or not data:
+        if self._closed or self._then is not None or not data:
             return
         if self.blocked:
             self._rest.append(data)
@@ -67,18 +68,22 @@ class Outlet:
         if self._rest:
             self._next_piece()
         elif self.blocked and not self._closed:
-            self.blocked = False
-            self._watch(None)
-            self._clear()
+            self._unblocked()
 
     def stopProducing(self) -> None:
         """The connection is gone."""
         self.close_quietly()
 
-    def finish(self) -> None:
-        """Take nothing more; drop the connection if what waits does not leave."""
+    def finish(self, then: Callable[[], None]) -> None:
+        """Take nothing more; call ``then`` once the transport has all that waits, unless nobody takes it."""
+        self._then = then
+        if not self.blocked:
+            self._finished(then)
+
+    def _finished(self, then: Callable[[], None]) -> None:
         self.let_go()
-        self._watch(self._stall_seconds)
+        self._watch(self._stall_seconds)  # for what the transport still has
+        then()
 
     def let_go(self) -> None:
         """Leave the transport, and what waits, to somebody else."""
@@ -91,6 +96,7 @@ class Outlet:
     def close_quietly(self) -> None:
         """Nothing more can be sent."""
         self._closed = True
+        self.blocked = False
         self._rest.clear()
         self._watch(None)
 
@@ -98,6 +104,14 @@ class Outlet:
         """Drop the connection now: whoever does not read would keep loseConnection waiting for ever."""
         self.close_quietly()
         self._transport.abortConnection()
+
+    def _unblocked(self) -> None:
+        self.blocked = False
+        self._watch(None)
+        if self._then is not None:
+            self._finished(self._then)
+        else:
+            self._clear()
 
     def _next_piece(self) -> None:
         """Let the transport have a little; taking it shows that the other side lives."""
@@ -122,7 +136,7 @@ class StreamOutlet(Outlet):
 
     def send(self, data: bytes) -> None:
         """Take these bytes; when blocked, behind those that wait."""
-        if self._closed or not data:
+        if self._closed or self._then is not None or not data:
             return
         if self.blocked:
             self._rest.append(data)
@@ -144,7 +158,7 @@ class StreamOutlet(Outlet):
         while self._rest and not self.blocked:
             self._transport.write(self._rest.popleft())
         if not self.blocked:
-            self._clear()
+            self._unblocked()
 
 
 def _pieces(data: bytes, start: int) -> list[bytes]:

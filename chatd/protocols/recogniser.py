@@ -23,6 +23,8 @@ from chatd.wire.recognition import Signature, recognise, reconsider
 HELLO = Signature((b"hello server",), any_case=True)
 """The first exercise of a course on sockets: its client sends no line ending, and waits."""
 HELLO_ANSWER = b"Hello Client!\n"
+HELLO_LINE = re.compile(rb"\s*hello server!?\s*\Z", re.IGNORECASE)
+"""The same, typed by somebody who was greeted already."""
 _HELLO_END = re.compile(rb"!?(?:\r[\n\0]?|\n)?")
 
 
@@ -149,7 +151,10 @@ class Recogniser(Protocol):
             inner.dataReceived(seen)
 
     def _reconsider(self, line: bytes, person: TextProtocol) -> bool:
-        """A line before there is a name. True: it belongs to another protocol, which has the connection now."""
+        """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""
+        if HELLO_LINE.match(line):
+            person.outlet.send(HELLO_ANSWER)
+            return True
         row = reconsider(line, self._front_ends)
         if row is None:
             return False

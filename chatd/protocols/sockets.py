@@ -9,6 +9,9 @@ from twisted.internet.interfaces import INegotiated, ITCPTransport, ITransport
 
 SEND_BUFFER = 128 * 1024
 """Bytes the kernel may hold for one reader; it would hold megabytes for one that has stopped reading."""
+READ_BYTES = 4096
+"""Bytes read from one connection in one turn of the reactor: what a flood of short lines costs the others is in
+proportion to it, and everything longer is read in several turns anyway."""
 IDLE, INTERVAL, PROBES = 60, 15, 4
 """TCP keepalive: seconds of silence before the first question, between questions, and questions without an answer."""
 
@@ -20,6 +23,8 @@ def tune(transport: ITransport) -> None:
     handle = transport.getHandle() if hasattr(transport, "getHandle") else None
     if getattr(handle, "family", None) == getattr(socket, "AF_UNIX", -1):
         return  # Twisted's UNIX transports say that they are TCP's
+    if hasattr(transport, "bufferSize"):
+        transport.bufferSize = READ_BYTES
     tcp = ITCPTransport(transport)
     tcp.setTcpNoDelay(True)
     tcp.setTcpKeepAlive(True)

@@ -104,7 +104,10 @@ class TextProtocol(LineConnection):
                 return Quit()
 
     def _answer_telnet(self) -> None:
-        self.outlet.send(self._filter.telnet.take_replies())
+        """Send telnet's answers; not to one who does not read, for whom they would only pile up."""
+        replies = self._filter.telnet.take_replies()
+        if not self.outlet.blocked:
+            self.outlet.send(replies)
 
     def _greeted(self) -> None:
         """A greeting is not needed any more."""
