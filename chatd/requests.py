@@ -118,6 +118,11 @@ class Quit:
 
 
 @dataclass(frozen=True, slots=True)
+class Nothing:
+    """An empty line. It asks for nothing, but takes its turn: a flood of them is a flood."""
+
+
+@dataclass(frozen=True, slots=True)
 class Invalid:
     """What came in could not be understood. It takes its turn like a request, so that the answer does too."""
 
@@ -142,5 +147,6 @@ Request: TypeAlias = (
     | Ignore
     | Help
     | Quit
+    | Nothing
     | Invalid
 )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chatd.errors import NotIgnored, TooManyIgnored
 from chatd.events import Helped, Ignored, TimeStyleSet
 from chatd.names import person_name
-from chatd.requests import Help, Ignore, Invalid, SetTime
+from chatd.requests import Help, Ignore, Invalid, Nothing, SetTime
 from chatd.session import Answer, Session
 
 MOST_IGNORED = 200
@@ -38,6 +38,10 @@ def show_help(session: Session, request: Help) -> None:
     session.reply(Helped(request.topic))
 
 
+def do_nothing(session: Session, request: Nothing) -> None:
+    """An empty line."""
+
+
 def refuse(session: Session, request: Invalid) -> None:
     """Say what was wrong with a line that could not be understood."""
     session.refuse(request.error, request.line)
@@ -47,4 +51,10 @@ def _hidden(session: Session) -> tuple[str, ...]:
     return tuple(session.ignored[key] for key in sorted(session.ignored))
 
 
-ANSWERS: Mapping[type, Answer] = {SetTime: set_time, Ignore: ignore, Help: show_help, Invalid: refuse}
+ANSWERS: Mapping[type, Answer] = {
+    SetTime: set_time,
+    Ignore: ignore,
+    Help: show_help,
+    Nothing: do_nothing,
+    Invalid: refuse,
+}

@@ -334,3 +334,14 @@ def test_whoever_sends_utf_8_never_gets_a_negotiation(lines: list[str]) -> None:
     visitor = world.connect().sends("".join(f"{line}\n" for line in lines).encode("utf-8", "replace"))
     world.greet()
     assert b"\xff" not in visitor.ends().gets()
+
+
+def test_empty_lines_are_lines() -> None:
+    """One sends nothing and disturbs nobody; a flood of them is a flood like any other, and is ended."""
+    world = World(limits=Limits())
+    ali, sara = company(world)
+    ali.types("", " ", "salam")
+    assert sara.sees() == "[12:00] ali: salam\n"
+    ali.sends(b"\n" * 4000)
+    assert "Far too many lines" in ali.sees()
+    assert sara.sees() == "* ali left.\n"

@@ -57,8 +57,8 @@ class LineConnection(LineReceiver):
         """The line that says that nothing more will come, behind an unfinished one."""
         raise NotImplementedError
 
-    def decode(self, line: bytes) -> Request | None:
-        """What the line asks for; ``None``: nothing."""
+    def decode(self, line: bytes) -> Request:
+        """What the line asks for."""
         raise NotImplementedError
 
     def dataReceived(self, data: bytes) -> None:
@@ -74,11 +74,9 @@ class LineConnection(LineReceiver):
         """Offer one line to the session, then wait if it wants no more for now."""
         if self.session.ended:
             return
-        request = self.decode(line)
-        if request is not None:
-            self.session.receive(request)
-            if not self.session.ended and (self.outlet.blocked or not self.session.hungry):
-                self.pauseProducing()
+        self.session.receive(self.decode(line))
+        if not self.session.ended and (self.outlet.blocked or not self.session.hungry):
+            self.pauseProducing()
 
     def readConnectionLost(self) -> None:
         """The other side has said all it will; it may still want to read the answers."""

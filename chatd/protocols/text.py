@@ -12,7 +12,7 @@ from chatd.clock import Timer
 from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
-from chatd.requests import Invalid, Quit, Request
+from chatd.requests import Invalid, Nothing, Quit, Request
 from chatd.text import decode
 from chatd.wire.commands import parse, parse_introduction
 from chatd.wire.lines import END, Endless, EndOfInput, LineFilter, Remark, TooLong, read_remark
@@ -71,7 +71,7 @@ class TextProtocol(LineConnection):
         if self.session.named or self.session.ended or not self._reconsider(line, self):
             super().lineReceived(line)
 
-    def decode(self, line: bytes) -> Request | None:
+    def decode(self, line: bytes) -> Request:
         """What the line asks for, in the language of :mod:`chatd.wire.commands`."""
         remark = read_remark(line)
         if remark is not None:
@@ -83,7 +83,7 @@ class TextProtocol(LineConnection):
             self._filter.telnet.offer_binary()
             self._answer_telnet()
             return Invalid(error)
-        return parse(text) if self.session.named else parse_introduction(text)
+        return (parse(text) or Nothing()) if self.session.named else parse_introduction(text)
 
     def let_go(self) -> bytes:
         """Leave the connection to another protocol; the bytes that were not taken yet are returned."""
