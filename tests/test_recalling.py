@@ -4,7 +4,7 @@ import pytest
 
 from chatd.events import Farewell
 from chatd.limits import Limits
-from chatd.storage.contract import StoreError
+from chatd.storage.contract import ENTRY_BYTES, StoreError
 from tests.doubles import SlowStore, Terminal, World
 
 OLDER = "* These are the latest; there are older ones. /help history tells how to see more."
@@ -134,7 +134,7 @@ def test_a_span_with_more_than_the_limit_is_cut_and_says_so(private: int) -> Non
 
 def test_an_answer_that_would_be_too_long_is_cut_and_says_so() -> None:
     """A thousand long messages are a flood for who reads them."""
-    world = World(Limits(flood_rate=0, answer_bytes=10))
+    world = World(Limits(flood_rate=0, answer_bytes=2 * (4 + ENTRY_BYTES)))
     ali = world.join("ali")
     talk(world, *((ali, text) for text in ("aaaa", "bbbb", "cccc")))
     assert history(world, ali, "3") == ["[14:04] ali: bbbb", "[14:05] ali: cccc", OLDER]
@@ -142,7 +142,7 @@ def test_an_answer_that_would_be_too_long_is_cut_and_says_so() -> None:
 
 def test_an_answer_has_no_holes() -> None:
     """Where the room was cut, older private messages would look as if nothing had been said between."""
-    world = World(Limits(flood_rate=0, answer_bytes=10))
+    world = World(Limits(flood_rate=0, answer_bytes=2 * (4 + ENTRY_BYTES)))
     ali, _sara = world.join("ali"), world.join("sara")
     talk(world, (ali, "/pm sara x"), (ali, "aaaa"), (ali, "bbbb"), (ali, "/pm sara y"), (ali, "cccc"))
     shown = ["[14:05] ali: bbbb", "[PM to sara]: y", "[14:07] ali: cccc", OLDER]

@@ -48,14 +48,22 @@ def _refuse(answer: Callable[[bytes], bytes]) -> Callable[[Site, str], Inner]:
 
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH", "TRACE", "CONNECT", "PRI")
-REQUEST_LINE = re.compile(rb"[A-Za-z]+ \S+(?: HTTP/|\xff)")
-"""A request of HTTP; or the beginning of one that was cut off for its length, which ends in the filter's remark."""
+HTTP_LINE = re.compile(
+    rb"[^\s\xff]+ [^\s\xff]+ HTTP/"
+    rb"|[^\s\xff]+ [^\s\xff]+(?: H?T?T?P?/?)?\xff"
+    rb"|host:",
+    re.IGNORECASE,
+)
+"""A request line, with whatever a script may choose for its method; one that was cut off for its length, wherever that
+was, which ends in the filter's remark; and the field that follows whatever was missed (RFC 9112, section 3.2)."""
+# A browser that was greeted because its first packet was lost sends bytes that a web site has chosen: a session ticket.
+TLS_RECORD = re.compile(rb"\x16\x03")
 
 FRONT_ENDS = (
-    FrontEnd("TLS", Signature((b"\x16\x03",)), _refuse(refusals.tls)),
+    FrontEnd("TLS", Signature((b"\x16\x03",), TLS_RECORD), _refuse(refusals.tls)),
     FrontEnd("JSON lines", Signature((b"{",), re.compile(rb"\{")), _refuse(refusals.json_lines)),
     FrontEnd(
-        "HTTP", Signature(tuple(f"{method} ".encode() for method in METHODS), REQUEST_LINE), _refuse(refusals.http)
+        "HTTP", Signature(tuple(f"{method} ".encode() for method in METHODS), HTTP_LINE), _refuse(refusals.http)
     ),
     FrontEnd("ssh", Signature((b"SSH-",)), _refuse(refusals.ssh)),
     FrontEnd("IRC", Signature((b"CAP ", b"NICK ", b"USER ", b"PASS ")), _refuse(refusals.irc)),

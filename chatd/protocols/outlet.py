@@ -46,7 +46,7 @@ class Outlet:
         self._rest: deque[bytes] = deque()
         self._stalled: Timer | None = None
         self._closed = False
-        self._then: Callable[[], None] | None = None
+        self._then: Callable[[], None] | None = None  # nothing more is taken, and this follows once all has left
         self._offer = _direct_send(transport)
         transport.registerProducer(self, self.streaming)
 
@@ -55,7 +55,7 @@ class Outlet:
         if self._closed or self._then is not None or not data:
             return
         if self.blocked:
-            self._rest.append(data)
+            self._rest += _pieces(data)
             return
         sent = self._offer(data)
         if sent < len(data):
@@ -67,7 +67,7 @@ class Outlet:
         """The transport's buffer is empty: the other side is reading."""
         if self._rest:
             self._next_piece()
-        elif self.blocked and not self._closed:
+        elif self.blocked:
             self._unblocked()
 
     def stopProducing(self) -> None:
@@ -75,12 +75,18 @@ class Outlet:
         self.close_quietly()
 
     def finish(self, then: Callable[[], None]) -> None:
-        """Take nothing more; call ``then`` once the transport has all that waits, unless nobody takes it."""
+        """Take nothing more; call ``then``, which closes, once the transport has passed on all that waits.
+
+        Every piece has its time as ever, and so has the closing. Not called when the connection goes before that.
+        """
+        if self._closed or self._then is not None:
+            return
         self._then = then
         if not self.blocked:
             self._finished(then)
 
     def _finished(self, then: Callable[[], None]) -> None:
+        """Leave the transport to be closed."""
         self.let_go()
         self._watch(self._stall_seconds)  # for what the transport still has
         then()
@@ -96,6 +102,7 @@ class Outlet:
     def close_quietly(self) -> None:
         """Nothing more can be sent."""
         self._closed = True
+        self._then = None
         self.blocked = False
         self._rest.clear()
         self._watch(None)
@@ -106,6 +113,7 @@ class Outlet:
         self._transport.abortConnection()
 
     def _unblocked(self) -> None:
+        """Everything has left."""
         self.blocked = False
         self._watch(None)
         if self._then is not None:
@@ -136,32 +144,34 @@ class StreamOutlet(Outlet):
 
     def send(self, data: bytes) -> None:
         """Take these bytes; when blocked, behind those that wait."""
-        if self._closed or self._then is not None or not data:
+        if self._closed or self._then is not None:
             return
-        if self.blocked:
-            self._rest.append(data)
-        else:
-            self._transport.write(data)
+        self._rest += _pieces(data)
+        self._write_on()
 
     def pauseProducing(self) -> None:
         """The transport has enough for now. Said again at every write while that is so."""
-        if not self.blocked:
+        if not self.blocked and not self._closed:
             self.blocked = True
             self._watch(self._stall_seconds)
 
     def resumeProducing(self) -> None:
         """The transport has room: the other side is reading."""
-        if self._closed or not self.blocked:
+        if not self.blocked:
             return
         self.blocked = False
         self._watch(None)
-        while self._rest and not self.blocked:
-            self._transport.write(self._rest.popleft())
+        self._write_on()
         if not self.blocked:
             self._unblocked()
 
+    def _write_on(self) -> None:
+        """Let the transport have pieces until it has enough."""
+        while self._rest and not self.blocked:
+            self._transport.write(self._rest.popleft())
 
-def _pieces(data: bytes, start: int) -> list[bytes]:
+
+def _pieces(data: bytes, start: int = 0) -> list[bytes]:
     return [data[at : at + PIECE] for at in range(start, len(data), PIECE)]
 
 

@@ -104,10 +104,11 @@ class TextProtocol(LineConnection):
                 return Quit()
 
     def _answer_telnet(self) -> None:
-        """Send telnet's answers; not to one who does not read, for whom they would only pile up."""
-        replies = self._filter.telnet.take_replies()
-        if not self.outlet.blocked:
-            self.outlet.send(replies)
+        """Send telnet's answers; none may be lost, or a client waits for ever.
+
+        One who does not read them is not read either, so no more pile up than one read brings.
+        """
+        self.outlet.send(self._filter.telnet.take_replies())
 
     def _greeted(self) -> None:
         """A greeting is not needed any more."""

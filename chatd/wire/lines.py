@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from chatd.wire.telnet import END_OF_INPUT, INTERRUPT, NOT_TEXT, Telnet
+from chatd.wire.telnet import END_OF_INPUT, INTERRUPT, NOT_TEXT, Code, Telnet
 
 REMARK_BYTES: Final = 24
 """A line that comes out has at most the limit and these, without its line feed."""
@@ -23,6 +23,7 @@ _REMARK = re.compile(rb"\xff(?:([LE])([0-9]{1,20}))?\Z")
 _SIGNS = re.compile(rb"([\x04\xff]+)")  # END_OF_INPUT, INTERRUPT
 # Short pieces are searched for a number several times faster than for other bytes.
 _RETURN_BYTE, _END_OF_INPUT_BYTE, _INTERRUPT_BYTE = b"\r"[0], END_OF_INPUT[0], INTERRUPT[0]
+_IAC_BYTE = int(Code.IAC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,17 @@ class LineFilter:
 
     def feed(self, data: bytes) -> bytes:
         """Filter what has come in; the results, put together, do not depend on how it was cut into pieces."""
+        if self.telnet.seen or _IAC_BYTE not in data:
+            return self._feed(data)
+        # The first command changes what follows it, but not what was typed before it.
+        out, start = [], 0
+        while not self.telnet.seen and (end := data.find(_IAC_BYTE, start + 1)) >= 0:
+            out.append(self._feed(data[start:end]))
+            start = end
+        out.append(self._feed(data[start:]))
+        return b"".join(out)
+
+    def _feed(self, data: bytes) -> bytes:
         typed = self.telnet.feed(data)
         if self._returned or _RETURN_BYTE in typed:
             typed = self._with_line_feeds(typed)
@@ -115,11 +127,14 @@ class LineFilter:
         for index, piece in enumerate(_SIGNS.split(typed)):
             if index % 2 == 0:
                 out.append(self._bounded(piece))
-            elif self._length:
+            elif not self._length:
+                out.append(END * piece.count(END_OF_INPUT))
+            elif self.telnet.seen:
                 # Ctrl-D only sends off a line that has begun. An interrupt has damaged it: it must not pass for whole.
                 out.append(self._bounded(NOT_TEXT * piece.count(INTERRUPT)))
             else:
-                out.append(END * piece.count(END_OF_INPUT))
+                # A terminal does not send it there, so it is part of what somebody sends; that is not for us to change.
+                out.append(self._bounded(piece))
         return b"".join(out)
 
     def _bounded(self, text: bytes) -> bytes:
