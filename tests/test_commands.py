@@ -17,6 +17,7 @@ from chatd.requests import (
     Invalid,
     Join,
     Leave,
+    Nothing,
     Quit,
     Recall,
     Rename,
@@ -32,7 +33,7 @@ from chatd.requests import (
 from chatd.wire import commands
 from chatd.wire.commands import COMMANDS, Command, find, parse, parse_introduction
 
-FROM_ELSEWHERE = {Introduce, Invalid, Say}
+FROM_ELSEWHERE = {Introduce, Invalid, Say, Nothing}
 """Requests that no command stands for."""
 
 UNDERSTOOD = [
