@@ -44,8 +44,8 @@ class Limits:
     """Everybody's messages on their way to the disk; beyond that they are answered with ``retry``."""
 
     # About memory inside, and no options:
-    answer_bytes: int = 256 * 1024
-    """Text in one answer to ``/history``."""
+    answer_bytes: int = 512 * 1024
+    """Text in one answer to ``/history``, and a little for each message."""
     uncommitted_bytes: int = 64 * 1024
     """One session's messages on their way to the disk; beyond that its input waits."""
     batch_messages: int = 1000
@@ -55,4 +55,4 @@ class Limits:
     tails_bytes: int = 64 * 1024 * 1024
     """The same, of all rooms together."""
     page_bytes: int = 64 * 1024
-    """What one read of the store brings for a reader that is behind."""
+    """What one read of the store brings for a reader that is behind: text, and a little for each message."""

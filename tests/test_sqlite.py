@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
+from twisted.python.threadpool import ThreadPool
 
 from chatd.events import Entry, Kind, Message
 from chatd.storage import migrations
@@ -90,6 +91,23 @@ def file(path: Path) -> Iterator[File]:
     """A new database."""
     with File(path) as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def no_threads_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Threads of a store that a failed test did not close would keep the process from ending."""
+    pools: list[ThreadPool] = []
+    start = ThreadPool.start
+
+    def watched(pool: ThreadPool) -> None:
+        pools.append(pool)
+        start(pool)
+
+    monkeypatch.setattr(ThreadPool, "start", watched)
+    yield
+    for pool in pools:
+        if not pool.joined:
+            pool.stop()
 
 
 def opened(path: Path) -> ThreadedStore:
