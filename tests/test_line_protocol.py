@@ -316,11 +316,30 @@ def test_the_timing_mark_is_answered() -> None:
     assert sara.sees() == "[12:00] ali: salam\n"
 
 
+def test_the_timing_mark_is_answered_however_much_waits() -> None:
+    """Ctrl-C is pressed when too much is shown: an answer that was left out then would freeze telnet's screen."""
+    ali, sara = company(World())
+    ali.wire.room = 0
+    sara.types("a long story")
+    ali.sends(b"\xff\xf4\xff\xfd\x06")
+    ali.wire.room = None
+    ali.sends()
+    assert b"\xff\xfb\x06" in ali.gets()
+
+
+def test_nothing_is_joined_that_somebody_kept_apart() -> None:
+    """Ctrl-D's byte inside a line of nc's is a control character like any other: refused, by its name."""
+    ali, sara = company(World())
+    ali.sends(b"secret\x04part\n")
+    assert "U+0004" in ali.sees()
+    assert sara.sees() == ""
+
+
 @pytest.mark.parametrize("end", [b"\x04", b"\xff\xec"])
 def test_ctrl_d_leaves(end: bytes) -> None:
-    """At the beginning of a line; behind a word it only sends the word."""
+    """At the beginning of a line; behind a word telnet's only sends the word."""
     ali, sara = company(World())
-    ali.sends(b"salam" + end)
+    ali.sends(b"\xff\xf1salam" + end)
     ali.sends(b"\n" + end)
     assert ali.gets().endswith(b"* Goodbye, ali.\n")
     assert sara.sees().splitlines()[0] == "[12:00] ali: salam"

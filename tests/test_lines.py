@@ -1,5 +1,7 @@
 """Lines come out whole, over-long ones as remarks, and no way of cutting the stream makes a difference."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +26,13 @@ PIECE = st.one_of(
 RECEIVED = st.lists(PIECE, max_size=30).map(b"".join)
 
 
+def typed_one_by_one(data: bytes, telnet: Telnet) -> Iterator[bytes]:
+    """The bytes of the text, each at the moment when telnet lets it through."""
+    for received in data:
+        for typed in telnet.feed(bytes((received,))):
+            yield bytes((typed,))
+
+
 def filtered_one_by_one(data: bytes, limit: int) -> list[bytes | Remark]:
     """The lines and remarks, worked out in the plainest way: one byte of the text after another, everything kept.
 
@@ -31,6 +40,7 @@ def filtered_one_by_one(data: bytes, limit: int) -> list[bytes | Remark]:
     """
     lines: list[bytes | Remark] = []
     line, told, returned = b"", False, False
+    telnet = Telnet()
 
     def end() -> None:
         nonlocal line, told
@@ -38,16 +48,17 @@ def filtered_one_by_one(data: bytes, limit: int) -> list[bytes | Remark]:
             lines.append(line if len(line) <= limit else TooLong(len(line)))
         line, told = b"", False
 
-    for byte in Telnet().feed(data):
-        piece = bytes((byte,))
+    for piece in typed_one_by_one(data, telnet):
         if returned and piece in {b"\n", b"\0"}:
             returned = False
             continue
         returned = piece == b"\r"
         if piece in {b"\r", b"\n"}:
             end()
-        elif piece == END_OF_INPUT:
-            lines.extend([] if line else [EndOfInput()])
+        elif piece == END_OF_INPUT and not line:
+            lines.append(EndOfInput())
+        elif piece == END_OF_INPUT and telnet.seen:
+            pass
         elif piece != INTERRUPT or line:
             line += b"\xfe" if piece == INTERRUPT else piece
             if len(line) > ENDLESS * limit and not told:
@@ -206,9 +217,16 @@ def test_ctrl_d_on_an_empty_line_is_the_end_of_input() -> None:
     assert received(bytes((Code.IAC, Code.EOF)) + b"b\n") == [EndOfInput(), b"b"]
 
 
-def test_ctrl_d_inside_a_line_only_sends_it_off() -> None:
+@pytest.mark.parametrize("end", [b"\x04", b"\xff\xec"])
+def test_ctrl_d_inside_a_line_of_telnets_only_sends_it_off(end: bytes) -> None:
     """Telnet programs send what is typed so far, then the byte, then the rest: one line all the same."""
-    assert received(b"sal", b"\x04", b"am\n") == [b"salam"]
+    assert received(b"\xff\xf1", b"sal", end, b"am\n", limit=9) == [b"salam"]
+
+
+def test_the_byte_of_ctrl_d_stays_in_a_line_without_telnet() -> None:
+    """Two words that somebody kept apart are not joined; the first command of telnet changes only what follows it."""
+    assert received(b"sal\x04am\n", limit=9) == [b"sal\x04am"]
+    assert received(b"a\x04b\n\xff\xf1c\x04d\n") == [b"a\x04b", b"cd"]
 
 
 def test_interrupt_inside_a_line_makes_it_unreadable() -> None:

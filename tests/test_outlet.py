@@ -170,6 +170,29 @@ def test_finishing_waits_for_one_who_reads_slowly(slow: Bench) -> None:
     assert not slow.wire.aborted
 
 
+def test_what_came_while_it_was_blocked_leaves_in_pieces_too(slow: Bench) -> None:
+    """One who reads slowly has a minute for each piece of it, not for all of it."""
+    slow.outlet.send(b"salam\n")
+    slow.outlet.send(b"x" * (5 * PIECE))
+    slow.outlet.finish(slow.wire.loseConnection)
+    while not slow.wire.disconnected:
+        slow.clock.advance(STALL - 1)
+        slow.takes(PIECE)
+    assert slow.wire.largest_write <= PIECE
+    assert not slow.wire.aborted
+
+
+def test_a_connection_that_goes_first_is_not_closed_again(slow: Bench) -> None:
+    """Nobody is left to close it for, and no clock runs on."""
+    closed: list[bool] = []
+    slow.outlet.send(b"salam\n")
+    slow.outlet.finish(lambda: closed.append(True))
+    slow.wire.lose()
+    slow.outlet.finish(lambda: closed.append(True))
+    assert not closed
+    assert not slow.clock.getDelayedCalls()
+
+
 def test_what_is_closed_is_not_blocked(slow: Bench) -> None:
     """Nobody waits for an outlet that will never be clear again."""
     slow.outlet.send(b"salam\n")
@@ -293,6 +316,22 @@ def test_a_stream_that_fills_again_stays_blocked() -> None:
     transport.drain()
     assert (outlet.blocked, cleared, transport.received) == (False, [False], b"salam\nkhubi?\nbale\n")
     assert not clock.getDelayedCalls()
+
+
+def test_a_stream_ends_once_it_has_everything() -> None:
+    """Long words go in pieces, each with its time; then the producer is gone, and the transport is closed."""
+    transport, clock, outlet, cleared = stream(enough=PIECE)
+    closed: list[bytes] = []
+    outlet.send(b"x" * (3 * PIECE))
+    outlet.finish(lambda: closed.append(transport.received))
+    outlet.send(b"too late\n")
+    for taken in range(3):
+        assert (closed, len(transport.received), outlet.blocked) == ([], taken * PIECE, True)
+        clock.advance(STALL - 1)
+        transport.drain()
+    assert closed == [b"x" * (3 * PIECE)]
+    assert (transport.producer, outlet.blocked, cleared) == (None, False, [])
+    outlet.close_quietly()
 
 
 @given(st.lists(st.binary(max_size=12), max_size=20), st.integers(1, 30), st.data())

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.protocols.text import SILENCE
+from chatd.limits import Limits
+from chatd.protocols.text import COMMAND_BYTES, SILENCE
 from tests.worlds import Visitor, World
 
 WELCOME = "* Welcome to chatd. What is your name?\n"
@@ -165,6 +166,32 @@ def test_a_web_page_never_speaks_in_a_room(world: World, greeted: bool, filler: 
     assert world.journal.lines == ["+sara 192.0.2.8 1"]
     assert browser.closed
     assert browser.sees().count("HTTP/1.1 400 ") == 1
+
+
+LIMIT = Limits().text_bytes + COMMAND_BYTES
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        *(b"POST /" + b"x" * (LIMIT - len("POST /") - left) + b" HTTP/1.1" for left in range(11)),
+        b"X-SAY /x HTTP/1.1",
+        b"get /x HTTP/1.1",
+        b"m" * (LIMIT + 1) + b" / HTTP/1.1",
+        b"m" * (20 * LIMIT) + b" / HTTP/1.1",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 and the ticket of some web site",
+    ],
+    ids=[*(f"cut off with {left} bytes left" for left in range(11)), "method", "case", "long", "endless", "TLS"],
+)
+def test_however_a_browser_begins_it_never_gets_a_name(world: World, first: bytes) -> None:
+    """After the greeting, wherever the filter cuts off a long first line, and whatever a script chose for its words."""
+    sara = world.joined("sara", "192.0.2.8")
+    browser = world.connect()
+    world.greet()
+    browser.sends(first + b"\r\nHost: x\r\nContent-Type: text/plain\r\n\r\nali\nsalam\n", b"reza\nsalam\n")
+    world.passes(10)
+    assert sara.sees() == ""
+    assert browser.closed
 
 
 @pytest.mark.parametrize("line", ["Hello Server", "hello server!", " HELLO SERVER! "])

@@ -101,13 +101,26 @@ def test_no_two_rows_claim_the_same_bytes(seen: bytes) -> None:
         (b'{"type": "register", "user_id": "ali"}', "JSON lines"),
         (b"GET / HTTP/1.1\r", "HTTP"),
         (b"POST /chat?x=1 HTTP/1.0", "HTTP"),
-        (b"M-SEARCH * HTTP/1.1", None),  # a method with a hyphen: answered as a name that cannot be
+        (b"M-SEARCH * HTTP/1.1", "HTTP"),  # a script may invent methods
+        (b"x_1 /chat HTTP/1.1", "HTTP"),
+        (b"get /chat http/1.1", "HTTP"),
+        (b"GET http://example.org/ HTTP/1.1", "HTTP"),  # to a proxy
+        (b"Host: example.org:5050", "HTTP"),
+        (b"host:x", "HTTP"),
+        (b"POST /xxxx\xffL5000", "HTTP"),  # cut off by the filter
+        (b"POST /xxxx \xffL5000", "HTTP"),
+        (b"POST /xxxx HT\xffE70000", "HTTP"),
+        (b"x" * 5000 + b"\xffL6000", None),
+        (b"so much to say\xffL5000", None),
+        (b"\xff", None),
+        (b"host", None),
         (b"GET lost", None),
         (b"I read GET / HTTP/1.1 somewhere", None),
         (b"ali", None),
         (b" {", None),
         (b"NICK ali", None),  # only a first word shows IRC: later it may be what somebody types
-        (b"\x16\x03\x01", None),
+        (b"\x16\x03\x01", "TLS"),
+        (b"x\x16\x03\x01", None),
     ],
 )
 def test_a_later_line_can_show_that_it_was_no_person(line: bytes, who: str | None) -> None:

@@ -7,13 +7,27 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor as default_reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import INegotiated
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
+from zope.interface import directlyProvides
 
 from chatd.protocols.sockets import IDLE, INTERVAL, PROBES, READ_BYTES, SEND_BUFFER, tune
 from tests.wires import Wire
 
 reactor: Any = default_reactor
+
+
+class Reading(Wire):
+    """A transport in memory with Twisted's own measure of one read."""
+
+    bufferSize = 65536
+
+    def setTcpNoDelay(self, enabled: bool) -> None:
+        """Nothing to do in memory."""
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        """The same."""
 
 
 async def _options(*wanted: tuple[int, int]) -> list[int]:
@@ -87,3 +101,12 @@ async def test_one_who_vanished_is_noticed_within_two_minutes() -> None:
 def test_what_is_not_tcp_is_left_alone() -> None:
     """UNIX sockets and transports in memory have none of these, and no attempt is made."""
     tune(Wire())
+
+
+def test_whatever_reads_like_a_socket_reads_little_at_once() -> None:
+    """A flood over a UNIX socket costs the others as much; TLS reads whole records, and is left as it is."""
+    local, encrypted = Reading(), Reading()
+    directlyProvides(encrypted, INegotiated)
+    tune(local)
+    tune(encrypted)
+    assert (local.bufferSize, encrypted.bufferSize) == (READ_BYTES, 65536)

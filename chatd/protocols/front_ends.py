@@ -62,9 +62,7 @@ TLS_RECORD = re.compile(rb"\x16\x03")
 FRONT_ENDS = (
     FrontEnd("TLS", Signature((b"\x16\x03",), TLS_RECORD), _refuse(refusals.tls)),
     FrontEnd("JSON lines", Signature((b"{",), re.compile(rb"\{")), _refuse(refusals.json_lines)),
-    FrontEnd(
-        "HTTP", Signature(tuple(f"{method} ".encode() for method in METHODS), HTTP_LINE), _refuse(refusals.http)
-    ),
+    FrontEnd("HTTP", Signature(tuple(f"{method} ".encode() for method in METHODS), HTTP_LINE), _refuse(refusals.http)),
     FrontEnd("ssh", Signature((b"SSH-",)), _refuse(refusals.ssh)),
     FrontEnd("IRC", Signature((b"CAP ", b"NICK ", b"USER ", b"PASS ")), _refuse(refusals.irc)),
 )

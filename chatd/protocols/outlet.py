@@ -102,7 +102,6 @@ class Outlet:
     def close_quietly(self) -> None:
         """Nothing more can be sent."""
         self._closed = True
-        self._then = None
         self.blocked = False
         self._rest.clear()
         self._watch(None)

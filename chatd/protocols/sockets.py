@@ -17,14 +17,14 @@ IDLE, INTERVAL, PROBES = 60, 15, 4
 
 
 def tune(transport: ITransport) -> None:
-    """Send at once, hold little, and notice within two minutes that the other side is gone. Only TCP has these."""
+    """Read little at once; with TCP also send at once, hold little, and notice within two minutes who is gone."""
+    if not encrypted(transport) and hasattr(transport, "bufferSize"):
+        transport.bufferSize = READ_BYTES
     if not ITCPTransport.providedBy(transport):
         return
     handle = transport.getHandle() if hasattr(transport, "getHandle") else None
     if getattr(handle, "family", None) == getattr(socket, "AF_UNIX", -1):
         return  # Twisted's UNIX transports say that they are TCP's
-    if hasattr(transport, "bufferSize"):
-        transport.bufferSize = READ_BYTES
     tcp = ITCPTransport(transport)
     tcp.setTcpNoDelay(True)
     tcp.setTcpKeepAlive(True)
