@@ -3,7 +3,7 @@
 Must not know bytes, sockets, formats or the reactor: events become bytes in the :class:`Form` it is given.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from chatd.batch import Form
@@ -217,9 +217,9 @@ class Session:
             self.lost()
             self._connection.hang_up()
 
-    def stop(self) -> None:
-        """The server stops: take nothing more, and give back what waits, since it will not be said."""
-        for request in self.turns.end():
+    def stop(self, unoffered: Sequence[Request] = ()) -> None:
+        """The server stops: take nothing more, and give back what waits or was not offered yet: it will not be said."""
+        for request in (*self.turns.end(), *unoffered):
             if isinstance(request, MESSAGES):
                 self.refuse(ServerStops(), request.text)
 

@@ -64,7 +64,7 @@ class Turns:
     @property
     def hungry(self) -> bool:
         """Whether to offer more. Lines that wait for the flood limit do not stop the reading: a reset must be noticed."""
-        return not (self._held or self._waiting) or self._timer is not None
+        return not self._ended and (not (self._held or self._waiting) or self._timer is not None)
 
     @property
     def empty(self) -> bool:

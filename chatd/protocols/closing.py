@@ -6,7 +6,7 @@ other side (RFC 9293, section 3.10.7.1; RFC 2525, section 2.17). So only our own
 
 from typing import Any
 
-from twisted.internet.interfaces import IHalfCloseableProtocol, ITransport
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -64,11 +64,12 @@ class Parting(Protocol):
     """A connection that is told one thing, and closed."""
 
     named = False
-    transport: ITransport
+    transport: Any
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._closing: Closing | None = None
+        self._patience: Timer | None = None
 
     def part(self, words: bytes) -> None:
         """Say it, once."""
@@ -76,6 +77,7 @@ class Parting(Protocol):
             self._closing = Closing(self.transport, self._clock)
             self.transport.write(words)
             self._closing.begin()
+            self._patience = self._clock.callLater(LINGERS * LINGER_SECONDS, self.transport.abortConnection)
 
     def readConnectionLost(self) -> None:
         """The other side has said all it will."""
@@ -90,3 +92,5 @@ class Parting(Protocol):
         """Gone."""
         if self._closing is not None:
             self._closing.lost()
+        if self._patience is not None and self._patience.active():
+            self._patience.cancel()

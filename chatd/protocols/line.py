@@ -109,8 +109,10 @@ class LineConnection(LineReceiver):
 
     def stop_reading(self) -> None:
         """Take nothing more: the server stops."""
-        self.session.stop()
         self.pauseProducing()
+        unread = self.clearLineBuffer() + self._unframed
+        self._unframed = b""
+        self.session.stop([self.decode(line) for line in unread.split(self.delimiter)[:-1]])
 
     def goodbye(self, why: Farewell) -> None:
         """Once everything that was said has been shown, say why this ends, and close."""

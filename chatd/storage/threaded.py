@@ -18,7 +18,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from chatd.clock import Clock
-from chatd.storage.contract import Append, Head, Page
+from chatd.storage.contract import Append, Head, Page, StoreError
 from chatd.storage.database import connect, prepare
 from chatd.storage.indexing import Indexer
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
@@ -58,6 +58,7 @@ class _Threads(Generic[C]):
         self._own = local()
         self._all: list[C] = []
         self._busy = 0
+        self._closing = False
         self._waiting: list[Deferred[None]] = []
 
     @property
@@ -66,7 +67,13 @@ class _Threads(Generic[C]):
         return self._busy == 0
 
     async def call(self, method: Callable[Concatenate[C, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run this in one of the threads, after what was asked before."""
+        """Run this in one of the threads, after what was asked before.
+
+        Raises:
+            StoreError: they are given back already, or the method says so.
+        """
+        if self._closing:
+            raise StoreError("The store is closed.")
         if not self._pool.started:
             self._pool.start()  # not earlier: a process with threads must not fork, as a daemon does at its start
         self._busy += 1
@@ -94,6 +101,7 @@ class _Threads(Generic[C]):
 
         Raises what the last of them to fail has raised, after all of them had their turn.
         """
+        self._closing = True
         if not self.idle:
             waiting: Deferred[None] = Deferred()
             self._waiting.append(waiting)
