@@ -41,6 +41,11 @@ def is_loopback(host: str) -> bool:
     return address is not None and address.is_loopback
 
 
+def is_local(host: str) -> bool:
+    """Whether nobody but this machine can read along: loopback, or a socket that is no address (UNIX)."""
+    return _address(host) is None or is_loopback(host)
+
+
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)

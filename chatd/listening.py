@@ -30,6 +30,9 @@ def listen(endpoint: str, factory: IProtocolFactory, reactor: Any) -> IListening
     opened: list[Any] = []
     try:
         serverFromString(reactor, endpoint).listen(factory).addBoth(opened.append)
+    except OSError as error:  # a file that ssl: names is missing, say
+        file = f"{error.filename}: " if error.filename else ""
+        raise CannotListen(f"cannot listen on {endpoint}: {file}{_reason(error)}") from None
     except Exception as error:  # every kind of endpoint has its own ways to refuse what it is given
         raise CannotListen(f"{endpoint!r} is not an endpoint like tcp:5050 or unix:/run/chatd ({error}).") from None
     if not opened:
@@ -55,25 +58,38 @@ def _reason(error: BaseException | None) -> str:
     return f"{words}. Is another server running? --port chooses another port." if taken else f"{words}."
 
 
-def announcement(ports: Sequence[IListeningPort], store: str) -> list[str]:
-    """What the operator wants to know at the start: where, what is kept, how to join."""
+def announcement(ports: Sequence[IListeningPort], store: str, tls: bool = False, plaintext: bool = True) -> list[str]:
+    """What the operator wants to know at the start: where, what is kept, how to join.
+
+    ``tls``: it is spoken here; ``plaintext``: without it other machines are served too.
+    """
     hosts = [port.getHost() for port in ports]
     kept = store.removeprefix("sqlite:") if store != "memory:" else "memory only; they are gone when it stops"
     lines = [f"chatd {__version__} is running. Messages are kept in {kept}"]
     for host in hosts:
-        lines += _how_to_join(host)
+        lines += _how_to_join(host, tls, plaintext)
     if all(_is_local(host) for host in hosts):
         lines.append("Only this machine can join; --host 0.0.0.0 opens it to the network.")
     return lines
 
 
-def _how_to_join(host: IAddress) -> list[str]:
+def _how_to_join(host: IAddress, tls: bool, plaintext: bool) -> list[str]:
     if not isinstance(host, IPv4Address | IPv6Address):
         return [f"Listening on {getattr(host, 'name', host)}"]
     name = socket.gethostname() if host.host in EVERYWHERE else host.host
-    return [
-        f"Listening on {host.host} port {host.port}. Join with:  nc {name} {host.port}   or   telnet {name} {host.port}"
-    ]
+    in_clear = f"nc {name} {host.port}   or   telnet {name} {host.port}"
+    if not tls:
+        return [f"Listening on {host.host} port {host.port}. Join with:  {in_clear}"]
+    server = f"[{name}]" if ":" in name else name
+    encrypted = f"ncat --ssl {name} {host.port}   or   openssl s_client -quiet -connect {server}:{host.port}"
+    lines = [f"Listening on {host.host} port {host.port}. Join with TLS:  {encrypted}"]
+    if plaintext or _is_local(host):
+        lines.append(f"Without TLS:  {in_clear}")
+    elif host.host in EVERYWHERE:
+        lines.append(
+            f"Without TLS, from this machine only:  nc localhost {host.port}   or   telnet localhost {host.port}"
+        )
+    return lines
 
 
 def _is_local(host: IAddress) -> bool:

@@ -27,6 +27,8 @@ MOST = 1_000_000_000
 """More of anything is a slip of the finger, or a wish for no limit, which this is as well."""
 LEAST_RATE = 0.01
 """Lines per second: one in 100 seconds."""
+AUTO = "auto"
+"""In place of a certificate's file: one that is made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,13 @@ LIMITS: dict[str, LimitOption] = {
     ),
     "nameless-time": LimitOption("nameless_seconds", float, 1, "Seconds for which --nameless counts."),
     "stall": LimitOption("stall_seconds", float, 1, "Seconds a reader may stand still before it is dropped."),
+    "ping": LimitOption(
+        "ping_seconds", float, 1, "Seconds of silence after which a program is asked for a sign of life."
+    ),
+    "silence": LimitOption("silence_seconds", float, 1, "Seconds of silence after which such a program is dropped."),
+    "unread": LimitOption(
+        "unread_messages", int, 1, "Private messages that may wait for somebody with an account who is away."
+    ),
     "greeting": LimitOption("greeting_lines", int, 0, "Messages shown when a room is joined."),
     "history": LimitOption("history_lines", int, 1, "Messages shown by one /history."),
     "found": LimitOption("found_lines", int, 1, "Messages shown by one /search."),
@@ -73,6 +82,12 @@ class Settings:
     motd: str
     hide_addresses: bool
     limits: Limits
+    cert: str = ""
+    """File of the certificate, from the root on, or :data:`AUTO`; empty: no TLS."""
+    key: str = ""
+    """File of its private key, from the root on; with :data:`AUTO` none is given."""
+    plaintext: bool = False
+    """Other machines may speak without TLS although there is TLS."""
 
 
 class Options(UsageOptions):
@@ -82,6 +97,7 @@ class Options(UsageOptions):
     longdesc = "A chat server anybody can join with what is on their machine: nc or telnet."
     optFlags = [  # noqa: RUF012 (Twisted reads it so)
         ["hide-addresses", None, "Show no addresses in /who; /pm to an address is off then. [default: no]"],
+        ["plaintext", None, "With --cert, let other machines speak without TLS all the same. [default: no]"],
     ]
     optParameters = [  # noqa: RUF012 (Twisted reads it so)
         ["host", None, None, f"Address to listen on; 0.0.0.0 opens the chat to the network. [default: {DEFAULT_HOST}]"],
@@ -92,6 +108,13 @@ class Options(UsageOptions):
             None,
             f"Where messages are kept: sqlite:FILE, or memory: for nowhere. [default: {DEFAULT_STORE}]",
         ],
+        [
+            "cert",
+            None,
+            None,
+            "PEM file with the certificate for TLS, and those that certify it; auto: make one. [default: none]",
+        ],
+        ["key", None, None, "PEM file with its private key, if that is not in the file of --cert. [default: none]"],
         ["motd", None, None, "File with words of welcome, shown to everybody who joins. [default: none]"],
         [
             "flood",
@@ -143,11 +166,17 @@ class Options(UsageOptions):
             motd=_read_text(Path(self["motd"])) if self["motd"] else "",
             hide_addresses=bool(self["hide-addresses"]),
             limits=self._limits(),
+            plaintext=bool(self["plaintext"]),
+            **self._certificate(),
         )
 
     def _take_missing(self, config: dict[str, Any]) -> None:
         # Where to listen is one choice: made on the command line, it is not made again in the file.
-        chosen = ("host", "port") if self["listen"] else ("listen",) if self["host"] or self["port"] else ()
+        chosen = {"host", "port"} if self["listen"] else {"listen"} if self["host"] or self["port"] else set()
+        if not chosen and "listen" in config and config.keys() & {"host", "port"}:
+            raise UsageError(f"{self['config']} has listen, which stands for host and port; give one or the other")
+        if self["cert"]:
+            chosen.add("key")  # of another certificate
         for name, value in config.items():
             if name not in self or name == "config":
                 raise UsageError(f"{self['config']} has an option {name}, which there is not")
@@ -155,7 +184,7 @@ class Options(UsageOptions):
                 continue
             if name == "listen":
                 self["listen"] = _texts(name, value)
-            elif name == "hide-addresses":
+            elif name in ("hide-addresses", "plaintext"):
                 self[name] = self[name] or _yes_or_no(name, value)
             elif self[name] is None:
                 self[name] = _number_or_text(name, value)
@@ -168,6 +197,20 @@ class Options(UsageOptions):
             return tuple(self["listen"])
         number = _number("port", port or str(DEFAULT_PORT), int, most=MOST_PORTS)
         return (f"tcp:{number}:backlog={BACKLOG}:interface={quoteStringArgument(host or DEFAULT_HOST)}",)
+
+    def _certificate(self) -> dict[str, str]:
+        """The files of ``cert`` and ``key``. Twistd may change its folder before they are read again, so all of their names."""
+        cert, key = self["cert"], self["key"]
+        if not cert:
+            for name, given in (("key", key), ("plaintext", self["plaintext"])):
+                if given:
+                    raise UsageError(f"--{name} needs --cert: without a certificate there is no TLS")
+            return {}
+        if cert == AUTO:
+            if key:
+                raise UsageError("--cert auto makes a key of its own; leave --key out, or give --cert FILE")
+            return {"cert": AUTO}
+        return {"cert": str(Path(cert).absolute()), "key": str(Path(key or cert).absolute())}
 
     def _limits(self) -> Limits:
         given = {

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from chatd.limits import Limits
 from chatd.options import LIMITS, MOST, Options, Settings
 
+TLS = {"cert", "key", "plaintext"}
+
 
 def settings(*arguments: str) -> Settings:
     """What the server is asked to be by these arguments."""
@@ -66,6 +68,20 @@ def test_other_options_arrive(tmp_path: Path) -> None:
     assert (given.store, given.motd, given.hide_addresses) == ("memory:", "خوش آمدید\n", True)
 
 
+def test_a_certificate_and_its_key_are_files_of_the_folder_twistd_starts_in(tmp_path: Path) -> None:
+    """It may run in another one when they are read again, so their whole names are kept; the key may be in the same file."""
+    given = settings("--cert", "a.pem", "--key", "/etc/b.pem")
+    assert (given.cert, given.key, given.plaintext) == (str(Path.cwd() / "a.pem"), "/etc/b.pem", False)
+    given = settings("--cert", str(tmp_path / "a.pem"), "--plaintext")
+    assert (given.cert, given.key, given.plaintext) == (str(tmp_path / "a.pem"), str(tmp_path / "a.pem"), True)
+
+
+def test_a_certificate_may_be_made_here() -> None:
+    """Then there are no files to name."""
+    given = settings("--cert", "auto")
+    assert (given.cert, given.key) == ("auto", "")
+
+
 @pytest.mark.parametrize("name", LIMITS)
 def test_each_limit_reaches_its_field_and_no_other(name: str) -> None:
     """Every row of the table names the field it means."""
@@ -111,7 +127,7 @@ def test_help_explains_each_option_with_its_default() -> None:
     explained = re.findall(r"--([a-z-]+)=?\s+(.+?)(?=\n {2,6}-|\n\n)", Options().getUsage(), re.DOTALL)
     without = {name for name, words in explained if not re.search(r"\[default:\s+\S+\]", words)}
     assert without == {"help", "version"}
-    assert {"host", "port", "listen", "store", "motd", "flood", "config", "hide-addresses", *LIMITS} < dict(
+    assert {"host", "port", "listen", "store", "motd", "flood", "config", "hide-addresses", *TLS, *LIMITS} < dict(
         explained
     ).keys()
 
@@ -147,6 +163,9 @@ def test_version_is_chatds(capsys: pytest.CaptureFixture[str]) -> None:
         (["--port"], "option --port requires argument"),
         (["--listen", "tcp:0", "--port", "1"], "--listen stands for --host and --port"),
         (["--motd", "/nowhere"], "/nowhere cannot be read: No such file or directory"),
+        (["--key", "a.pem"], "--key needs --cert: without a certificate there is no TLS"),
+        (["--plaintext"], "--plaintext needs --cert: without a certificate there is no TLS"),
+        (["--cert", "auto", "--key", "a.pem"], "--cert auto makes a key of its own; leave --key out"),
         (["--config", "/nowhere"], "/nowhere cannot be read: No such file or directory"),
     ],
 )
@@ -188,8 +207,23 @@ def test_where_to_listen_is_one_choice(config: Path) -> None:
     assert settings("--config", str(config), "--port", "2").listen == ("tcp:2:backlog=1024:interface=127.0.0.1",)
     config.write_text('host = "::"\nport = 1\n')
     assert settings("--config", str(config), "--listen", "tcp:3").listen == ("tcp:3",)
-    config.write_text('listen = ["tcp:1"]\nport = 1\n')
-    assert "give one or the other" in complaint("--config", str(config))
+    for other in ("port = 1", 'host = "::"'):
+        config.write_text(f'listen = ["tcp:1"]\n{other}\n')
+        said = complaint("--config", str(config))
+        assert said.startswith(f"chatd: {config} has listen, which stands for host and port; give one or the other")
+
+
+def test_a_file_can_hold_the_certificate(config: Path) -> None:
+    """All three options of TLS; a certificate on the command line comes without the key in the file, which is another's."""
+    config.write_text('cert = "/a.pem"\nkey = "/b.pem"\nplaintext = true\n')
+    given = settings("--config", str(config))
+    assert (given.cert, given.key, given.plaintext) == ("/a.pem", "/b.pem", True)
+    given = settings("--config", str(config), "--cert", "/c.pem")
+    assert (given.cert, given.key, given.plaintext) == ("/c.pem", "/c.pem", True)
+    assert settings("--config", str(config), "--cert", "auto").key == ""
+    assert settings("--config", str(config), "--key", "/d.pem").key == "/d.pem"
+    config.write_text('key = "/b.pem"\n')
+    assert "--key needs --cert" in complaint("--config", str(config))
 
 
 @pytest.mark.parametrize(
@@ -202,6 +236,8 @@ def test_where_to_listen_is_one_choice(config: Path) -> None:
         ("port = true", "port in the configuration file must be a number or a text in quotes"),
         ('listen = "tcp:1"', "listen in the configuration file must be a list of texts in quotes"),
         ("listen = [1]", "listen in the configuration file must be a list of texts in quotes"),
+        ("plaintext = 1", "plaintext in the configuration file must be true or false"),
+        ("cert = true", "cert in the configuration file must be a number or a text in quotes"),
         ("hide-addresses = 1", "hide-addresses in the configuration file must be true or false"),
         ("text = 1.5", "--text must be a whole number from 1 up, not 1.5"),
     ],

@@ -59,7 +59,6 @@ def test_half_a_line_is_greeted_too(world: World) -> None:
     ("first", "answer"),
     [
         (b"\x16\x03\x01\x00\xc8\x01", b"\x15\x03"),
-        (b'{"type": "register", "user_id": "ali"}\n', b'{"type":"error"'),
         (b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 "),
         (b"SSH-2.0-OpenSSH_9.2\r\n", b"SSH-2.0-"),
         (b"NICK ali\r\n", b"ERROR :"),
@@ -121,9 +120,17 @@ def test_the_exercise_is_answered_once(world: World) -> None:
     assert not visitor.closed
 
 
-@pytest.mark.parametrize(
-    ("line", "answer"), [("{}", '{"type":"error"'), ("GET / HTTP/1.1\r", "HTTP/1.1 400 "), ("POST /x HTTP/1.0", "HTTP")]
-)
+def test_programs_are_answered_in_theirs(world: World) -> None:
+    """By an object for an object, whether the first bytes are one or a line after the greeting is."""
+    register = b'{"type": "register", "user_id": "%b"}\n'
+    assert world.connect().sends(register % b"ali").gets().startswith(b'{"type":"register","ok":true')
+    late = world.connect()
+    world.greet()
+    assert late.sees() == WELCOME
+    assert late.sends(register % b"sara").gets().startswith(b'{"type":"register","ok":true')
+
+
+@pytest.mark.parametrize(("line", "answer"), [("GET / HTTP/1.1\r", "HTTP/1.1 400 "), ("POST /x HTTP/1.0", "HTTP")])
 def test_one_who_was_greeted_may_still_be_a_program(world: World, line: str, answer: str) -> None:
     """Until there is a name, a line that no person would type shows that it is none: they are refused in their form."""
     visitor = world.connect()
@@ -204,6 +211,45 @@ def test_the_exercise_is_answered_to_one_who_types_it(world: World, line: str) -
     assert visitor.types("ali").sees() == ALONE
 
 
+def test_the_exercise_is_answered_to_one_who_types_it_once(world: World) -> None:
+    """That answer does not wait its turn, so there is one; the same line again is a line like any other, and limited."""
+    visitor = world.connect()
+    world.greet()
+    visitor.sees()
+    visitor.types(*["hello server"] * 200)
+    answers = visitor.sees()
+    assert answers.count("Hello Client!") == 1
+    assert answers.count("! A name cannot hold") == Limits().flood_burst
+    world.passes(1)
+    assert visitor.sees().count("\n") == Limits().flood_rate
+
+
+def test_the_exercise_by_first_bytes_is_the_one_answer(world: World) -> None:
+    """Typed after that, it is taken for a name, and the person reads what is wrong with it."""
+    visitor = world.connect().sends(b"Hello Server\n")
+    assert visitor.types("hello server").sees().startswith("Hello Client!\n! A name cannot hold")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"!\n"])
+def test_an_exercise_whose_line_ends_late_is_one_line(world: World, end: bytes) -> None:
+    """Its client was answered, and greeted, before the rest came: that rest is not a name. Only it is dropped, and once."""
+    visitor = world.connect().sends(b"Hello Server")
+    world.greet()
+    assert visitor.sees() == f"Hello Client!\n{WELCOME}"
+    assert visitor.sends(end).sees() == ""
+    assert visitor.sends(b"\n").sees().startswith("! A name needs at least one letter")
+    assert visitor.types("ali").sees() == ALONE
+
+
+def test_a_name_right_after_the_exercise_is_not_its_end(world: World) -> None:
+    """Only an end that comes next may be late."""
+    visitor = world.connect().sends(b"Hello Server")
+    world.greet()
+    visitor.sees()
+    assert visitor.types("12").sees().startswith("! 12 has no letter")
+    assert visitor.types("").sees().startswith("! A name needs at least one letter")
+
+
 def test_a_connection_that_ends_before_a_word_leaves_nothing(world: World) -> None:
     """Port scanners come and go; no timer and no session is left of them."""
     world.connect().drops()
@@ -230,15 +276,21 @@ def test_the_undecided_beginning_of_a_word_counts_when_nothing_follows(world: Wo
 
 LINES = st.one_of(
     st.sampled_from(
-        ["ali", "sara", "سلام دوستان", "/who", "/exit", "/nick reza", "hello server", "Hello Server!", "{}", "", "12"]
+        ["ali", "sara", "سلام دوستان", "/who", "/exit", "/nick reza", "hello server", "Hello Server!", "", "12"]
     ).map(str.encode),
     st.sampled_from([b"GET / HTTP/1.1", b"SSH-2.0-x", b"NICK ali", b"\x16\x03\x01", b"/me waves", b"x" * 5000]),
+    st.sampled_from([b"{}", b'{"type": "register", "user_id": "reza"}', b'{"type":\r"chat", "text": "salam"}']),
     st.binary(max_size=12),
     st.text(max_size=8).map(str.encode),
 )
-STREAMS = st.lists(st.tuples(LINES, st.sampled_from([b"\n", b"\r\n", b"\r", b"\r\0", b""])), max_size=8).map(
-    lambda lines: b"".join(line + end for line, end in lines)
-)
+
+
+def _streams(lines: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    ended = st.tuples(lines, st.sampled_from([b"\n", b"\r\n", b"\r", b"\r\0", b""])).map(b"".join)
+    return st.lists(ended, max_size=8).map(b"".join)
+
+
+STREAMS = _streams(LINES).filter(lambda stream: b"\xff" not in stream)
 
 
 def _pieces(stream: bytes, cuts: list[int]) -> list[bytes]:
@@ -266,13 +318,13 @@ def _everybody_leaves(world: World, *visitors: Visitor) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(STREAMS.filter(lambda stream: b"\xff" not in stream), st.lists(st.integers(0, 9000), max_size=6), st.booleans())
+@given(STREAMS, st.lists(st.integers(0, 9000), max_size=6), st.booleans())
 def test_nothing_depends_on_how_the_network_cuts_the_bytes(stream: bytes, cuts: list[int], ends: bool) -> None:
     """Whatever is sent, in one segment or in many: nothing raises, and everybody sees the same."""
     assert _happens([stream], ends) == _happens(_pieces(stream, cuts), ends)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(LINES, st.binary(max_size=6).map(lambda code: b"\xff" + code)), max_size=8), st.booleans())
 def test_telnet_changes_nothing_about_that(pieces: list[bytes], ends: bool) -> None:
     """With telnet's codes in between, answers to them may come sooner; others see the same nevertheless."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatd.protocols import refusals
 from chatd.protocols.closing import LINGER_SECONDS
+from chatd.protocols.refusals import NotOffered
 from tests.worlds import World
 
 
@@ -30,32 +31,39 @@ def read_http(answer: bytes, method: str) -> HTTPResponse:
     return response
 
 
+WRONG = NotOffered(protocol="salam")
+SENTENCE = str(WRONG)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "OPTIONS"])
 def test_http_clients_read_a_complete_response(method: str) -> None:
-    """A status, a length that is right, no body for HEAD, and words on how to join."""
-    response = read_http(refusals.http(f"{method} / HTTP/1.1\r\n\r\n".encode()), method)
+    """A status, a length that is right, no body for HEAD, and what is wrong in words."""
+    response = read_http(refusals.http(f"{method} / HTTP/1.1\r\n\r\n".encode(), WRONG), method)
     body = response.read().decode()
     assert response.status == 400
     assert response.getheader("Connection") == "close"
-    assert response.getheader("Content-Length") == str(len(refusals.TELL) + 1)
-    assert body == ("" if method == "HEAD" else f"{refusals.TELL}\n")
+    assert response.getheader("Content-Length") == str(len(SENTENCE) + 1)
+    assert body == ("" if method == "HEAD" else f"{SENTENCE}\n")
 
 
 def test_http_answers_are_not_kept() -> None:
     """The port may serve something else tomorrow: nobody may remember this answer."""
-    assert read_http(refusals.http(b"GET / HTTP/1.1\r\n"), "GET").getheader("Cache-Control") == "no-store"
+    assert read_http(refusals.http(b"GET / HTTP/1.1\r\n", WRONG), "GET").getheader("Cache-Control") == "no-store"
 
 
 def test_tls_clients_get_a_fatal_alert() -> None:
     """RFC 8446, section 6: record type 21, the length, level 2 (fatal), description 40 (handshake_failure)."""
-    kind, _, length = struct.unpack(">BHH", refusals.tls(b"")[:5])
+    alert = refusals.tls(b"", WRONG)
+    kind, _, length = struct.unpack(">BHH", alert[:5])
     assert (kind, length) == (21, 2)
-    assert refusals.tls(b"")[5:] == bytes([2, 40])
+    assert alert[5:] == bytes([2, 40])
 
 
-def test_ssh_clients_get_a_disconnect_they_can_show() -> None:
+@given(st.integers(0, 300))
+def test_ssh_clients_get_a_disconnect_they_can_show(size: int) -> None:
     """RFC 4253: a version line, then one packet of a length that is a multiple of eight with at least four of padding."""
-    version, packet = refusals.ssh(b"").split(b"\r\n", 1)
+    sentence = "x" * size
+    version, packet = refusals.ssh(b"", NotOffered(protocol=sentence)).split(b"\r\n", 1)
     assert version.startswith(b"SSH-2.0-")
     length, padding = struct.unpack(">IB", packet[:5])
     assert (len(packet), len(packet) % 8) == (4 + length, 0)
@@ -64,24 +72,28 @@ def test_ssh_clients_get_a_disconnect_they_can_show() -> None:
     kind, reason, size = struct.unpack(">BII", payload[:9])
     assert (kind, reason) == (1, 11)
     words, language = payload[9 : 9 + size].decode(), payload[9 + size :]
-    assert words.startswith("ssh is not offered here.")
+    assert words.startswith(f"{sentence} is not offered here.")
     assert language == bytes(4)
 
 
 def test_irc_clients_get_an_error_line() -> None:
     """RFC 2812, section 3.7.4: one line, at most 512 bytes with its ending."""
-    line = refusals.irc(b"")
-    assert line.startswith(b"ERROR :")
-    assert line.endswith(b"\r\n")
-    assert line.count(b"\n") == 1
+    line = refusals.irc(b"", WRONG)
+    assert line == f"ERROR :{SENTENCE}\r\n".encode()
     assert len(line) <= 512
 
 
 def test_programs_get_an_error_object() -> None:
-    """One line of JSON that says what is wrong by a code."""
-    line = refusals.json_lines(b"")
+    """One line of JSON that says what is wrong by a code, and in words."""
+    line = refusals.json_lines(b"", WRONG)
+    assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
-    assert json.loads(line)["error"] == "not_offered"
+    assert json.loads(line) == {"type": "error", "error": "not_offered", "text": SENTENCE}
+
+
+def test_people_get_a_line() -> None:
+    """As they do for anything that is wrong."""
+    assert refusals.text(b"", WRONG) == f"! {SENTENCE}\n".encode()
 
 
 def test_a_refusal_arrives_though_more_is_sent() -> None:
@@ -112,5 +124,5 @@ def test_whatever_follows_there_is_one_answer(more: list[bytes]) -> None:
     """Nothing that comes after the first bytes is looked at, or answered."""
     world = World()
     client = world.connect().sends(b"SSH-2.0-x\r\n", *more)
-    assert client.gets() == refusals.ssh(b"")
+    assert client.gets() == refusals.ssh(b"", refusals.NotOffered(protocol="ssh"))
     assert client.closed

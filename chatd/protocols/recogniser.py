@@ -12,11 +12,16 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from chatd.addresses import is_local
 from chatd.clock import Timer
-from chatd.protocols.front_ends import FrontEnd, Inner
-from chatd.protocols.outlet import Outlet
+from chatd.errors import TlsRequired
+from chatd.protocols import refusals
+from chatd.protocols.encryption import Encryption
+from chatd.protocols.front_ends import TLS, FrontEnd, Inner
+from chatd.protocols.outlet import open_outlet
+from chatd.protocols.refusals import Answer, Refusal
 from chatd.protocols.site import Site
-from chatd.protocols.sockets import tune
+from chatd.protocols.sockets import encrypted, tune, way_in
 from chatd.protocols.text import SILENCE, TextProtocol
 from chatd.wire.recognition import Signature, recognise, reconsider
 
@@ -35,6 +40,13 @@ class Greeting:
     signature: Signature = HELLO
 
 
+@dataclass(frozen=True, slots=True)
+class Encrypted:
+    """The row of TLS where there is a certificate: what comes in is decrypted, and recognised anew inside."""
+
+    signature: Signature = TLS
+
+
 @implementer(IHalfCloseableProtocol)
 class Recogniser(Protocol):
     """Stands before every connection: finds out whose it is, then passes everything on.
@@ -49,16 +61,29 @@ class Recogniser(Protocol):
         self._site = site
         self._address = address
         self._front_ends = front_ends
-        self._rows: list[Greeting | FrontEnd] = [Greeting(), *front_ends]
+        self._rows: list[Greeting | Encrypted | FrontEnd] = [Greeting(), *front_ends]
         self._ended = ended
         self._seen = b""
+        self._must_encrypt = False
         self._hello_said = False
+        """The exercise was answered, its line may go on."""
+        self._hello_answered = False
+        self._hello_end_late = False
+        """A person was greeted before the exercise's line ended."""
         self._timer: Timer | None = None
         self._inner: Inner | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether somebody has given a name."""
+        return self._inner is not None and self._inner.named
 
     def connectionMade(self) -> None:
         """Wait a moment for the other side to speak."""
         tune(self.transport)
+        if self._site.tls is not None and not encrypted(self.transport):
+            self._rows.insert(0, Encrypted())  # before the row that has no certificate
+            self._must_encrypt = not self._site.plaintext and not is_local(self._address)
         self._wait(SILENCE, self._one_more_turn)
 
     def dataReceived(self, data: bytes) -> None:
@@ -91,26 +116,51 @@ class Recogniser(Protocol):
         self._stop_waiting()
         if self._inner is not None:
             self._inner.connectionLost(reason)
-        self._ended(self._inner is not None and self._inner.named)
+        self._ended(self.named)
 
     def _recognise(self) -> None:
         match row := recognise(self._seen, self._rows):
-            case Greeting():
-                self._answer_hello()
+            case Encrypted():
+                self._decrypt()
             case FrontEnd():
-                self._hand_over(row.build(self._site, self._address), self._seen)
-            case None:
+                self._serve(row)
+            case Greeting() if not self._must_encrypt:
+                self._answer_hello()
+            case Greeting() | None:
                 self._hand_to_person()
+
+    def _decrypt(self) -> None:
+        """Begin again inside of TLS."""
+        site, limits = self._site, self._site.chat.limits
+        assert site.tls is not None
+        inside = Recogniser(site, self._address, self._front_ends, ended=lambda named: None)  # noqa: ARG005 (this one counts)
+        self._hand_over(
+            Encryption(site.tls, site.chat.clock, inside, limits.name_seconds, limits.stall_seconds), self._seen
+        )
+
+    def _serve(self, row: FrontEnd) -> None:
+        if self._must_encrypt:
+            self._turn_away(row.refuse)
+        else:
+            self._hand_over(row.build(self._site, self._address), self._seen)
+
+    def _turn_away(self, answer: Answer) -> None:
+        """Ask the other side to come back with TLS, whether it has said anything or not."""
+        error = TlsRequired(how=way_in(self.transport))
+        refusal = Refusal(self._site.chat.clock, answer, error)
+        seen = self._seen
+        self._hand_over(refusal, b"")
+        refusal.dataReceived(seen)
 
     def _answer_hello(self) -> None:
         # Written like all that may follow it: what goes through the transport's buffer is overtaken by what does not.
         chat = self._site.chat
-        outlet = Outlet(self.transport, chat.clock, chat.limits.stall_seconds, clear=lambda: None)
+        outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, clear=lambda: None)
         outlet.send(HELLO_ANSWER)
         outlet.let_go()
-        self._rows = [*self._front_ends]
+        self._rows = [row for row in self._rows if not isinstance(row, Greeting)]
         self._seen = self._seen[len(HELLO.prefixes[0]) :]
-        self._hello_said = True
+        self._hello_said = self._hello_answered = True
         self._wait(SILENCE, self._one_more_turn)
         self._skip_hello_end()
 
@@ -137,8 +187,12 @@ class Recogniser(Protocol):
         self._wait(0, self._hand_to_person)
 
     def _hand_to_person(self) -> None:
+        if self._must_encrypt:
+            self._turn_away(refusals.text)
+            return
         if self._hello_said:
-            self._seen = b""  # the exercise's ending, or half of it
+            self._seen = b""  # half of the exercise's ending, or nothing
+            self._hello_end_late = True
         person = TextProtocol(self._site, self._address, self._reconsider, greet=not self._seen)
         self._hand_over(person, self._seen)
 
@@ -152,12 +206,16 @@ class Recogniser(Protocol):
 
     def _reconsider(self, line: bytes, person: TextProtocol) -> bool:
         """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""
-        if HELLO_LINE.match(line):
+        late, self._hello_end_late = self._hello_end_late, False
+        if late and _HELLO_END.fullmatch(line):
+            return True
+        if HELLO_LINE.match(line) and not self._hello_answered:
+            self._hello_answered = True  # once: these do not wait their turn, as all other lines do
             person.outlet.send(HELLO_ANSWER)
             return True
         row = reconsider(line, self._front_ends)
         if row is None:
             return False
         rest = person.let_go()
-        self._hand_over(row.build(self._site, self._address), line + b"\n" + rest)
+        self._hand_over(row.build(self._site, self._address), rest)
         return True

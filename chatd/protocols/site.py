@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import tzinfo
 from typing import Protocol
 
+from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
+
 from chatd.chat import Chat
 from chatd.events import Farewell
 
@@ -24,10 +26,20 @@ class Conversation(Protocol):
 class Site:
     """The chat behind one or several ports, and the connections to it."""
 
-    def __init__(self, chat: Chat, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        zone: tzinfo | None = None,
+        tls: IOpenSSLServerConnectionCreator | None = None,
+        plaintext: bool = False,
+    ) -> None:
         self.chat = chat
         self.zone = zone
         """Where the server's time is read; ``None``: the machine's."""
+        self.tls = tls
+        """What it shows in handshakes; ``None``: there are none."""
+        self.plaintext = plaintext
+        """Other machines may speak without TLS although there is TLS."""
         self.conversations: dict[Conversation, None] = {}
         self.stopping = False
         """Nobody is let in any more: who comes now is told goodbye."""

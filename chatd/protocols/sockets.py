@@ -4,8 +4,12 @@ import fcntl
 import socket
 import sys
 import termios
+from typing import Any, cast
 
+from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import INegotiated, ITCPTransport, ITransport
+
+from chatd.addresses import plain
 
 SEND_BUFFER = 128 * 1024
 """Bytes the kernel may hold for one reader; it would hold megabytes for one that has stopped reading."""
@@ -17,15 +21,19 @@ IDLE, INTERVAL, PROBES = 60, 15, 4
 
 
 def tune(transport: ITransport) -> None:
-    """Read little at once; with TCP also send at once, hold little, and notice within two minutes who is gone."""
-    if not encrypted(transport) and hasattr(transport, "bufferSize"):
-        transport.bufferSize = READ_BYTES
-    if not ITCPTransport.providedBy(transport):
+    """Read little at once; with TCP also send at once, hold little, and notice within two minutes who is gone.
+
+    TLS decrypts whole records (of 16 KiB at most), but of what carries them no more than that is read at once.
+    """
+    carrier: Any = getattr(transport, "transport", None) if encrypted(transport) else transport
+    if hasattr(carrier, "bufferSize"):
+        carrier.bufferSize = READ_BYTES
+    if not ITCPTransport.providedBy(carrier):
         return
-    handle = transport.getHandle() if hasattr(transport, "getHandle") else None
+    handle = carrier.getHandle() if hasattr(carrier, "getHandle") else None
     if getattr(handle, "family", None) == getattr(socket, "AF_UNIX", -1):
         return  # Twisted's UNIX transports say that they are TCP's
-    tcp = ITCPTransport(transport)
+    tcp = ITCPTransport(carrier)
     tcp.setTcpNoDelay(True)
     tcp.setTcpKeepAlive(True)
     if isinstance(handle, socket.socket):
@@ -37,6 +45,12 @@ def tune(transport: ITransport) -> None:
 def encrypted(transport: object) -> bool:
     """Whether TLS lies between: then bytes must not go around the transport, and its halves do not close one by one."""
     return bool(INegotiated.providedBy(transport))
+
+
+def way_in(transport: ITransport) -> str:
+    """What to type to come back with TLS to the address and port that this connection came to."""
+    here = cast(IPv4Address | IPv6Address, transport.getHost())
+    return f"ncat --ssl {plain(here.host)} {here.port}"
 
 
 def unacknowledged(transport: object) -> int:

@@ -1,0 +1,83 @@
+"""Ports and the words about them: what cannot be had is one sentence, what can be is said as it is to be typed."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from twisted.internet import reactor
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress, IListeningPort
+from twisted.internet.protocol import Factory
+
+from chatd.listening import CannotListen, announcement, listen
+
+
+class Port:
+    """A port that listens somewhere."""
+
+    def __init__(self, host: IAddress) -> None:
+        self._host = host
+
+    def getHost(self) -> IAddress:
+        """Where."""
+        return self._host
+
+
+def told(*hosts: IAddress, tls: bool = False, plaintext: bool = False) -> str:
+    """What the operator is told about ports at these addresses."""
+    ports = [cast(IListeningPort, Port(host)) for host in hosts]
+    return "\n".join(announcement(ports, "memory:", tls, plaintext))
+
+
+HERE = IPv4Address("TCP", "127.0.0.1", 5050)
+HERE_6 = IPv6Address("TCP", "::1", 5050)
+LAN = IPv4Address("TCP", "192.0.2.7", 5050)
+ANY = IPv4Address("TCP", "0.0.0.0", 5050)
+
+
+def test_without_a_certificate_nobody_is_told_of_tls() -> None:
+    """The lines are those for nc and telnet."""
+    assert "Join with:  nc 192.0.2.7 5050   or   telnet 192.0.2.7 5050" in told(LAN, plaintext=True)
+    assert "ssl" not in told(HERE, LAN, ANY)
+
+
+@pytest.mark.parametrize("host", [HERE, LAN])
+def test_with_a_certificate_the_lines_to_type_are_those_of_tls(host: IPv4Address) -> None:
+    """For both programs that people have."""
+    said = told(host, tls=True)
+    assert f"ncat --ssl {host.host} 5050 " in said
+    assert f"openssl s_client -quiet -connect {host.host}:5050" in said
+
+
+def test_an_address_with_colons_is_written_as_each_program_wants_it() -> None:
+    """In brackets for openssl, bare for ncat."""
+    said = told(HERE_6, tls=True)
+    assert "ncat --ssl ::1 5050 " in said
+    assert "-connect [::1]:5050" in said
+
+
+def test_the_way_without_tls_is_told_to_those_who_have_it() -> None:
+    """This machine always, others only with --plaintext."""
+    assert "nc 127.0.0.1 5050" in told(HERE, tls=True)
+    assert "nc 192.0.2.7" not in told(LAN, tls=True)
+    assert "nc 192.0.2.7" in told(LAN, tls=True, plaintext=True)
+    assert "from this machine only:  nc localhost 5050" in told(ANY, tls=True)
+
+
+def test_a_unix_socket_is_named() -> None:
+    """It is this machine's, with TLS or without."""
+    said = told(UNIXAddress(b"/run/chatd"), tls=True)
+    assert "Listening on" in said
+    assert "/run/chatd" in said
+    assert "Only this machine can join" in said
+
+
+@pytest.mark.parametrize(("key", "words"), [("nowhere.pem", "No such file or directory"), ("", "Is a directory")])
+def test_an_endpoint_whose_file_cannot_be_read_says_which(tmp_path: Path, key: str, words: str) -> None:
+    """There is such a kind of endpoint: what is wrong is the file."""
+    with pytest.raises(CannotListen) as wrong:
+        listen(f"ssl:0:privateKey={tmp_path / key}", Factory(), cast(Any, reactor))
+    said = str(wrong.value)
+    assert said.startswith(f"cannot listen on ssl:0:privateKey={tmp_path / key}: ")
+    assert said.endswith(f"{tmp_path / key}: {words}.")
+    assert "is not an endpoint" not in said
