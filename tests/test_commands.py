@@ -8,20 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.errors import BadUsage, NameNeeded, UnknownCommand
-from chatd.events import TimeStyle
 from chatd.requests import (
     Act,
+    ChangePassword,
+    Enter,
     Help,
     Ignore,
     Introduce,
     Invalid,
     Join,
     Leave,
+    List,
+    Login,
     Nothing,
+    Ping,
     Quit,
     Recall,
+    Register,
     Rename,
     Request,
+    Resume,
     Rooms,
     Say,
     Search,
@@ -30,11 +36,13 @@ from chatd.requests import (
     Topic,
     Who,
 )
+from chatd.secret import Secret
+from chatd.timestyle import TimeStyle
 from chatd.wire import commands
 from chatd.wire.commands import COMMANDS, Command, find, parse, parse_introduction
 
-FROM_ELSEWHERE = {Introduce, Invalid, Say, Nothing}
-"""Requests that no command stands for."""
+FROM_ELSEWHERE = {Introduce, Invalid, Say, Nothing, Enter, List, Ping, Resume}
+"""Requests that no command stands for: what is typed without one, and what only programs ask for."""
 
 UNDERSTOOD = [
     ("/who", Who()),
@@ -72,6 +80,16 @@ UNDERSTOOD = [
     ("/time date", SetTime(TimeStyle.DATE)),
     ("/ignore", Ignore()),
     ("/ignore sara", Ignore("sara")),
+    ("/register", Register()),
+    ("/register hunter2", Register(Secret("hunter2"))),
+    ("/register  four words are better ", Register(Secret("four words are better"))),
+    ("/login", Login()),
+    ("/login ali", Login("ali")),
+    ("/login علی hunter2", Login("علی", Secret("hunter2"))),
+    ("/login ali four words are  better", Login("ali", Secret("four words are  better"))),
+    ("/password", ChangePassword()),
+    ("/password hunter2 hunter3", ChangePassword(Secret("hunter2"), Secret("hunter3"))),
+    ("/passwd", ChangePassword()),
     ("/help", Help()),
     ("/?", Help()),
     ("/help pm", Help("pm")),
@@ -87,6 +105,7 @@ MISUSED = [
     "/who #a #b", "/pm", "/pm sara", "/pm sara \u200f", "/reply", "/me", "/join", "/join a b", "/leave a b",
     "/rooms now", "/nick", "/history x", "/history 0", "/history -5", "/history 5w", "/history 1.5h",
     "/history " + "9" * 5000, "/search", "/time", "/time maybe", "/ignore a b",
+    "/password hunter2", "/password four words are better",
 ]  # fmt: skip
 
 
@@ -210,6 +229,9 @@ def test_an_endless_command_word_is_neither_repeated_nor_compared(monkeypatch: p
         ("two words", Introduce("two words")),
         ("", Introduce("")),
         ("   ", Introduce("")),
+        ("/login", Login()),
+        (" /Login ali", Login("ali")),
+        ("/login ali four words", Login("ali", Secret("four words"))),
         ("/help", Help()),
         ("/? pm", Help("pm")),
         ("/EXIT", Quit()),
@@ -219,16 +241,35 @@ def test_an_endless_command_word_is_neither_repeated_nor_compared(monkeypatch: p
     ],
 )
 def test_before_there_is_a_name_nearly_every_line_is_one(line: str, request_: Request) -> None:
-    """Only help and leaving work without a name; an empty one is for the rules of names to refuse, and ask again."""
+    """Only accounts, help and leaving work without a name; an empty one is for the rules of names to refuse, and ask again."""
     assert parse_introduction(line) == request_
 
 
-@pytest.mark.parametrize("line", ["/who", "/pm sara hi", "/", "/ ali", "//ali", "/nick ali", " /join #x", "/xyz"])
+@pytest.mark.parametrize(
+    "line", ["/who", "/pm sara hi", "/", "/ ali", "//ali", "/nick ali", " /join #x", "/xyz", "/register x"]
+)
 def test_before_there_is_a_name_other_commands_ask_for_one(line: str) -> None:
     """Nobody is to be called /who."""
     request = parse_introduction(line)
     assert isinstance(request, Invalid)
     assert isinstance(request.error, NameNeeded)
+
+
+@pytest.mark.parametrize("word", ["register", "regster", "login", "lgoin", "password", "pasword", "passwords"])
+@pytest.mark.parametrize("rest", [" ali hunter2", " ali hunter2 hunter3", "\u00a0ali  hunter2", "\u200f ali hunter2"])
+def test_no_answer_repeats_a_password(word: str, rest: str) -> None:
+    """Mistyped, misused or too early: what is wrong is said by the usage alone, and a request shows nothing to a log."""
+    for request in (parse(f"/{word}{rest}"), parse_introduction(f"/{word}{rest}")):
+        assert "hunter" not in repr(request)
+        if isinstance(request, Invalid):
+            assert "hunter" not in f"{request.error} {request.error!r} {request.line}"
+
+
+def test_a_mistyped_account_command_names_the_right_one() -> None:
+    """The line is not given back, but the way to write it is."""
+    request = parse("/regster hunter2")
+    assert isinstance(request, Invalid)
+    assert str(request.error) == "/register is used like this: /register [PASSWORD]"
 
 
 anything = st.text() | st.from_regex(r"\s*/\w{0,9}(\s.*)?", fullmatch=True)

@@ -1,5 +1,6 @@
 """People on lines: framing, order, waiting and leaving, and what telnet needs. What a line means is tested elsewhere."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,15 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
+from chatd.events import Farewell, Prompt
 from chatd.limits import Limits
 from chatd.protocols.closing import LINGER_SECONDS
 from chatd.protocols.text import TextProtocol
+from chatd.secret import Secret
 from chatd.storage.contract import Append
 from chatd.storage.memory import MemoryStore
+from tests import doubles
 from tests.wires import DeafWire, Wire
 from tests.worlds import Visitor, World
 
 DO_BINARY = b"\xff\xfd\x00"
+DO_ECHO, DONT_ECHO = b"\xff\xfd\x01", b"\xff\xfe\x01"
+WILL_ECHO, WONT_ECHO = b"\xff\xfb\x01", b"\xff\xfc\x01"
+NO_OPERATION = b"\xff\xf1"
+HERE = "127.0.0.1"
+IN_SIGHT = b"* (It will be visible on your screen as you type.)\n"
 NO_FLOOD = Limits(flood_rate=0)
 
 
@@ -272,8 +281,8 @@ def test_whoever_takes_a_connection_over_gets_all_that_followed() -> None:
     """Another protocol is given every byte behind its first line, however much of it had come in at once."""
     world, rest = World(), []
 
-    def take_over(line: bytes, person: TextProtocol) -> bool:
-        rest.append(line + b"\n" + person.let_go())
+    def take_over(line: bytes, person: TextProtocol) -> bool:  # noqa: ARG001 (it is given as it came)
+        rest.append(person.let_go())
         return True
 
     person, wire = TextProtocol(world.site, "192.0.2.7", take_over, greet=False), Wire()
@@ -284,6 +293,168 @@ def test_whoever_takes_a_connection_over_gets_all_that_followed() -> None:
     assert wire.producer is None
     assert not world.site.conversations
     assert not world.clock.getDelayedCalls()
+
+
+# When the server stops
+
+STOPPING = "! Your line was not sent, because the server is stopping. Please send it again when it is back.\n"
+
+
+def given_back(*texts: str) -> str:
+    """What somebody is shown whose lines were read, and will not be said."""
+    return "".join(f"{STOPPING}! Your line was: {text}\n" for text in texts)
+
+
+def stop_reading(world: World) -> None:
+    """Do what a server does first when it stops."""
+    for conversation in list(world.site.conversations):
+        conversation.stop_reading()
+    world.settle()
+
+
+def say_goodbye(world: World) -> None:
+    """Do what it does once everything is stored."""
+    for conversation in list(world.site.conversations):
+        conversation.goodbye(Farewell.SHUTDOWN)
+    world.settle()
+
+
+def busy_company(limits: Limits = NO_FLOOD) -> tuple[World, doubles.SlowStore, Visitor, Visitor]:
+    """Two people on a server whose store does not answer ``/history`` until a test lets it."""
+    store = doubles.SlowStore("latest")
+    world = World(limits, store)
+    return world, store, *company(world)
+
+
+def test_what_waits_behind_a_slow_answer_is_given_back_at_a_stop() -> None:
+    """It was read, so it is not simply gone: whoever typed it is told to send it again. Half a line was never sent."""
+    world, store, ali, sara = busy_company()
+    ali.sends(b"/history\none\n/me waves\n/who\n\n/pm sara two\nhal")
+    assert (ali.wire.paused, ali.sees()) == (True, "")
+    stop_reading(world)
+    assert ali.sees() == given_back("one", "waves", "two")
+    store.let_go("latest")
+    store.let_go("latest")
+    world.settle()
+    say_goodbye(world)
+    assert sara.sees() == "* The server is shutting down. Goodbye, sara.\n"
+    assert "not sent" not in ali.sees()
+
+
+def test_what_waits_behind_a_full_wire_is_given_back_at_a_stop() -> None:
+    """One who does not read is not read either; what had been read already comes back in order, before the goodbye."""
+    world = World(limits=NO_FLOOD)
+    ali, sara = company(world)
+    ali.wire.room = 0
+    lines = [f"{number} {'x' * 1000}" for number in range(20)]
+    ali.types("/who", *lines)
+    stop_reading(world)
+    say_goodbye(world)
+    assert (sara.sees(), ali.sees()) == ("* The server is shutting down. Goodbye, sara.\n", "")
+    ali.wire.room = None
+    world.settle()
+    shown = ali.sees()
+    assert shown.startswith("* Online (2):\n")
+    assert shown.endswith(f"{given_back(*lines)}* The server is shutting down. Goodbye, ali.\n")
+    assert ali.closed
+
+
+def test_lines_that_wait_for_the_disk_come_back_before_those_behind_them() -> None:
+    """One waits for its turn, others were not even looked at: to whoever typed them it is one list, in its order."""
+    store = SlowStore()
+    world = World(limits=Limits(flood_rate=0, uncommitted_bytes=10), store=store)
+    ali, sara = company(world)
+    store.slow = True
+    ali.types("more than ten bytes", "one", "two", "three")
+    stop_reading(world)
+    assert ali.sees() == given_back("one", "two", "three")
+    store.turn()
+    world.settle()
+    assert sara.sees() == "[12:00] ali: more than ten bytes\n"
+    assert ali.sees() == ""
+
+
+def test_after_a_stop_nothing_is_read_though_there_is_room_again() -> None:
+    """It could only be dropped without a word; so it stays where it is, with the client's own kernel."""
+    store = SlowStore()
+    world = World(limits=NO_FLOOD, store=store)
+    ali, sara = company(world)
+    store.slow = True
+    sara.types("salam")
+    ali.wire.room = 0
+    ali.types("/who")
+    stop_reading(world)
+    ali.types("too late"), sara.types("too late")
+    ali.wire.room = None
+    world.settle()
+    assert ali.sees().startswith("* Online (2):\n")
+    assert ali.wire.paused
+    assert sara.wire.paused
+    assert ali._inbox == sara._inbox == [b"too late\n"]
+    store.turn()
+    world.settle()
+    say_goodbye(world)
+    assert ali.sees() == "[12:00] sara: salam\n* The server is shutting down. Goodbye, ali.\n"
+    assert sara.sees() == "* The server is shutting down. Goodbye, sara.\n"
+
+
+def test_lines_before_a_name_do_no_harm_at_a_stop() -> None:
+    """Nobody knows yet what they would have been; the goodbye is all there is to say, and a late answer changes nothing."""
+    store = doubles.SlowStore("head")
+    world = World(limits=NO_FLOOD, store=store)
+    visitor = world.connect().sends(b"ali\nsalam\n/who\n/pm sara x\n\x04" + b"x" * 5000 + b"\n\xd9\n")
+    stop_reading(world)
+    say_goodbye(world)
+    store.let_go("head")
+    world.settle()
+    assert visitor.gets().replace(DO_BINARY, b"") == b"* The server is shutting down. Goodbye.\n"
+    assert visitor.closed
+    assert world.journal.lines == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [b"x" * 5000 + b"\n", b"x" * 100_000 + b"\n", b"\x04", b"sal\xd9\n", b"\xff\xf1sal\xff\xf4am\n"],
+    ids=["too long", "endless", "end of input", "not UTF-8", "interrupted"],
+)
+def test_what_is_no_message_is_not_given_back_at_a_stop(odd: bytes) -> None:
+    """What the filter remarked among the unread lines is nobody's text; those around it come back all the same."""
+    world, _, ali, sara = busy_company()
+    ali.sends(b"/history\none\n" + odd + b"two\n")
+    stop_reading(world)
+    assert ali.gets().replace(DO_BINARY, b"").decode() == given_back("one", "two")
+    say_goodbye(world)
+    assert ali.gets() == b"* The server is shutting down. Goodbye, ali.\n"
+    assert sara.sees() == "* The server is shutting down. Goodbye, sara.\n"
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(st.sampled_from(["x", "x" * 1500, "/history", "/who", ""]), max_size=15),
+    st.lists(st.integers(1, 3000), max_size=10),
+    st.none() | st.integers(0, 300),
+    st.integers(0, 6),
+)
+def test_every_line_that_was_read_is_said_or_given_back(
+    typed: list[str], cuts: list[int], room: int | None, answers: int
+) -> None:
+    """In its order, once, and whole: wherever the bytes were cut, and whatever was in their way when the server stopped."""
+    world, store, ali, sara = busy_company()
+    lines = [f"{number} {text}" if text.startswith("x") else text for number, text in enumerate(typed)]
+    sent = "".join(f"{line}\n" for line in [*lines, "the last"]).encode()[:-1]
+    ends = sorted({min(cut, len(sent)) for cut in [*cuts, len(sent)]})
+    ali.wire.room = room
+    ali.sends(*(sent[start:end] for start, end in zip([0, *ends], ends, strict=False)))
+    for _ in range(min(answers, store.pending("latest"))):
+        store.let_go("latest")
+        world.settle()
+    stop_reading(world)
+    read = sent[: len(sent) - sum(map(len, ali._inbox))]
+    ali.wire.room = None
+    world.settle()
+    back = [line.removeprefix("! Your line was: ") for line in ali.sees().splitlines() if "Your line was: " in line]
+    said = [line.removeprefix("[12:00] ali: ") for line in sara.sees().splitlines()]
+    assert said + back == [line for line in read.decode().split("\n")[:-1] if "x" in line]
 
 
 # Telnet and bytes that are not text
@@ -364,3 +535,300 @@ def test_empty_lines_are_lines() -> None:
     ali.sends(b"\n" * 4000)
     assert "Far too many lines" in ali.sees()
     assert sara.sees() == "* ali left.\n"
+
+
+# Passwords
+
+
+class Question:
+    """Something that the last one who came is asked for; what they typed is in :attr:`typed`."""
+
+    def __init__(self, world: World, then: Sequence[Prompt] = (), busy: bool = False) -> None:
+        conversation: Any = list(world.site.conversations)[-1]
+        self.typed: list[Secret] = []
+        self._session = conversation.session
+        self._then = list(then)
+        self._work: Deferred[None] = Deferred()
+        self._busy = busy
+        self._ask(Prompt.PASSWORD)
+
+    def done(self) -> None:
+        """What had to be worked out with the answer has been."""
+        self._work.callback(None)
+
+    def _ask(self, prompt: Prompt) -> None:
+        self._session.ask(prompt, "ali", self._answered)
+
+    def _answered(self, secret: Secret) -> Any:
+        self.typed.append(secret)
+        return self._work_on() if self._busy else self._go_on()
+
+    async def _work_on(self) -> None:
+        await self._work
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._then:
+            self._ask(self._then.pop(0))
+
+
+def in_telnet(world: World) -> Visitor:
+    """Somebody whose telnet has shown itself, and has been asked for clean bytes."""
+    visitor = world.joined("ali").sends(NO_OPERATION)
+    assert visitor.gets() == DO_BINARY
+    return visitor
+
+
+def test_a_password_is_not_shown_in_telnet() -> None:
+    """It is told to leave the echo to us, who do not echo; afterwards it has it back. No line runs down like a staircase."""
+    world = World()
+    ali = in_telnet(world)
+    question = Question(world)
+    assert ali.gets() == WILL_ECHO + b"* Password for ali:\r\n"
+    ali.sends(DO_ECHO + b"hunter2\r\n")
+    assert ali.gets() == b"\r\n" + WONT_ECHO
+    assert question.typed == [Secret("hunter2")]
+    ali.sends(DONT_ECHO, b"/time off\r\n")
+    assert ali.gets().endswith(b"brings it back.\n")
+    assert b"\r" not in ali.gets()
+
+
+def test_a_telnet_that_was_silent_is_known_by_its_line_ending() -> None:
+    """The usual one says nothing on an unknown port; its Enter is CR LF. It must not damage a Persian password either."""
+    world = World()
+    ali = world.connect().sends(b"ali\r\n")
+    ali.gets()
+    question = Question(world)
+    assert ali.gets() == DO_BINARY + WILL_ECHO + b"* Password for ali:\r\n"
+    ali.sends(b"\xff\xfb\x00" + DO_ECHO + "رمز من".encode() + b"\r\n")
+    assert question.typed == [Secret("رمز من")]
+
+
+def test_nc_is_told_that_a_password_is_visible() -> None:
+    """It cannot hide anything, and would show telnet's codes as junk. It is told once, however much is asked."""
+    world = World()
+    ali = world.joined("ali")
+    question = Question(world, [Prompt.NEW])
+    assert ali.gets() == IN_SIGHT + b"* Password for ali:\n"
+    ali.types("hunter2")
+    assert ali.gets() == b"* New password for ali:\n"
+    ali.types("hunter3")
+    assert ali.gets() == b""
+    assert question.typed == [Secret("hunter2"), Secret("hunter3")]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r\0", b"\r"])
+def test_every_enter_ends_a_password(end: bytes) -> None:
+    """Telnet has several, by its mode; none of them becomes part of it, or of what follows."""
+    world = World()
+    ali = in_telnet(world)
+    sara = world.joined("sara", "192.0.2.8")
+    conversation: Any = next(iter(world.site.conversations))
+    typed: list[Secret] = []
+    conversation.session.ask(Prompt.PASSWORD, "ali", typed.append)
+    ali.sends(DO_ECHO + b"hunter2" + end)
+    ali.sends(b"salam" + end)
+    assert typed == [Secret("hunter2")]
+    assert sara.sees() == "[12:00] ali: salam\n"
+
+
+def test_what_others_say_meanwhile_stands_in_straight_lines() -> None:
+    """A terminal that does not echo does not return the carriage: lines end in CR LF until it does again."""
+    world = World()
+    sara = world.joined("sara", "192.0.2.8")
+    ali = in_telnet(world)
+    Question(world)
+    ali.gets()
+    sara.types("salam", "khubi?")
+    assert ali.gets() == b"[12:00] sara: salam\r\n[12:00] sara: khubi?\r\n"
+    ali.sends(DO_ECHO + b"hunter2\r\n")
+    ali.gets()
+    sara.types("salam")
+    assert ali.gets() == b"[12:00] sara: salam\n"
+
+
+def test_lines_wait_for_a_slow_reader_of_a_password_too() -> None:
+    """Whoever does not read while something is asked costs no more than at other times, and misses nothing."""
+    world = World(limits=NO_FLOOD)
+    sara = world.joined("sara", "192.0.2.8")
+    ali = in_telnet(world)
+    Question(world)
+    ali.gets()
+    ali.wire.room = 10
+    for number in range(300):
+        sara.types(f"{number} {'x' * 1000}")
+    conversation: Any = list(world.site.conversations)[-1]
+    assert len(ali.wire.buffer) + sum(map(len, conversation.outlet._rest)) < 3000
+    ali.wire.room = None
+    world.settle()
+    assert [int(line.split()[2]) for line in ali.gets().split(b"\r\n")[:-1]] == list(range(300))
+
+
+def test_one_who_refuses_to_hide_is_left_in_peace() -> None:
+    """It is asked once, its user is told; the password counts, and no empty line is put behind one that was shown."""
+    world = World()
+    ali = in_telnet(world)
+    question = Question(world, [Prompt.NEW])
+    ali.sends(DONT_ECHO)
+    assert ali.gets() == WILL_ECHO + b"* Password for ali:\r\n" + IN_SIGHT
+    ali.sends(b"hunter2\r\n", b"hunter3\r\n")
+    assert ali.gets() == b"* New password for ali:\n"
+    assert question.typed == [Secret("hunter2"), Secret("hunter3")]
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_between_two_questions_nothing_is_shown_again(busy: bool) -> None:
+    """What is typed ahead stays unseen, and telnet programs do not tell of two changes more."""
+    world = World()
+    ali = in_telnet(world)
+    question = Question(world, [Prompt.NEW], busy)
+    ali.sends(DO_ECHO + b"hunter2\r\n")
+    ali.gets()
+    if busy:
+        ali.sends(b"hunter3\r\n")  # before it is asked for
+        assert question.typed == [Secret("hunter2")]
+        assert ali.gets() == b""
+        question.done()
+        world.settle()
+    else:
+        ali.sends(b"hunter3\r\n")
+    assert question.typed == [Secret("hunter2"), Secret("hunter3")]
+    assert ali.gets().endswith(b"\r\n" + WONT_ECHO)
+
+
+@pytest.mark.parametrize(
+    "line", ["/exit", "//x", "exit/", "/pm sara hi", "{}", "GET / HTTP/1.1", "Hello Server", "  x "]
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_password_is_a_password_whatever_it_looks_like(line: str, named: bool) -> None:
+    """It is no command, no other protocol and no name; nobody is shown it, its owner included."""
+    world = World()
+    sara = world.joined("sara", "192.0.2.8")
+    visitor = world.connect()
+    world.greet()
+    if named:
+        visitor.types("ali")
+    visitor.gets(), sara.gets()
+    question = Question(world)
+    visitor.gets()
+    visitor.types(line)
+    assert question.typed == [Secret(line)]
+    assert (visitor.gets(), sara.gets()) == (b"", b"")
+    assert not visitor.closed
+
+
+def test_what_is_typed_is_shown_again_once_an_answer_has_been_looked_at() -> None:
+    """Comparing a password takes a while; nobody has to press a key to see again what they type."""
+    world = World()
+    ali = in_telnet(world)
+    question = Question(world, busy=True)
+    ali.sends(DO_ECHO + b"hunter2\r\n")
+    assert ali.gets().endswith(b"Password for ali:\r\n\r\n")
+    question.done()
+    world.settle()
+    assert ali.gets() == WONT_ECHO
+
+
+def test_only_enter_is_an_answer_too() -> None:
+    """It gives up; what that means is for the one who asks."""
+    world = World()
+    ali = in_telnet(world)
+    question = Question(world)
+    ali.sends(DO_ECHO + b"\r\n")
+    assert question.typed == [Secret("")]
+    assert ali.gets().endswith(b"\r\n" + WONT_ECHO)
+
+
+def test_a_typing_error_in_a_password_can_be_taken_back() -> None:
+    """A telnet that sends every key by itself as soon as it must not echo leaves the editing to the server."""
+    world = World()
+    ali = in_telnet(world)
+    question = Question(world)
+    ali.sends(DO_ECHO, *(bytes((key,)) for key in b"hunter3\x7f2\r"))
+    assert question.typed == [Secret("hunter2")]
+
+
+def test_a_damaged_password_is_asked_for_again() -> None:
+    """It is neither taken nor repeated; what is typed next is still not shown, and is the password."""
+    world = World()
+    ali = in_telnet(world)
+    question = Question(world)
+    ali.gets()
+    ali.sends(DO_ECHO + b"hunter\xd8\r\n")
+    assert b"! That line was not valid UTF-8" in ali.gets()
+    assert question.typed == []
+    ali.sends(b"x" * 5000 + b"\r\n")
+    assert b"! That line has 5000 bytes" in ali.gets()
+    ali.sends("رمز".encode() + b"\r\n")
+    assert question.typed == [Secret("رمز")]
+    assert ali.gets().endswith(WONT_ECHO)
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_stop_gives_no_password_back(busy: bool) -> None:
+    """Lines that will not be said are given back, but not what was typed for a question, asked or about to be."""
+    world = World()
+    ali = in_telnet(world)
+    question = Question(world, [Prompt.NEW], busy)
+    if busy:
+        ali.sends(b"hunter2\r\nhunter3\r\n")
+    else:
+        ali.wire.room = 0
+        ali.sends(NO_OPERATION + b"\xff\xf6hunter2\r\n")
+    stop_reading(world)
+    ali.wire.room = None
+    say_goodbye(world)
+    ali.wire.flush()
+    assert b"hunter" not in ali.gets()
+    assert len(question.typed) == busy
+
+
+def test_whoever_never_answers_is_let_go_like_anybody() -> None:
+    """The time to give a name runs on while a password is asked for; leaving in the middle of it harms nothing."""
+    world = World()
+    visitor, other = world.connect(), world.connect()
+    world.greet()
+    Question(world)
+    other.drops()
+    world.passes(world.site.chat.limits.name_seconds)
+    assert visitor.closed
+    assert not world.clock.getDelayedCalls()
+
+
+def test_an_account_is_made_and_used_from_telnet() -> None:
+    """From the first password to the next login, none is ever sent back to the terminal."""
+    world = World()
+    ali = world.connect(HERE).sends(b"ali\r\n/register\r\n", DO_ECHO + b"four words are better\r\n")
+    ali.sends(b"four words are better\r\n", DONT_ECHO + b"/exit\r\n")
+    made = ali.gets()
+    assert b"* New password for ali:" in made
+    assert b"* The new password again:" in made
+    assert b"* ali is your account now. From now on it asks for your password." in made
+    ali = world.connect(HERE).sends(b"/login ali\r\n", DO_ECHO + b"not those\r\n")
+    ali.sends(DONT_ECHO + b"ali\r\n", DO_ECHO + b"four words are better\r\n")
+    used = ali.gets()
+    assert b"! That is not the password of ali." in used
+    assert b"* Welcome back, ali." in used
+    assert not re.search(b"words|those", made + used)
+    assert (made.count(WILL_ECHO), made.count(WONT_ECHO)) == (1, 1)
+    assert (used.count(WILL_ECHO), used.count(WONT_ECHO)) == (2, 2)
+
+
+def test_a_script_of_nc_can_log_in() -> None:
+    """Lines one after another, all sent at once: the one behind a name that is an account is its password."""
+    world = World()
+    world.connect(HERE).sends(b"ali\n/register four words are better\n/exit\n")
+    sara = world.joined("sara")
+    ali = world.connect(HERE).sends(b"ali\nfour words are better\nsalam\n/exit\n")
+    assert sara.sees() == "* ali joined.\n[12:00] ali: salam\n* ali left.\n"
+    assert ali.sees().endswith("* Goodbye, ali.\n")
+
+
+@pytest.mark.parametrize("command", ["/login", "/register", "/password"])
+def test_a_password_is_not_given_back_at_a_stop(command: str) -> None:
+    """A line behind a request that asks for one may be one, though nothing was asked yet."""
+    world = World(NO_FLOOD, doubles.SlowStore("latest"))
+    ali = world.joined("ali", "127.0.0.1")
+    ali.types("/history", command, "my password")
+    stop_reading(world)
+    assert "my password" not in ali.sees()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.wire.lines import END, ENDLESS, REMARK_BYTES, Endless, EndOfInput, LineFilter, Remark, TooLong, read_remark
+from chatd.wire.line_limit import END, ENDLESS, REMARK_BYTES, Endless, EndOfInput, Remark, TooLong, read_remark
+from chatd.wire.lines import LineFilter, edited, end_of_line
 from chatd.wire.telnet import END_OF_INPUT, INTERRUPT, Code, Option, Telnet
 
 LIMIT = 5
@@ -99,6 +100,7 @@ def test_pieces_do_not_matter(data: bytes, cuts: list[int]) -> None:
         out += pieces.feed(data[at:cut])
         at = max(at, cut)
     assert out == whole.feed(data)
+    assert pieces.returned == whole.returned
     assert pieces.finish() == whole.finish()
 
 
@@ -287,3 +289,73 @@ def test_a_limit_that_allows_nothing_is_refused() -> None:
     """Every line would be over-long, the empty one included."""
     with pytest.raises(ValueError, match="at least 1"):
         LineFilter(0)
+
+
+@pytest.mark.parametrize(
+    ("data", "returned"),
+    [(b"a", False), (b"a\n", False), (b"a\r\n", True), (b"a\r\0b", True), (b"a\r", True), (b"a\r\nb\n", False)],
+)
+def test_the_ending_of_the_last_line_is_remembered(data: bytes, returned: bool) -> None:
+    """It tells a telnet program that has sent no command from nc, whose Enter is a line feed."""
+    lines = LineFilter(LIMIT)
+    lines.feed(data)
+    assert lines.returned is returned
+
+
+ENDINGS = st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b"\r\0", b"\xff\xf1"])
+
+
+@given(st.lists(ENDINGS))
+def test_the_last_ending_is_what_the_plainest_reader_makes_of_it(pieces: list[bytes]) -> None:
+    """One byte after another, telnet's commands left out, the answer is the same."""
+    returned, before = False, b""
+    for byte in Telnet().feed(b"".join(pieces)):
+        piece = bytes((byte,))
+        if piece == b"\r" or (piece == b"\n" and before != b"\r"):
+            returned = piece == b"\r"
+        before = piece
+    lines = LineFilter(LIMIT)
+    for received_together in pieces:
+        lines.feed(received_together)
+    assert lines.returned is returned
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (b"hunter2", b"hunter2"),
+        (b"hunter3\x7f2", b"hunter2"),
+        (b"hunter3\x082", b"hunter2"),
+        (b"\x7f\x7fa", b"a"),
+        (b"wrong\x15right", b"right"),
+        (b"wrong\x03", b""),
+        ("رمز۱".encode() + b"\x7f\x7f" + "ز".encode(), "رمز".encode()),
+        ("رمز😀".encode() + b"\x7f", "رمز".encode()),
+    ],
+)
+def test_a_typing_error_can_be_taken_back_where_keys_come_one_by_one(keys: bytes, line: bytes) -> None:
+    """Busybox's telnet leaves it to the server as soon as it is told to hide what is typed."""
+    assert edited(keys) == line
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"])), st.characters(exclude_categories=["Cc", "Cs"]))
+def test_one_key_takes_back_one_character(text: str, mistake: str) -> None:
+    """Whatever its length in bytes; and a line without such keys stays as it is."""
+    assert edited(text.encode()) == text.encode()
+    assert edited(f"{text}{mistake}\x7f".encode()) == text.encode()
+
+
+@given(st.binary(max_size=20))
+def test_editing_never_raises_and_adds_nothing(keys: bytes) -> None:
+    """Even of what is not text."""
+    left = edited(keys)
+    assert len(left) <= len(keys)
+    assert not set(left) & set(b"\b\x7f\x15\x03")
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\r\0", b"\r"])
+def test_the_first_line_is_found_with_its_ending(ending: bytes) -> None:
+    """Whatever ends it; of a line without an ending, all is the line."""
+    assert end_of_line(b"ali" + ending + b"salam\n") == 3 + len(ending)
+    assert end_of_line(b"ali") == 3
+    assert end_of_line(b"") == 0

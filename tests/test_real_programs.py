@@ -1,5 +1,6 @@
 """The programs that people have: nc, ncat, telnet, and others that come by mistake, all against a real server."""
 
+import io
 import re
 import signal
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from tests.programs import need, on_terminal, piped, run
 from tests.servers import HOST, Server, serving
 
 GREETING = "Welcome to chatd. What is your name?"
+PASSWORD, OTHER_PASSWORD = "four words are better", "other words are good"
+ERASE = "\x7f"
+"""The key that takes back the last one."""
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,19 @@ def server(shared: Server) -> Iterator[Server]:
     shared.await_everybody_gone()
     yield shared
     shared.await_everybody_gone()
+
+
+@pytest.fixture(scope="module")
+def owner(shared: Server) -> str:
+    """Somebody who has an account."""
+    claim(shared, "parisa")
+    return "parisa"
+
+
+def claim(server: Server, name: str) -> None:
+    """Make an account, in nc. No more than five are made from one address in an hour."""
+    typed = f"{name}\n/register\n{PASSWORD}\n{PASSWORD}\n/exit\n"
+    assert b"is your account now" in run("nc", "-N", *at(server), typed=typed.encode()).stdout
 
 
 def at(server: Server) -> tuple[str, str]:
@@ -152,6 +169,96 @@ def test_busybox_telnet(server: Server) -> None:
         telnet.sendline("/exit")
         telnet.expect_exact("Goodbye, ali.")
         telnet.expect([pexpect.EOF, "Connection closed"])
+
+
+@pytest.mark.parametrize("program", [("telnet",), ("busybox", "telnet")], ids=" ".join)
+def test_a_password_is_not_on_the_screen_of_telnet(server: Server, owner: str, program: tuple[str, ...]) -> None:
+    """It is corrected while it is typed; what is typed before and after it can be read as ever."""
+    with piped(server, "sara") as sara, on_terminal(server, *program) as telnet:
+        screen = telnet.logfile_read = io.StringIO()
+        telnet.expect_exact(GREETING)
+        telnet.sendline(owner)
+        telnet.expect_exact(f"Password for {owner}:")
+        telnet.sendline(f"{PASSWORD}{ERASE}{PASSWORD[-1]}")
+        telnet.expect_exact(f"Welcome back, {owner}.")
+        telnet.sendline("all can read this")
+        sara.expect_exact(f"{owner}: all can read this\n".encode())
+        telnet.sendline("/exit")
+        telnet.expect_exact(f"Goodbye, {owner}.")
+        assert "all can read this" in screen.getvalue()
+        assert "words" not in screen.getvalue()
+
+
+@pytest.mark.parametrize("program", [("telnet",), ("busybox", "telnet")], ids=" ".join)
+def test_a_password_is_made_in_telnet(server: Server, program: tuple[str, ...]) -> None:
+    """Of its two questions the screen shows no answer; what others say meanwhile is no staircase."""
+    with piped(server, "sara") as sara, on_terminal(server, *program) as telnet:
+        screen = telnet.logfile_read = io.StringIO()
+        telnet.expect_exact(GREETING)
+        telnet.sendline(owner := "the" + "".join(program))
+        telnet.expect_exact(f"Hello {owner}.")
+        telnet.sendline("/register")
+        telnet.expect_exact(f"New password for {owner}:")
+        sara.sendline(b"one")
+        sara.sendline(b"two")
+        telnet.expect(r"sara: one\r+\n.*sara: two\r+\n")
+        telnet.sendline(PASSWORD)
+        telnet.expect_exact("The new password again:")
+        telnet.sendline(PASSWORD)
+        telnet.expect_exact(f"{owner} is your account now.")
+        telnet.sendline("/exit")
+        telnet.expect_exact(f"Goodbye, {owner}.")
+        assert "words" not in screen.getvalue()
+    answers = run("nc", "-N", *at(server), typed=f"{owner}\n{PASSWORD}\n".encode())
+    assert f"Welcome back, {owner}.".encode() in answers.stdout
+
+
+def test_a_password_is_changed_in_telnet(server: Server) -> None:
+    """Hidden a second time, after all has been shown in between; and all three answers are."""
+    claim(server, "mahsa")
+    with on_terminal(server, "telnet") as telnet:
+        screen = telnet.logfile_read = io.StringIO()
+        telnet.expect_exact(GREETING)
+        telnet.sendline("mahsa")
+        for question, answer in (
+            ("Password for mahsa:", PASSWORD),
+            ("Welcome back, mahsa.", "all can read this"),
+            ("all can read this", "/password"),
+            ("Password for mahsa:", PASSWORD),
+            ("New password for mahsa:", OTHER_PASSWORD),
+            ("The new password again:", OTHER_PASSWORD),
+            ("Your password is changed.", "/exit"),
+        ):
+            telnet.expect_exact(question)
+            telnet.sendline(answer)
+        telnet.expect_exact("Goodbye, mahsa.")
+        assert "words" not in screen.getvalue()
+
+
+def test_busybox_says_that_a_second_password_is_visible(server: Server, owner: str) -> None:
+    """It hides what is typed once in its life, and refuses from then on: its user is told in time."""
+    with on_terminal(server, "busybox", "telnet") as telnet:
+        telnet.expect_exact(GREETING)
+        telnet.sendline(owner)
+        telnet.expect_exact(f"Password for {owner}:")
+        telnet.sendline("")
+        telnet.expect_exact(GREETING)
+        telnet.sendline(owner)
+        telnet.expect_exact(f"Password for {owner}:")
+        telnet.expect_exact("It will be visible on your screen")
+        telnet.sendline(PASSWORD)
+        telnet.expect_exact(f"Welcome back, {owner}.")
+
+
+def test_nc_says_that_a_password_is_visible(server: Server, owner: str) -> None:
+    """There is no way to hide it there; whoever minds can still give up."""
+    with piped(server) as nc:
+        nc.expect_exact(GREETING.encode())
+        nc.sendline(owner.encode())
+        nc.expect_exact(b"* (It will be visible on your screen as you type.)\n* Password for %b:\n" % owner.encode())
+        nc.sendline(b"")
+        nc.expect_exact(GREETING.encode())
+        assert b"\xff" not in nc.before
 
 
 # Programs that come by mistake

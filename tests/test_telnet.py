@@ -329,6 +329,24 @@ def test_echo_refused_at_first_can_still_hide_a_password() -> None:
     assert answers(telnet, Code.DO, Option.ECHO) == b""
 
 
+def test_hiding_is_known_until_it_is_refused_or_over() -> None:
+    """Whoever sends the end of a line in place of the one that was typed must know whether that was shown."""
+    telnet = negotiating()
+    assert not telnet.hiding
+    telnet.hide_input()
+    assert telnet.hiding
+    answers(telnet, Code.DO, Option.ECHO)
+    assert telnet.hiding
+    telnet.show_input()
+    assert not telnet.hiding
+    telnet.hide_input()
+    assert telnet.hiding
+    answers(telnet, Code.DONT, Option.ECHO)
+    assert telnet.hiding
+    answers(telnet, Code.DONT, Option.ECHO)
+    assert not telnet.hiding
+
+
 class Client:
     """A telnet client that obeys RFC 1143's simplest form: it agrees to every change, and confirms it once."""
 

@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 
 from chatd.errors import ChatError, NameTaken, NoSuchPerson, TextCharacter
 from chatd.events import (
+    Acked,
     Arrival,
+    Asking,
+    Attendance,
+    Claimed,
     Company,
     Departed,
     Entered,
@@ -34,22 +38,31 @@ from chatd.events import (
     Notice,
     NowCalled,
     Online,
+    PasswordChanged,
+    Pong,
     Present,
+    Prompt,
     Recalled,
     Refused,
     Renamed,
     Reply,
+    Reset,
+    Resumed,
+    Roll,
     RoomList,
     RoomSummary,
-    TimeStyle,
     TimeStyleSet,
     TopicSet,
     TopicShown,
+    Unread,
+    Waiting,
     Welcome,
 )
+from chatd.timestyle import TimeStyle
 from chatd.wire import commands
-from chatd.wire.phrases import holds_right_to_left, isolate
-from chatd.wire.text import TextForm
+from chatd.wire.phrases import fill, holds_right_to_left, isolate, plain
+from chatd.wire.replies import farewell
+from chatd.wire.text import TextForm, news
 
 AT = datetime(2026, 11, 21, 14, 3, 59, tzinfo=UTC).timestamp()
 DAY = 86400.0
@@ -70,6 +83,11 @@ def message(kind: Kind, text: str = "salam", name: str = "ali", at: float = AT, 
 def arrivals(*names: str) -> tuple[Arrival, ...]:
     """These people, by the connections 1, 2, 3 ..."""
     return tuple(Arrival(name, origin) for origin, name in enumerate(names, 1))
+
+
+def greeted(name: str, room: str | None, others: Company, topic: str, motd: str, *, account: bool = False) -> Greeted:
+    """A name was accepted."""
+    return Greeted(name, room, others, topic, motd, last=7, epoch="e", account=account)
 
 
 OLD = Entry(1, message(Kind.SAID, "old", at=AT - DAY))
@@ -142,19 +160,19 @@ def test_reading_back_on_the_same_day_shows_what_was_shown_live(kind: Kind, form
 @pytest.mark.parametrize(
     ("event", "line"),
     [
-        (Joined(arrivals("ali")), "ali joined."),
-        (Joined(arrivals("ali", "sara")), "ali and sara joined."),
-        (Joined(arrivals("ali", "sara", "reza")), "ali, sara and reza joined."),
-        (Joined(arrivals("ali", "sara", "reza", "mina")), "ali, sara and 2 others joined."),
-        (Joined(arrivals("ali", "sara", "c", "d", "e")), "ali, sara and 3 others joined."),
-        (Left(arrivals("ali")), "ali left."),
-        (Left(arrivals("ali", "sara", "c", "d", "e")), "ali, sara and 3 others left."),
+        (Joined(arrivals("ali"), 9), "ali joined."),
+        (Joined(arrivals("ali", "sara"), 9), "ali and sara joined."),
+        (Joined(arrivals("ali", "sara", "reza"), 9), "ali, sara and reza joined."),
+        (Joined(arrivals("ali", "sara", "reza", "mina"), 9), "ali, sara and 2 others joined."),
+        (Joined(arrivals("ali", "sara", "c", "d", "e"), 9), "ali, sara and 3 others joined."),
+        (Left(arrivals("ali"), 9), "ali left."),
+        (Left(arrivals("ali", "sara", "c", "d", "e"), 9), "ali, sara and 3 others left."),
         (Renamed("ali", "reza", 7), "ali is now called reza."),
         (TopicSet("ali", "Exam on Monday", 7), "ali set the topic: Exam on Monday"),
         (TopicSet("ali", "", 7), "ali removed the topic."),
-        (Present(Company(("ali",))), "Here now (1): ali."),
-        (Present(Company(("ali", "sara"), 1)), "Here now (3): ali, sara and 1 other."),
-        (Missed(300), "Messages that you did not see and that are no longer kept: 300."),
+        (Present(Company(("ali",)), ("ali",)), "Here now (1): ali."),
+        (Present(Company(("ali", "sara"), 1), ()), "Here now (3): ali, sara and 1 other."),
+        (Missed(300, 301), "Messages that you did not see and that are no longer kept: 300."),
     ],
 )
 def test_news_of_a_room_is_one_sentence(event: Notice | Present | Missed, line: str) -> None:
@@ -173,11 +191,11 @@ BARE_ROOMS = (RoomSummary("#lobby", 2, "", joined=True), RoomSummary("#dev", 1, 
     [
         (Welcome(), ["* Welcome to chatd. What is your name?"]),
         (
-            Greeted("ali", "#lobby", Company(("sara",)), "", ""),
+            greeted("ali", "#lobby", Company(("sara",)), "", ""),
             ["* Hello ali. You are in #lobby with sara. /help shows the commands."],
         ),
         (
-            Greeted("ali", "#lobby", Company(()), "Exam on Monday", "Be kind.\n\n\tNo games."),
+            greeted("ali", "#lobby", Company(()), "Exam on Monday", "Be kind.\n\n\tNo games."),
             [
                 "* Be kind.",
                 "* ",
@@ -187,15 +205,29 @@ BARE_ROOMS = (RoomSummary("#lobby", 2, "", joined=True), RoomSummary("#dev", 1, 
             ],
         ),
         (
-            Greeted("ali", "#lobby", Company(("a", "b", "c"), 4), "", ""),
+            greeted("ali", "#lobby", Company(("a", "b", "c"), 4), "", ""),
             ["* Hello ali. You are in #lobby with a, b, c and 4 others. /help shows the commands."],
         ),
         (
-            Entered("#dev", Company(("sara", "reza")), "Twisted", fresh=True),
+            greeted("ali", "#lobby", Company(("sara",)), "", "", account=True),
+            ["* Welcome back, ali. You are in #lobby with sara. /help shows the commands."],
+        ),
+        (
+            greeted("ali", None, Company(()), "", ""),
+            ["* Hello ali. You are in no room; /join #ROOM goes to one. /help shows the commands."],
+        ),
+        (
+            Entered("#dev", Company(("sara", "reza")), "Twisted", fresh=True, last=0, epoch="e"),
             ["* You are now in #dev with sara and reza; what you say goes there.", "* The topic of #dev: Twisted"],
         ),
-        (Entered("#dev", Company(()), "", fresh=True), ["* You are now alone in #dev; what you say goes there."]),
-        (Entered("#dev", Company(("sara",)), "Twisted", fresh=False), ["* What you say goes to #dev again."]),
+        (
+            Entered("#dev", Company(()), "", fresh=True, last=0, epoch="e"),
+            ["* You are now alone in #dev; what you say goes there."],
+        ),
+        (
+            Entered("#dev", Company(("sara",)), "Twisted", fresh=False, last=0, epoch="e"),
+            ["* What you say goes to #dev again."],
+        ),
         (Departed("#dev", "#lobby"), ["* You left #dev. What you say goes to #lobby."]),
         (Departed("#dev", None), ["* You left #dev. You are in no room now; /join #dev goes back."]),
         (
@@ -267,6 +299,14 @@ BARE_ROOMS = (RoomSummary("#lobby", 2, "", joined=True), RoomSummary("#dev", 1, 
             Refused(NOBODY, "see you at 5"),
             ["! No one called sara is here. /who lists everyone.", "! Your line was: see you at 5"],
         ),
+        (Asking(Prompt.PASSWORD, "ali"), ["* Password for ali:"]),
+        (Asking(Prompt.NEW, "ali"), ["* New password for ali:"]),
+        (Asking(Prompt.AGAIN, "ali"), ["* The new password again:"]),
+        (Claimed("ali"), ["* ali is your account now. From now on it asks for your password."]),
+        (PasswordChanged(), ["* Your password is changed."]),
+        (Waiting("sara"), ["* sara is away and will see it at the next login."]),
+        (Unread(1), ["* 1 private message came while you were away:"]),
+        (Unread(3), ["* 3 private messages came while you were away:"]),
         (Goodbye(Farewell.ASKED, "ali"), ["* Goodbye, ali."]),
         (Goodbye(Farewell.ASKED), ["* Goodbye."]),
         (
@@ -278,6 +318,10 @@ BARE_ROOMS = (RoomSummary("#lobby", 2, "", joined=True), RoomSummary("#dev", 1, 
         (
             Goodbye(Farewell.FLOOD, "ali"),
             ["* Far too many lines came in, so this connection is closed. Goodbye, ali."],
+        ),
+        (
+            Goodbye(Farewell.REPLACED, "ali"),
+            ["* You came back by another connection, so this one is closed. Goodbye, ali."],
         ),
         (Goodbye(Farewell.FLOOD), ["* Far too many lines came in, so this connection is closed. Goodbye."]),
     ],
@@ -321,7 +365,7 @@ def test_whoever_speaks_is_not_shown_the_line_again() -> None:
     assert PLAIN.receipts(message(Kind.SENT), 1) == {}
     assert PLAIN.receipts(Renamed("ali", "reza", 7), 0) == {7: b""}
     assert PLAIN.receipts(TopicSet("ali", "x", 7), 0) == {7: b""}
-    assert PLAIN.receipts(Joined(arrivals("ali")), 0) == {1: b""}
+    assert PLAIN.receipts(Joined(arrivals("ali"), 9), 0) == {1: b""}
 
 
 @given(st.lists(st.sampled_from(string.ascii_lowercase), min_size=2, max_size=9), st.sampled_from([PLAIN, TAGGED]))
@@ -329,8 +373,8 @@ def test_those_who_come_and_go_are_told_of_the_others(names: list[str], form: Te
     """Each sees the sentence that would have been said without them, in their place."""
     who = arrivals(*names)
     for event in (Joined, Left):
-        without = {one.origin: form.encode(event(tuple(other for other in who if other is not one))) for one in who}
-        assert form.receipts(event(who), 0) == without
+        without = {one.origin: form.encode(event(tuple(other for other in who if other is not one), 9)) for one in who}
+        assert form.receipts(event(who, 9), 0) == without
 
 
 def test_a_crowd_costs_a_few_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,7 +387,7 @@ def test_a_crowd_costs_a_few_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
         return sentence.encode()
 
     monkeypatch.setattr(TextForm, "_notice", count)
-    assert len(PLAIN.receipts(Joined(arrivals(*map(str, range(5000)))), 0)) == 5000
+    assert len(PLAIN.receipts(Joined(arrivals(*map(str, range(5000))), 5000), 0)) == 5000
     assert written < 10
 
 
@@ -368,12 +412,12 @@ def test_equal_forms_are_one_form() -> None:
         (PLAIN, message(Kind.SENT, SALAM, to=ALI), f"[PM to <{ALI}>]: <{SALAM}>"),
         (TextForm(tag="#" + ALI, zone=UTC), message(Kind.SAID, SALAM), f"[14:03] <#{ALI}> ali: <{SALAM}>"),
         (TextForm(tag="#" + ALI, zone=UTC), message(Kind.SAID), f"[14:03] <#{ALI}> ali: salam"),
-        (TextForm(tag="#" + ALI, zone=UTC), Joined(arrivals("ali")), f"* <#{ALI}>: ali joined."),
-        (PLAIN, Joined(arrivals(ALI, "sara")), f"* <{ALI}> and sara joined."),
-        (PLAIN, Joined(arrivals("a", ALI, "b", "c")), f"* a, <{ALI}> and 2 others joined."),
+        (TextForm(tag="#" + ALI, zone=UTC), Joined(arrivals("ali"), 9), f"* <#{ALI}>: ali joined."),
+        (PLAIN, Joined(arrivals(ALI, "sara"), 9), f"* <{ALI}> and sara joined."),
+        (PLAIN, Joined(arrivals("a", ALI, "b", "c"), 9), f"* a, <{ALI}> and 2 others joined."),
         (PLAIN, TopicSet("ali", SALAM, 1), f"* ali set the topic: <{SALAM}>"),
         (PLAIN, Online(None, ((ALI, "192.0.2.7"),)), f"* Online (1):\n<{ALI}> (192.0.2.7)"),
-        (PLAIN, Greeted(ALI, "#" + ALI, Company((ALI,)), "", SALAM), None),
+        (PLAIN, greeted(ALI, "#" + ALI, Company((ALI,)), "", SALAM), None),
         (PLAIN, Refused(NameTaken(name=ALI, owner="sara")), None),
         (PLAIN, Goodbye(Farewell.ASKED, ALI), f"* Goodbye, <{ALI}>."),
     ],
@@ -443,13 +487,13 @@ rooms = st.lists(st.builds(RoomSummary, words, st.integers(), words, st.booleans
 names = st.lists(words, max_size=4).map(tuple)
 
 ANY: dict[type, st.SearchStrategy[Any]] = {
-    Joined: st.builds(Joined, people),
-    Left: st.builds(Left, people),
+    Joined: st.builds(Joined, people, st.integers()),
+    Left: st.builds(Left, people, st.integers()),
     Renamed: st.builds(Renamed, words, words, st.integers()),
     TopicSet: st.builds(TopicSet, words, words, st.integers()),
     Welcome: st.builds(Welcome),
-    Greeted: st.builds(Greeted, words, words, companies, words, words),
-    Entered: st.builds(Entered, words, companies, words, st.booleans()),
+    Greeted: st.builds(greeted, words, st.none() | words, companies, words, words, account=st.booleans()),
+    Entered: st.builds(Entered, words, companies, words, st.booleans(), st.integers(), words),
     Departed: st.builds(Departed, words, st.none() | words),
     Online: st.builds(Online, st.none() | words, addresses),
     RoomList: st.builds(RoomList, rooms, st.integers(0, 2)),
@@ -460,16 +504,37 @@ ANY: dict[type, st.SearchStrategy[Any]] = {
     TimeStyleSet: st.builds(TimeStyleSet, st.sampled_from(TimeStyle)),
     Ignored: st.builds(Ignored, names, st.none() | words),
     Helped: st.builds(Helped, st.none() | words),
-    Present: st.builds(Present, companies),
-    Missed: st.builds(Missed, st.integers(1)),
+    Present: st.builds(Present, companies, names),
+    Missed: st.builds(Missed, st.integers(1), st.integers(1)),
     Refused: st.builds(Refused, words.map(lambda text: NoSuchPerson(name=text)), words),
+    Asking: st.builds(Asking, st.sampled_from(Prompt), words),
+    Claimed: st.builds(Claimed, words),
+    PasswordChanged: st.builds(PasswordChanged),
+    Waiting: st.builds(Waiting, words),
+    Unread: st.builds(Unread, st.integers(1)),
     Goodbye: st.builds(Goodbye, st.sampled_from(Farewell), st.none() | words),
 }
 
+UNTOLD: dict[type, Event | Reply] = {
+    Acked: Acked("1", "#dev", 7, AT),
+    Attendance: Attendance("#dev", ("ali",), 1),
+    Pong: Pong(),
+    Reset: Reset("#dev", "", 0, 7, "e"),
+    Resumed: Resumed("#dev", "", 0, 7, "e"),
+    Roll: Roll(("ali", "sara")),
+}
+"""What only programs ask for."""
 
-@pytest.mark.parametrize("event", [*get_args(Notice), *get_args(Reply)], ids=lambda event: event.__name__)
+
+@pytest.mark.parametrize("event", UNTOLD.values(), ids=lambda event: type(event).__name__)
+def test_what_only_programs_ask_for_disturbs_nobody(event: Event | Reply) -> None:
+    """Nothing appears on a terminal of what its owner cannot have asked for."""
+    assert TAGGED.encode(event) == b""
+
+
+@pytest.mark.parametrize("event", sorted(ANY, key=str), ids=lambda event: event.__name__)
 def test_whatever_happens_is_told_in_whole_safe_lines(event: type) -> None:
-    """Every event of the vocabulary has a wording, and no name or text in it can act on a terminal."""
+    """No name or text in any event can act on a terminal."""
 
     @given(ANY[event], st.sampled_from([PLAIN, TAGGED, TIMELESS, DATED]))
     def holds(happened: Any, form: TextForm) -> None:
@@ -478,3 +543,24 @@ def test_whatever_happens_is_told_in_whole_safe_lines(event: type) -> None:
         assert not UNSAFE.search(shown.replace("\n", ""))
 
     holds()
+
+
+def test_every_event_is_told_or_known_not_to_be() -> None:
+    """The vocabulary has nothing that was forgotten here."""
+    assert {*get_args(Notice), *get_args(Reply)} == ANY.keys() | UNTOLD.keys()
+
+
+@given(st.text())
+def test_a_plain_sentence_has_all_of_it_but_the_isolates(name: str) -> None:
+    """Programs are told in the same words, without what is for terminals; what the name brought was replaced before."""
+    shown = plain(fill("{name} is here.", name=name))
+    assert shown == "{} is here.".format(
+        re.sub("[\ud800-\udfff\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", "\ufffd", name)
+    )
+
+
+def test_news_and_farewells_can_be_told_without_their_sign() -> None:
+    """Other formats share the sentences."""
+    assert news(Joined(arrivals("ali"), 1)) == "ali joined."
+    assert news(Pong()) is None
+    assert farewell(Goodbye(Farewell.ASKED, "ali")) == "Goodbye, ali."

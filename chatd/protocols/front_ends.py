@@ -9,7 +9,8 @@ from twisted.internet.interfaces import ITransport
 from twisted.python.failure import Failure
 
 from chatd.protocols import refusals
-from chatd.protocols.refusals import Refusal
+from chatd.protocols.json_lines import JsonLinesProtocol
+from chatd.protocols.refusals import Answer, NotOffered, Refusal
 from chatd.protocols.site import Site
 from chatd.wire.recognition import Signature
 
@@ -38,13 +39,17 @@ class FrontEnd:
     name: str
     signature: Signature
     build: Callable[[Site, str], Inner]
+    refuse: Answer = refusals.text
+    """How its clients are told that they cannot be served."""
 
 
-def _refuse(answer: Callable[[bytes], bytes]) -> Callable[[Site, str], Inner]:
+def _not_offered(name: str, signature: Signature, refuse: Answer) -> FrontEnd:
+    """A protocol whose clients are told that it is not spoken here."""
+
     def build(site: Site, address: str) -> Inner:  # noqa: ARG001 (it is refused wherever it comes from)
-        return Refusal(site.chat.clock, answer)
+        return Refusal(site.chat.clock, refuse, NotOffered(protocol=name))
 
-    return build
+    return FrontEnd(name, signature, build, refuse)
 
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH", "TRACE", "CONNECT", "PRI")
@@ -57,13 +62,14 @@ HTTP_LINE = re.compile(
 """A request line, with whatever a script may choose for its method; one that was cut off for its length, wherever that
 was, which ends in the filter's remark; and the field that follows whatever was missed (RFC 9112, section 3.2)."""
 # A browser that was greeted because its first packet was lost sends bytes that a web site has chosen: a session ticket.
-TLS_RECORD = re.compile(rb"\x16\x03")
+TLS = Signature((b"\x16\x03",), re.compile(rb"\x16\x03"))
+"""A handshake record (RFC 8446, section 5.1), whatever version it says."""
 
 FRONT_ENDS = (
-    FrontEnd("TLS", Signature((b"\x16\x03",), TLS_RECORD), _refuse(refusals.tls)),
-    FrontEnd("JSON lines", Signature((b"{",), re.compile(rb"\{")), _refuse(refusals.json_lines)),
-    FrontEnd("HTTP", Signature(tuple(f"{method} ".encode() for method in METHODS), HTTP_LINE), _refuse(refusals.http)),
-    FrontEnd("ssh", Signature((b"SSH-",)), _refuse(refusals.ssh)),
-    FrontEnd("IRC", Signature((b"CAP ", b"NICK ", b"USER ", b"PASS ")), _refuse(refusals.irc)),
+    _not_offered("TLS", TLS, refusals.tls),
+    FrontEnd("JSON lines", Signature((b"{",), re.compile(rb"\{")), JsonLinesProtocol, refusals.json_lines),
+    _not_offered("HTTP", Signature(tuple(f"{method} ".encode() for method in METHODS), HTTP_LINE), refusals.http),
+    _not_offered("ssh", Signature((b"SSH-",)), refusals.ssh),
+    _not_offered("IRC", Signature((b"CAP ", b"NICK ", b"USER ", b"PASS ")), refusals.irc),
 )
 """Whoever begins like none of these is a person: the line protocol."""

@@ -9,12 +9,14 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from chatd.addresses import is_local
 from chatd.answers import ANSWERS
 from chatd.batch import Form
 from chatd.events import Farewell
 from chatd.protocols.closing import Closing
 from chatd.protocols.outlet import Outlet, open_outlet
 from chatd.protocols.site import Site
+from chatd.protocols.sockets import encrypted, way_in
 from chatd.requests import Request
 from chatd.session import Session
 
@@ -33,6 +35,10 @@ class LineConnection(LineReceiver):
     transport: ITransport
     outlet: Outlet
     session: Session
+    secure = False
+    """Whether nobody can read along: TLS, or the same machine."""
+    interactive = True
+    """Whether a person is there, who can be asked for something."""
 
     def __init__(self, site: Site, address: str, form: Form) -> None:
         self._site = site
@@ -46,8 +52,19 @@ class LineConnection(LineReceiver):
         chat = self._site.chat
         self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
         self._closing = Closing(self.transport, chat.clock)
+        self.secure = encrypted(self.transport) or is_local(self._address)
         self.session = Session(chat, self, self._address, self._form, ANSWERS)
         self._site.opened(self)
+
+    @property
+    def how_to_encrypt(self) -> str:
+        """What to type to come back encrypted."""
+        if self._site.tls is None:
+            return "this server has no certificate; whoever runs it can give it one, see --cert"
+        return way_in(self.transport)
+
+    def hide_input(self, hidden: bool) -> None:
+        """What is typed from now on must not be seen; or may be again. Where nobody types, nothing is to be done."""
 
     def filter(self, data: bytes) -> bytes:
         """What the other side typed, as lines that end in a line feed."""
@@ -109,6 +126,8 @@ class LineConnection(LineReceiver):
 
     def stop_reading(self) -> None:
         """Take nothing more: the server stops."""
+        if self.session.ended:
+            return  # one who is leaving is read until the other side has closed as well
         self.pauseProducing()
         unread = self.clearLineBuffer() + self._unframed
         self._unframed = b""

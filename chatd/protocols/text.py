@@ -10,18 +10,47 @@ from twisted.python.failure import Failure
 
 from chatd.clock import Timer
 from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
+from chatd.log import Outlet
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
-from chatd.requests import Invalid, Nothing, Quit, Request
+from chatd.requests import Enter, Invalid, Nothing, Quit, Request
+from chatd.secret import Secret
 from chatd.text import decode
 from chatd.wire.commands import parse, parse_introduction
-from chatd.wire.lines import END, Endless, EndOfInput, LineFilter, Remark, TooLong, read_remark
+from chatd.wire.line_limit import END, Endless, EndOfInput, Remark, TooLong, read_remark
+from chatd.wire.lines import LineFilter, edited, end_of_line
+from chatd.wire.replies import IN_SIGHT
 from chatd.wire.text import TextForm
 
 SILENCE = 0.3
 """Seconds without a line after which somebody is taken for a person who waits to be greeted."""
+ENDINGS = (b"\n", b"\r", b"\0")
+LINE_BYTES = 64 * 1024
+"""What is kept of a line that may be another protocol's; what there is beyond that, none of them takes."""
 COMMAND_BYTES = 256
 """What a line may be longer than a message: for the command and the name before it."""
+LINE_END = b"\r\n"
+"""A network terminal's (RFC 854). One that does not echo does not return the carriage on its own either."""
+
+
+class ReturningOutlet:
+    """Sends the same with :data:`LINE_END` at the end of each line."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the real one is."""
+        return self._outlet.blocked
+
+    @blocked.setter
+    def blocked(self, blocked: bool) -> None:
+        self._outlet.blocked = blocked
+
+    def send(self, data: bytes) -> None:
+        """Take these lines."""
+        self._outlet.send(data.replace(b"\n", LINE_END))
 
 
 class TextProtocol(LineConnection):
@@ -38,7 +67,12 @@ class TextProtocol(LineConnection):
         self._reconsider = reconsider
         self._greet = greet
         self._filter = LineFilter(site.chat.limits.text_bytes + COMMAND_BYTES)
+        self._unfiltered = b""
+        self._line = b""  # the one that is being looked at before there is a name, as it came
         self._greeting: Timer | None = None
+        self._secret_wanted = False
+        self._prepared = False  # for something secret to be typed: either it is hidden, or was said to be visible
+        self._hidden = False
 
     def connectionMade(self) -> None:
         """Greet a person who waits; one who speaks first, only if no line follows."""
@@ -53,45 +87,138 @@ class TextProtocol(LineConnection):
         self._greeted()
         super().connectionLost(reason)
 
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes came in.
+
+        Before there is a name they are filtered line by line: each may show that this is another protocol after all,
+        and that one is to have the rest as it came.
+        """
+        if self.session.named and not self._unfiltered:
+            super().dataReceived(data)
+            return
+        self._unfiltered += data
+        if not data:
+            super().dataReceived(data)  # the lines that were filtered already
+        while self._unfiltered and not (self.paused or self.session.ended):
+            end = len(self._unfiltered) if self.session.named else end_of_line(self._unfiltered)
+            line, self._unfiltered = self._unfiltered[:end], self._unfiltered[end:]
+            self._keep(line)
+            super().dataReceived(line)
+
+    def stop_reading(self) -> None:
+        """Take nothing more: the server stops."""
+        self._unframed += self._take_unfiltered()
+        super().stop_reading()
+
     def filter(self, data: bytes) -> bytes:
         """Telnet's codes and over-long lines taken out, endings made one."""
         lines = self._filter.feed(data)
         if self._filter.telnet.seen:
             self._answer_telnet()
+            if self._hidden and not self._filter.telnet.hiding:
+                self._say_in_sight()  # it refuses, as busybox does from the second time on
         return lines
 
     def filter_end(self) -> bytes:
-        """The unfinished line, and the end."""
-        return self._filter.finish() + END
+        """What is left, and the end."""
+        return self._take_unfiltered() + self._filter.finish() + END
 
     def lineReceived(self, line: bytes) -> None:
         """A line; before there is a name, one that may show that this is another protocol after all."""
         if self._greeting is not None:
             self._greeted()
-        if self.session.named or self.session.ended or not self._reconsider(line, self):
+        if self.session.asking:
+            if self._hidden:
+                self.outlet.send(LINE_END)  # the one that was typed was not shown
+            super().lineReceived(line)
+        elif self.session.named or self.session.ended or not self._reconsider(line, self):
             super().lineReceived(line)
 
     def decode(self, line: bytes) -> Request:
-        """What the line asks for, in the language of :mod:`chatd.wire.commands`."""
+        """What the line asks for, in the language of :mod:`chatd.wire.commands`; or the secret that is asked for."""
         remark = read_remark(line)
         if remark is not None:
             return self._remarked(remark)
         try:
-            text = decode(line)
+            text = decode(edited(line) if self._secret else line)
         except TextNotUtf8 as error:
             # Telnet destroys all but ASCII until it has agreed to send bytes as they are.
             self._filter.telnet.offer_binary()
             self._answer_telnet()
             return Invalid(error)
+        if self._secret:
+            return Enter(Secret(text))
         return (parse(text) or Nothing()) if self.session.named else parse_introduction(text)
 
+    def hide_input(self, hidden: bool) -> None:
+        """Have the other side not show what is typed from now on, or show it again.
+
+        Where it cannot be hidden, that is said. What is shown again is shown only once nothing is being worked on: a
+        second question may follow, and telnet programs tell their users of every change.
+        """
+        self._secret_wanted = hidden
+        if not hidden:
+            self._site.chat.clock.callLater(0, self._show_input)
+        elif not self._prepared:
+            self._prepared = True
+            self._hide_input()
+
+    def resume(self) -> None:
+        """The session is hungry again."""
+        self._show_input()
+        super().resume()
+
     def let_go(self) -> bytes:
-        """Leave the connection to another protocol; the bytes that were not taken yet are returned."""
-        rest: bytes = self.clearLineBuffer() + self._unframed
+        """Leave the connection to another protocol; the last line and what was not taken yet are returned, as they came."""
+        line = self._line if self._line.endswith(ENDINGS) else self._line + b"\n"  # it was not ended, but will not go on
+        rest: bytes = line + self.clearLineBuffer() + self._unframed + self._unfiltered
+        self._unfiltered = b""
         self._greeted()
         self.outlet.let_go()
         self.end_session()
         return rest
+
+    @property
+    def _secret(self) -> bool:
+        """Whether a line now is what is asked for, or may be the answer to a question that has not been asked yet."""
+        return self.session.asking or (self._prepared and not self.session.hungry)
+
+    def _hide_input(self) -> None:
+        telnet = self._filter.telnet
+        if not (telnet.seen or self._filter.returned):
+            self._say_in_sight()  # nc would show telnet's codes as junk, and hide nothing
+            return
+        self._hidden = True
+        telnet.offer_binary()  # before a Persian password is damaged
+        telnet.hide_input()
+        self._answer_telnet()
+        self.session.reader.outlet = ReturningOutlet(self.outlet)
+
+    def _say_in_sight(self) -> None:
+        self._leave_shown()
+        self.outlet.send(f"{IN_SIGHT}\n".encode())
+
+    def _leave_shown(self) -> None:
+        self._hidden = False
+        self.session.reader.outlet = self.outlet
+
+    def _show_input(self) -> None:
+        if self._prepared and not self._secret_wanted and self.session.hungry:
+            self._prepared = False
+            self._leave_shown()
+            self._filter.telnet.show_input()
+            self._answer_telnet()
+
+    def _keep(self, piece: bytes) -> None:
+        """Add to the line, or begin the next one behind all of the last one's ending."""
+        if self._line.endswith(b"\r") and piece.startswith((b"\n", b"\0")):
+            piece = piece[1:]
+        before = b"" if self._line.endswith(ENDINGS) else self._line
+        self._line = (before + piece)[:LINE_BYTES]
+
+    def _take_unfiltered(self) -> bytes:
+        rest, self._unfiltered = self._unfiltered, b""
+        return self._filter.feed(rest)
 
     def _remarked(self, remark: Remark) -> Request:
         limit = self._site.chat.limits.text_bytes

@@ -11,17 +11,19 @@ from difflib import get_close_matches
 from typing import Final
 
 from chatd.errors import BadUsage, MistypedCommand, NameNeeded, UnknownCommand
-from chatd.events import TimeStyle
 from chatd.requests import (
     Act,
+    ChangePassword,
     Help,
     Ignore,
     Introduce,
     Invalid,
     Join,
     Leave,
+    Login,
     Quit,
     Recall,
+    Register,
     Rename,
     Request,
     Rooms,
@@ -32,6 +34,8 @@ from chatd.requests import (
     Topic,
     Who,
 )
+from chatd.secret import Secret
+from chatd.timestyle import TimeStyle
 
 # Blanks, and marks that no one sees: behind them a command is still meant as one, and must not be said in the room.
 _UNSEEN: Final = (
@@ -66,6 +70,8 @@ class Command:
     """The heading it stands under in the list of commands."""
     parse: Callable[[str], Request | None]
     """From what follows the word, without blanks around it, to the request; ``None``: it is not used like that."""
+    secret: bool = False
+    """What follows the word may be a password: no answer repeats it."""
 
 
 def _who(rest: str) -> Request | None:
@@ -131,6 +137,26 @@ def _ignore(rest: str) -> Request | None:
     return Ignore(rest or None) if _is_word(rest) else None
 
 
+def _register(rest: str) -> Request | None:
+    return Register(Secret(rest) if rest else None)  # all of it: several words make a good password
+
+
+def _login(rest: str) -> Request | None:
+    match rest.split(maxsplit=1):
+        case [name, password]:
+            return Login(name, Secret(password))
+    return Login(rest or None)
+
+
+def _password(rest: str) -> Request | None:
+    match rest.split():
+        case []:
+            return ChangePassword()
+        case [old, new]:
+            return ChangePassword(Secret(old), Secret(new))
+    return None
+
+
 def _help(rest: str) -> Request | None:
     return Help(rest.split(maxsplit=1)[0] if rest else None)
 
@@ -146,8 +172,7 @@ def _is_word(rest: str) -> bool:
 
 _TALK: Final = "Talking"
 _ROOMS: Final = "People and rooms"
-_PAST: Final = "What was said before"
-_SETTINGS: Final = "Settings and the rest"
+_SETTINGS: Final = "Your name, settings and the rest"
 
 COMMANDS: Final = (
     Command(
@@ -182,6 +207,32 @@ COMMANDS: Final = (
         example="/me waves",
         group=_TALK,
         parse=_act,
+    ),
+    Command(
+        name="history",
+        aliases=("review",),
+        usage="/history [N or 2h]",
+        summary="show earlier messages",
+        details=(
+            "Shows earlier messages of this room and of your private ones, the newest last. A number says how many; a "
+            "number with m, h or d how many minutes, hours or days back."
+        ),
+        example="/history 30m",
+        group=_TALK,
+        parse=_history,
+    ),
+    Command(
+        name="search",
+        aliases=(),
+        usage="/search words",
+        summary="find earlier messages with all these words",
+        details=(
+            "Finds earlier messages of this room and of your private ones that hold all these words, the newest last. "
+            "The last word may be the beginning of one."
+        ),
+        example="/search exam mon",
+        group=_TALK,
+        parse=_search,
     ),
     Command(
         name="who",
@@ -240,32 +291,6 @@ COMMANDS: Final = (
         parse=_topic,
     ),
     Command(
-        name="history",
-        aliases=("review",),
-        usage="/history [N or 2h]",
-        summary="show earlier messages",
-        details=(
-            "Shows earlier messages of this room and of your private ones, the newest last. A number says how many; a "
-            "number with m, h or d how many minutes, hours or days back."
-        ),
-        example="/history 30m",
-        group=_PAST,
-        parse=_history,
-    ),
-    Command(
-        name="search",
-        aliases=(),
-        usage="/search words",
-        summary="find earlier messages with all these words",
-        details=(
-            "Finds earlier messages of this room and of your private ones that hold all these words, the newest last. "
-            "The last word may be the beginning of one."
-        ),
-        example="/search exam mon",
-        group=_PAST,
-        parse=_search,
-    ),
-    Command(
         name="nick",
         aliases=(),
         usage="/nick NAME",
@@ -274,6 +299,48 @@ COMMANDS: Final = (
         example="/nick ali",
         group=_SETTINGS,
         parse=_nick,
+    ),
+    Command(
+        name="register",
+        aliases=(),
+        usage="/register [PASSWORD]",
+        summary="make your name an account: nobody else can use it",
+        details=(
+            "Makes your name an account, which only its password opens; private messages wait for you while you are "
+            "away. Without the password here, it is asked for twice, and telnet does not show it."
+        ),
+        example="/register",
+        group=_SETTINGS,
+        parse=_register,
+        secret=True,
+    ),
+    Command(
+        name="login",
+        aliases=(),
+        usage="/login [NAME [PASSWORD]]",
+        summary="use your account",
+        details=(
+            "Gives you the name of your account; works in place of a name when you are asked for one. Without the "
+            "password here, it is asked for, and telnet does not show it."
+        ),
+        example="/login ali",
+        group=_SETTINGS,
+        parse=_login,
+        secret=True,
+    ),
+    Command(
+        name="password",
+        aliases=("passwd",),
+        usage="/password [OLD NEW]",
+        summary="change your account's password",
+        details=(
+            "Changes your account's password. Without the two here, they are asked for, and telnet does not show "
+            "them; so it has to be for passwords of several words."
+        ),
+        example="/password",
+        group=_SETTINGS,
+        parse=_password,
+        secret=True,
     ),
     Command(
         name="ignore",
@@ -292,7 +359,7 @@ COMMANDS: Final = (
         name="time",
         aliases=(),
         usage="/time on|off|date",
-        summary="show messages with the time, without, or with the date",
+        summary="show messages with the time, without, or dated",
         details="Says what you see before each message: on shows the time, date the date as well, off neither.",
         example="/time date",
         group=_SETTINGS,
@@ -323,7 +390,7 @@ COMMANDS: Final = (
 
 _BY_WORD: Final = {word: command for command in COMMANDS for word in (command.name, *command.aliases)}
 
-_BEFORE_A_NAME: Final = ("help", "exit")
+_BEFORE_A_NAME: Final = ("login", "help", "exit")
 
 
 def find(word: str) -> Command | None:
@@ -377,6 +444,9 @@ def _parse_command(bare: str) -> Request:
     word, _, rest = _BLANK.sub(" ", bare[1:], count=1).partition(" ")
     command = find(word)
     if command is None:
+        meant = find(_nearest(word.lower()) or "")
+        if meant and meant.secret:
+            return Invalid(BadUsage(command=f"/{meant.name}", usage=meant.usage))
         # What follows the word was meant for somebody: give it back. The word alone is in the sentence already.
         return Invalid(unknown(word), bare if rest or len(word) > _LONGEST_QUOTED else "")
     return command.parse(rest.strip(_UNSEEN)) or Invalid(BadUsage(command=f"/{word}", usage=command.usage))

@@ -55,6 +55,14 @@ def fill(template: str, **values: object) -> Shown:
     )
 
 
+def plain(sentence: str) -> str:
+    """A filled sentence for a reader that is no terminal: without the isolates that :func:`fill` put into it.
+
+    No value can have had any of its own: :func:`show` has replaced them.
+    """
+    return sentence.replace("\u2068", "").replace("\u2069", "")
+
+
 def several(names: Sequence[str], more: int = 0) -> Shown:
     """Names as one part of a sentence: ``ali, sara and reza``; with ``more`` people: ``ali, sara and 3 others``."""
     if more:

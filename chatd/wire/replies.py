@@ -2,13 +2,17 @@
 
 Knows every reply there is and its wording, but of those that are about a room in the background: they look like the
 room's other news. Knows no bytes, no settings, and not how a message looks: what recalls one is passed in. Sentences
-begin with ``* ``, errors with ``! ``, rows of a list with nothing.
+begin with ``* ``, errors with ``! ``, rows of a list with nothing. What only programs can ask for has no words.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 from chatd.events import (
+    Acked,
+    Asking,
+    Attendance,
+    Claimed,
     Company,
     Departed,
     Entered,
@@ -21,24 +25,35 @@ from chatd.events import (
     Ignored,
     NowCalled,
     Online,
+    PasswordChanged,
+    Pong,
+    Prompt,
     Recalled,
     Refused,
     Reply,
+    Reset,
+    Resumed,
+    Roll,
     RoomList,
     RoomSummary,
-    TimeStyle,
     TimeStyleSet,
     TopicShown,
+    Unread,
+    Waiting,
     Welcome,
 )
+from chatd.timestyle import TimeStyle
 from chatd.wire.help import help_lines
-from chatd.wire.phrases import fill, several, show, show_error
+from chatd.wire.phrases import Shown, fill, several, show, show_error
 
 Recall: TypeAlias = Callable[[Entry, float], str]
 """How a stored message is shown now: the entry, the time of day -> its line, without the ending."""
 
+IN_SIGHT: Final = "* (It will be visible on your screen as you type.)"
+"""Said before something is asked for that must not be seen, where the terminal cannot be told to hide it."""
 
-def reply_lines(reply: Reply, recall: Recall) -> Iterable[str]:
+
+def reply_lines(reply: Reply | Roll, recall: Recall) -> Iterable[str]:
     """The lines of a reply, without their endings."""
     return _WORDING[type(reply)](reply, recall)
 
@@ -49,8 +64,12 @@ def _welcome(_reply: Welcome, _recall: Recall) -> Iterable[str]:
 
 def _greeted(reply: Greeted, _recall: Recall) -> Iterable[str]:
     yield from (f"* {show(line.expandtabs())}" for line in reply.motd.splitlines())
-    alone = "* Hello {name}. You are alone in {room}. /help shows the commands."
-    together = "* Hello {name}. You are in {room} with {others}. /help shows the commands."
+    hello = "* Welcome back, {name}. " if reply.account else "* Hello {name}. "
+    if reply.room is None:
+        yield fill(hello + "You are in no room; /join #ROOM goes to one. /help shows the commands.", name=reply.name)
+        return
+    alone = hello + "You are alone in {room}. /help shows the commands."
+    together = hello + "You are in {room} with {others}. /help shows the commands."
     yield _in_company(alone, together, reply.others, name=reply.name, room=reply.room)
     yield from _topic(reply.room, reply.topic)
 
@@ -171,27 +190,66 @@ def _refused(reply: Refused, _recall: Recall) -> Iterable[str]:
         yield fill("! Your line was: {line}", line=reply.line)
 
 
+_PROMPTS: Final = {
+    Prompt.PASSWORD: "* Password for {name}:",
+    Prompt.NEW: "* New password for {name}:",
+    Prompt.AGAIN: "* The new password again:",
+}
+
+
+def _asking(reply: Asking, _recall: Recall) -> Iterable[str]:
+    yield fill(_PROMPTS[reply.prompt], name=reply.name)
+
+
+def _claimed(reply: Claimed, _recall: Recall) -> Iterable[str]:
+    yield fill("* {name} is your account now. From now on it asks for your password.", name=reply.name)
+
+
+def _password_changed(_reply: PasswordChanged, _recall: Recall) -> Iterable[str]:
+    yield "* Your password is changed."
+
+
+def _waiting(reply: Waiting, _recall: Recall) -> Iterable[str]:
+    yield fill("* {name} is away and will see it at the next login.", name=reply.name)
+
+
+def _unread(reply: Unread, _recall: Recall) -> Iterable[str]:
+    one = "* {count} private message came while you were away:"
+    many = "* {count} private messages came while you were away:"
+    yield fill(one if reply.count == 1 else many, count=reply.count)
+
+
+def _untold(_reply: Reply | Roll, _recall: Recall) -> Iterable[str]:
+    return ()
+
+
 _FAREWELLS: Final = {
-    Farewell.ASKED: ("* Goodbye.", "* Goodbye, {name}."),
-    Farewell.SHUTDOWN: (
-        "* The server is shutting down. Goodbye.",
-        "* The server is shutting down. Goodbye, {name}.",
-    ),
+    Farewell.ASKED: ("Goodbye.", "Goodbye, {name}."),
+    Farewell.SHUTDOWN: ("The server is shutting down. Goodbye.", "The server is shutting down. Goodbye, {name}."),
     Farewell.FAILURE: (
-        "* The server has to stop, because it cannot keep what is said any more. Goodbye.",
-        "* The server has to stop, because it cannot keep what is said any more. Goodbye, {name}.",
+        "The server has to stop, because it cannot keep what is said any more. Goodbye.",
+        "The server has to stop, because it cannot keep what is said any more. Goodbye, {name}.",
     ),
-    Farewell.NAMELESS: ("* No name was given in time. Connect again when you like. Goodbye.",) * 2,
+    Farewell.NAMELESS: ("No name was given in time. Connect again when you like. Goodbye.",) * 2,
     Farewell.FLOOD: (
-        "* Far too many lines came in, so this connection is closed. Goodbye.",
-        "* Far too many lines came in, so this connection is closed. Goodbye, {name}.",
+        "Far too many lines came in, so this connection is closed. Goodbye.",
+        "Far too many lines came in, so this connection is closed. Goodbye, {name}.",
+    ),
+    Farewell.REPLACED: (
+        "You came back by another connection, so this one is closed. Goodbye.",
+        "You came back by another connection, so this one is closed. Goodbye, {name}.",
     ),
 }
 """For each reason, what is said to somebody without a name, and with one."""
 
 
+def farewell(reply: Goodbye) -> Shown:
+    """The last sentence, as it is without the sign of a notice."""
+    return fill(_FAREWELLS[reply.why][reply.name is not None], name=reply.name)
+
+
 def _goodbye(reply: Goodbye, _recall: Recall) -> Iterable[str]:
-    yield fill(_FAREWELLS[reply.why][reply.name is not None], name=reply.name)
+    yield f"* {farewell(reply)}"
 
 
 # Any: the key says which of the replies its function takes, in a way that type checkers cannot follow.
@@ -210,5 +268,19 @@ _WORDING: Final[dict[type, Callable[[Any, Recall], Iterable[str]]]] = {
     Ignored: _ignored,
     Helped: _helped,
     Refused: _refused,
+    Asking: _asking,
+    Claimed: _claimed,
+    PasswordChanged: _password_changed,
+    Waiting: _waiting,
+    Unread: _unread,
     Goodbye: _goodbye,
+    # None of these can happen to somebody who types lines. Coming back, pings, and acknowledgements of what is sent
+    # again are asked for by programs (a person's message has no cid), and who is here by name alone; the roll is for
+    # those of the old protocol. Should one come all the same, it must not disturb the screen.
+    Acked: _untold,
+    Attendance: _untold,
+    Pong: _untold,
+    Reset: _untold,
+    Resumed: _untold,
+    Roll: _untold,
 }

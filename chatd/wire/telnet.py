@@ -164,6 +164,11 @@ class Telnet:
         """Let what is typed be shown again (``IAC WONT ECHO``)."""
         self._want(False, Option.ECHO, False)
 
+    @property
+    def hiding(self) -> bool:
+        """Whether hiding was asked for, and has not been refused or taken back."""
+        return self._states.get((False, Option.ECHO)) in {_State.YES, _State.WANT_YES, _State.WANT_NO_THEN_YES}
+
     def _read(self, data: bytes, at: int, typed: list[bytes]) -> int:
         """Take in the text up to a command, and the command; returns where to go on."""
         start = data.find(_IAC, at)

@@ -25,10 +25,10 @@ from chatd.events import (
     Present,
     Renamed,
     Reply,
-    TimeStyle,
     TopicSet,
 )
-from chatd.wire.phrases import NAMED, few, fill, isolate, several
+from chatd.timestyle import TimeStyle
+from chatd.wire.phrases import NAMED, Shown, few, fill, isolate, several
 from chatd.wire.replies import reply_lines
 
 # As strftime takes them.
@@ -59,10 +59,10 @@ class TextForm:
         """The lines that show an event, each with its ending."""
         if type(event) is Message:
             return self._message(event, aged=False)
-        wording = _NOTICES.get(type(event))
-        if wording:
-            return self._notice(wording(event))
-        # The types cannot say it: what is neither message nor notice is a reply.
+        sentence = news(event)
+        if sentence is not None:
+            return self._notice(sentence)
+        # The types cannot say it: what is neither message nor news is a reply.
         lines = reply_lines(event, self._recalled)  # type: ignore[arg-type]
         return "".join(f"{line}\n" for line in lines).encode()
 
@@ -132,6 +132,12 @@ class TextForm:
         return instead
 
 
+def news(event: Event | Reply) -> Shown | None:
+    """What has happened in a room, or in one's reading of it, as a sentence; ``None``: it is something else."""
+    wording = _NEWS.get(type(event))
+    return wording(event) if wording else None
+
+
 @lru_cache(maxsize=4096)
 def _stamp(minute: float, pattern: str, zone: tzinfo | None) -> str:
     """A time, given in minutes since the epoch."""
@@ -158,34 +164,34 @@ def _names(who: Sequence[Arrival]) -> list[str]:
     return [arrival.name for arrival in who]
 
 
-def _joined(event: Joined) -> str:
+def _joined(event: Joined) -> Shown:
     return fill(_JOINED, who=few(_names(event.who)))
 
 
-def _left(event: Left) -> str:
+def _left(event: Left) -> Shown:
     return fill(_LEFT, who=few(_names(event.who)))
 
 
-def _renamed(event: Renamed) -> str:
+def _renamed(event: Renamed) -> Shown:
     return fill("{old} is now called {new}.", old=event.old, new=event.new)
 
 
-def _topic_set(event: TopicSet) -> str:
+def _topic_set(event: TopicSet) -> Shown:
     template = "{name} set the topic: {topic}" if event.topic else "{name} removed the topic."
     return fill(template, name=event.name, topic=event.topic)
 
 
-def _present(event: Present) -> str:
+def _present(event: Present) -> Shown:
     names, more = event.people.names, event.people.more
     return fill("Here now ({count}): {names}.", count=len(names) + more, names=several(names, more))
 
 
-def _missed(event: Missed) -> str:
+def _missed(event: Missed) -> Shown:
     return fill("Messages that you did not see and that are no longer kept: {count}.", count=event.count)
 
 
 # Any: the key says which of the events its function takes, in a way that type checkers cannot follow.
-_NOTICES: Final[dict[type, Callable[[Any], str]]] = {
+_NEWS: Final[dict[type, Callable[[Any], Shown]]] = {
     Joined: _joined,
     Left: _left,
     Renamed: _renamed,

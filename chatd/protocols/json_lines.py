@@ -1,0 +1,106 @@
+"""The protocol for programs: one JSON object on each line. Puts the limit, framing and format together.
+
+Must not know rules of the chat, or what the objects are.
+"""
+
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
+
+from chatd.clock import Timer
+from chatd.errors import LineEndless, LineTooLong
+from chatd.protocols.line import LineConnection
+from chatd.protocols.site import Site
+from chatd.requests import Introduce, Invalid, Quit, Request
+from chatd.wire.json_events import JsonForm, ping
+from chatd.wire.json_requests import decode
+from chatd.wire.json_scene import Terms
+from chatd.wire.line_limit import Endless, LineLimit, TooLong, read_remark
+
+LINE_BYTES = 16 * 1024
+"""What a line of a program may have."""
+END_OF_INPUT = b"\xff\n"
+"""A line that no program can send: it stands for the end of all lines."""
+
+
+class JsonLinesProtocol(LineConnection):
+    """One program. Its first ``register`` that works decides by which version of the protocol it is spoken to."""
+
+    interactive = False
+
+    def __init__(self, site: Site, address: str) -> None:
+        self._version = 1  # what is asked before the first register is understood, and refused by name
+        self._limit = LineLimit(LINE_BYTES)
+        self._heard = 0.0
+        self._asked = False
+        self._watch: Timer | None = None
+        super().__init__(site, address, _form(site, 0))
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Nobody is there to be asked."""
+        if self._watch is not None and self._watch.active():
+            self._watch.cancel()
+        super().connectionLost(reason)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes came in: a sign of life."""
+        self._heard = self._site.chat.clock.seconds()
+        self._asked = False
+        super().dataReceived(data)
+
+    def filter(self, data: bytes) -> bytes:
+        """Over-long lines taken out. What stands for them, and for the end, holds a byte that is not in UTF-8, so no line may."""
+        return self._limit.feed(data.replace(b"\xff", b"\xfe"))  # nor is that one: it stays a mistake
+
+    def filter_end(self) -> bytes:
+        """The unfinished line, and the end: who closes their half reads the answers, and then is gone."""
+        return self._limit.finish() + END_OF_INPUT
+
+    def decode(self, line: bytes) -> Request:
+        """What the line asks for."""
+        if line == END_OF_INPUT[:-1]:
+            return Quit()
+        limit = LINE_BYTES
+        match read_remark(line):
+            case TooLong(measured):
+                return Invalid(LineTooLong(measured=measured, limit=limit))
+            case Endless(measured):
+                return Invalid(LineEndless(measured=measured, limit=limit))
+        request = decode(line, self._version)
+        if isinstance(request, Introduce) and not self.session.named:
+            self._speak(1 if request.resumable else 0)
+        return request
+
+    def _speak(self, version: int) -> None:
+        """Speak this version from now on; programs of the first one answer no ping."""
+        self._version = version
+        self.session.speak(_form(self._site, version))
+        if version and self._watch is None:
+            self._watch_after(self._site.chat.limits.ping_seconds)
+
+    def _watch_after(self, seconds: float) -> None:
+        self._watch = self._site.chat.clock.callLater(seconds, self._look)
+
+    def _look(self) -> None:
+        """Ask a silent program whether it is there; one that does not answer is gone."""
+        chat = self._site.chat
+        if not self._version:  # it was refused, and began anew with the first one
+            self._watch = None
+            return
+        if self.paused:
+            self._heard = chat.clock.seconds()  # of one who is not listened to nothing can be heard
+        silent, limits = chat.clock.seconds() - self._heard, chat.limits
+        if silent >= limits.silence_seconds:
+            self.outlet.abort()
+        elif silent < limits.ping_seconds:
+            self._watch_after(limits.ping_seconds - silent)
+        else:
+            if not self._asked:
+                self._asked = True
+                self.outlet.send(ping(chat.wall()))
+            self._watch_after(limits.silence_seconds - silent)
+
+
+def _form(site: Site, version: int) -> JsonForm:
+    limits = site.chat.limits
+    terms = Terms(text_bytes=limits.text_bytes, line_bytes=LINE_BYTES, ping_seconds=round(limits.ping_seconds))
+    return JsonForm(version, clock=site.chat.wall, terms=terms)

@@ -1,0 +1,71 @@
+"""Events and replies as JSON lines, in both versions of the protocol: the form that readers of logs are given.
+
+Knows which module writes what. Must not know sessions or rooms; the time is asked of a function that is given.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from chatd.events import Entry, Event, Joined, Left, Message, Renamed, Reply, TopicSet
+from chatd.requests import BOX
+from chatd.timestyle import TimeStyle
+from chatd.wire.json_messages import message_line, receipts
+from chatd.wire.json_news import NEWS, without_each
+from chatd.wire.json_objects import object_line
+from chatd.wire.json_replies import REPLIES
+from chatd.wire.json_scene import Scene, Terms, Writer
+from chatd.wire.json_version_0 import course_line, course_receipts
+
+_VERSION_1: Final[Mapping[type, Writer]] = {**NEWS, **REPLIES}
+_TERMS: Final = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class JsonForm:
+    """One version of the protocol, for one room's log. Readers with equal forms are sent the same bytes."""
+
+    version: int
+    """That of the client's ``register``; 0 before."""
+    room: str = ""
+    """Which log it is; empty: the box, or no log at all."""
+    clock: Callable[[], float] = field(kw_only=True, compare=False)
+    """The time of day, Unix seconds."""
+    terms: Terms = field(kw_only=True, compare=False, default=_TERMS)
+
+    def encode(self, event: Event | Reply, id: int = 0) -> bytes:
+        """The event as whole lines, one object each; nothing, if it means nothing to programs of this version."""
+        if not self.version:
+            return course_line(event, self.clock())
+        if type(event) is Message:
+            return message_line(event, id, self.room)
+        return _VERSION_1[type(event)](event, self._scene())
+
+    def recall(self, entry: Entry, now: float) -> bytes:  # noqa: ARG002 - other forms show how old it is
+        """A stored message, in the same bytes as when it was new."""
+        return self.encode(entry.message, entry.id)
+
+    def receipts(self, event: Event, id: int) -> dict[int, bytes]:
+        """What the connections that caused an event are sent in its place, by origin: acknowledgements, or nothing."""
+        if not self.version:
+            return course_receipts(event, self.clock())
+        if type(event) is Message:
+            return receipts(event, id, self.room)
+        match event:
+            case Renamed() | TopicSet():
+                return {event.origin: b""}
+            case Joined() | Left():
+                return without_each(event, self._scene())
+        return {}
+
+    def variant(self, style: TimeStyle, room: str, current: bool) -> "JsonForm":  # noqa: ARG002 - for terminals
+        """This form for the log of ``room`` (a box: empty). How times look is the client's affair."""
+        return replace(self, room=room)
+
+    def _scene(self) -> Scene:
+        return Scene(self.room or BOX, self.clock(), self.terms)
+
+
+def ping(now: float) -> bytes:
+    """The line that asks a silent client whether it is there. ``now``: Unix seconds."""
+    return object_line({"type": "ping", "ts": now})

@@ -1,0 +1,145 @@
+"""What a field of a request may hold: the kinds, each with its check and the words for it. Knows no requests.
+
+JSON has one type for all numbers, and Python's ``bool`` is an ``int``: a kind says exactly what it takes. No kind lets half of
+a surrogate pair through, which JSON can spell and UTF-8 cannot.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chatd.errors import BadField, NameCharacter, TextCharacter
+from chatd.secret import Secret
+from chatd.text import describe
+from chatd.wire.json_objects import INTEGERS, Fields
+
+_MOST_RECALLED: Final = 1000
+_LONGEST_CID: Final = 64
+
+
+class Unfit(ValueError):
+    """A value of another kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a field may hold."""
+
+    wanted: str
+    """It in words, as they stand behind "must be"."""
+    read: Callable[[Any], Any]
+    """From a JSON value to what the request holds; raises :class:`Unfit`, or the error that says more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a request."""
+
+    name: str
+    kind: Kind
+    attribute: str
+    """What the request calls it."""
+    needed: bool
+
+    def read(self, request: str, fields: Fields) -> Any:
+        """What the field, which is there, holds.
+
+        Raises:
+            BadField: something else than it should.
+            TextCharacter: half of a surrogate pair.
+        """
+        try:
+            return self.kind.read(fields[self.name])
+        except Unfit:
+            raise self.wrong(request) from None
+
+    def wrong(self, request: str) -> BadField:
+        """What is wrong with a request in which this is missing, or of another kind."""
+        wanted = self.kind.wanted if self.needed else f"{self.kind.wanted}, or left out"
+        return BadField(request=request, field=self.name, wanted=wanted)
+
+
+def needs(name: str, kind: Kind, attribute: str = "") -> Field:
+    """A field that has to be there."""
+    return Field(name, kind, attribute or name, needed=True)
+
+
+def may(name: str, kind: Kind, attribute: str = "") -> Field:
+    """A field that can be left out."""
+    return Field(name, kind, attribute or name, needed=False)
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Unfit
+    half = _half_of_a_pair(value)
+    if half:
+        raise TextCharacter(character=describe(half))
+    return value
+
+
+def _half_of_a_pair(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return text[error.start]
+    return ""
+
+
+def _name(value: Any) -> str:
+    """Version 0 knows nothing but names that cannot be had: what is no string is no name."""
+    if not isinstance(value, str):
+        return ""
+    half = _half_of_a_pair(value)
+    if half:
+        raise NameCharacter(character=describe(half))
+    return value
+
+
+def _strings(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise Unfit
+    return tuple(_string(one) for one in value)
+
+
+def _cid(value: Any) -> str:
+    if not 1 <= len(_string(value)) <= _LONGEST_CID:
+        raise Unfit
+    return str(value)
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Unfit
+    return value
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise Unfit
+    return float(value)
+
+
+def _integer(values: range, wanted: str) -> Kind:
+    """A whole number out of these."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value not in values:
+            raise Unfit
+        return value
+
+    return Kind(wanted, read)
+
+
+STRING: Final = Kind("a string", _string)
+STRINGS: Final = Kind("a list of strings", _strings)
+SECRET: Final = Kind("a string", lambda value: Secret(_string(value)))
+BOOLEAN: Final = Kind("true or false", _boolean)
+CID: Final = Kind(f"a string of 1 to {_LONGEST_CID} characters", _cid)
+VERSION: Final = _integer(range(2), "0 or 1")
+RECENT: Final = _integer(range(_MOST_RECALLED + 1), f"a whole number from 0 to {_MOST_RECALLED}")
+COUNT: Final = _integer(range(1, _MOST_RECALLED + 1), f"a whole number from 1 to {_MOST_RECALLED}")
+SECONDS: Final = Kind("a number above 0", _seconds)
+SEEN_ID: Final = _integer(range(INTEGERS.stop), "an id, or 0")
+ID: Final = _integer(range(1, INTEGERS.stop), "an id: a whole number from 1")
+ANY_NAME: Final = Kind("a string", _name)

@@ -1,0 +1,59 @@
+"""Messages as JSON lines of version 1: as others get them, as their sender does, and as a part of an answer.
+
+Every message passes through here, so the lines are put together by hand; what :func:`~chatd.wire.json_objects.object_line`
+makes of the same fields is the same. Knows no other events.
+"""
+
+from typing import Final
+
+from chatd.events import Entry, Kind, Message
+from chatd.requests import BOX
+from chatd.wire.json_objects import quote
+
+# Looked up once: every message asks for them.
+_SAID: Final = Kind.SAID
+_PRIVATE: Final = (Kind.TOLD, Kind.SENT)
+_BOX: Final = quote(BOX)
+
+
+def message_line(message: Message, id: int, room: str) -> bytes:
+    """A message in a room, or in a box, which needs no name."""
+    if message.kind is _SAID:  # most of them
+        line = (
+            f'{{"type":"chat","room":{quote(room)},"id":{id},"from":{quote(message.name)},'
+            f'"text":{quote(message.text)},"ts":{message.at!r}}}\n'
+        )
+        return line.encode()
+    return _line("pm" if message.kind in _PRIVATE else "chat", message, id, room)
+
+
+def past_line(entry: Entry, room: str) -> bytes:
+    """A message as one of an answer; ``room`` is that of those which are not private."""
+    return _line("past", entry.message, entry.id, room)
+
+
+def receipts(message: Message, id: int, room: str) -> dict[int, bytes]:
+    """What the connection that a message came in by gets in its place, by origin."""
+    if message.kind is Kind.TOLD:
+        return {}
+    if message.kind is Kind.SENT:
+        return {message.origin: ack_line(message.cid, BOX, id, message.at, message.to)}
+    return {message.origin: ack_line(message.cid, room, id, message.at)}
+
+
+def ack_line(cid: str | None, room: str, id: int, at: float, to: str | None = None) -> bytes:
+    """A message is kept: its place, and when it was said; ``to``: whom a private one is for."""
+    own = "" if cid is None else f'"cid":{quote(cid)},'
+    receiver = "" if to is None else f'"to":{quote(to)},'
+    return f'{{"type":"ack",{own}"room":{quote(room)},"id":{id},{receiver}"ts":{at!r}}}\n'.encode()
+
+
+def _line(type: str, message: Message, id: int, room: str) -> bytes:
+    private = message.kind in _PRIVATE
+    to = f'"to":{quote(message.to)},' if private else ""
+    act = '"act":true,' if message.kind is Kind.ACTED else ""
+    line = (
+        f'{{"type":"{type}","room":{_BOX if private else quote(room)},"id":{id},"from":{quote(message.name)},'
+        f'{to}"text":{quote(message.text)},{act}"ts":{message.at!r}}}\n'
+    )
+    return line.encode()

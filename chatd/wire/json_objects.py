@@ -1,0 +1,120 @@
+"""One JSON object on one line (RFC 8259), in UTF-8. Knows what such a line may hold; not what its fields mean.
+
+Reading is stricter than the standard library: where the RFC leaves open what a parser makes of something (a field twice, an
+endless number), two programs could understand two things, so it is refused. Nothing that is refused costs more than its length.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from itertools import accumulate
+from typing import Any, Final, Never, TypeAlias
+
+from chatd.errors import BadJson
+
+Fields: TypeAlias = dict[str, Any]
+"""An object's fields: any JSON values."""
+
+DEEPEST: Final = 16
+"""Objects and lists in each other, the outermost one counted."""
+INTEGERS: Final = range(-(2**63), 2**63)
+"""What fits into 64 bits, as it is stored."""
+
+_LONGEST_DIGITS: Final = 20
+_LONGEST_QUOTED: Final = 40
+
+# A string whose end is missing goes on to the end of the line; possessive, so that no line is read twice.
+_STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_BRACKETS: Final = re.compile(r"[\[\]{}]")
+_STEPS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
+
+
+def read_object(line: bytes) -> Fields:
+    """The fields of the object that this line is.
+
+    Raises:
+        BadJson: it is something else, holds a field twice, ``NaN`` or ``Infinity``, a number that 64 bits cannot hold, or
+            is nested deeper than :data:`DEEPEST`.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise BadJson(reason=f"it is not UTF-8 at byte {error.start + 1}") from None
+    if _depth(text) > DEEPEST:
+        raise BadJson(reason=f"it is nested more than {DEEPEST} deep")
+    try:
+        value = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise BadJson(reason=_where(error)) from None
+    if not isinstance(value, dict):
+        raise BadJson(reason=f"it is {_KINDS[type(value)]}")
+    return value
+
+
+def object_line(fields: Fields) -> bytes:
+    """The line, with its ending, that is an object of these fields."""
+    return f"{_ENCODER.encode(fields)}\n".encode()
+
+
+def shortened(word: str) -> str:
+    """A word of somebody else's as it can be quoted in a sentence."""
+    return word if len(word) <= _LONGEST_QUOTED else f"{word[:_LONGEST_QUOTED]}…"
+
+
+def _depth(text: str) -> int:
+    """How deep the text is nested, at most; the parser itself recurses, and must not be let loose on what is too deep."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return 0  # all lines but a few: not worth a closer look
+    steps = (_STEPS[bracket] for bracket in _BRACKETS.findall(_STRINGS.sub("", text)))
+    return max(accumulate(steps), default=0)
+
+
+def _where(error: json.JSONDecodeError) -> str:
+    what = error.msg.removesuffix(" at")
+    return f"{what[:1].lower()}{what[1:]} at character {error.pos + 1}"
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Fields:
+    """An object, each field of which is there once."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        twice = max(counts, key=counts.__getitem__)
+        raise BadJson(reason=f"the field {shortened(twice)} is in it twice")
+    return fields
+
+
+def _integer(digits: str) -> int:
+    # The length first: turning thousands of digits into a number takes long, or is refused by Python.
+    if len(digits) > _LONGEST_DIGITS or int(digits) not in INTEGERS:
+        raise BadJson(reason="it holds a number beyond 64 bits")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise BadJson(reason="it holds a number beyond 64 bits")
+    return number
+
+
+def _no_number(word: str) -> Never:
+    raise BadJson(reason=f"it holds {word}, which is no number in JSON")
+
+
+_KINDS: Final[dict[type, str]] = {
+    list: "a list",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_once, parse_int=_integer, parse_float=_float, parse_constant=_no_number
+)
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+quote: Final[Callable[[str], str]] = _ENCODER.encode
+"""A string as JSON has it, in its quotes; letters stay letters."""

@@ -1,0 +1,138 @@
+"""What programs of a course project are told: version 0 of the protocol, with one room, no ids, and sentences for news.
+
+Knows every event that such a client can meet; of the others it is told nothing. Must not know version 1.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from chatd.events import (
+    Attendance,
+    Event,
+    Goodbye,
+    Greeted,
+    Joined,
+    Kind,
+    Left,
+    Message,
+    Missed,
+    Pong,
+    Present,
+    Refused,
+    Renamed,
+    Reply,
+    Roll,
+    TopicSet,
+)
+from chatd.wire.json_objects import object_line
+from chatd.wire.json_refusals import refused
+from chatd.wire.phrases import fill, plain
+from chatd.wire.replies import farewell
+from chatd.wire.text import TextForm, news
+
+Writer: TypeAlias = Callable[[Any, float], bytes]
+"""How one kind of event is written at this time (Unix seconds)."""
+
+_TEXT: Final = TextForm()
+
+
+def course_line(event: Event | Reply, now: float) -> bytes:
+    """An event or a reply, as lines with their endings; nothing, if it has none in this version."""
+    if isinstance(event, Message):
+        return _message(event)
+    write = _WRITERS.get(type(event))
+    return write(event, now) if write else b""
+
+
+def course_receipts(event: Event, now: float) -> dict[int, bytes]:
+    """What the connections that caused an event get in its place, by origin."""
+    match event:
+        case Message(kind=Kind.SAID | Kind.ACTED):
+            return {event.origin: b""}
+        case Message(kind=Kind.SENT):
+            return {event.origin: _delivered(event)}
+        case Message():
+            return {}
+    # The text format knows the sentence about the others; most of a crowd share one.
+    lines = _TEXT.receipts(event, 0)
+    told = {line: _told(line, now) for line in set(lines.values())}
+    return {origin: told[line] for origin, line in lines.items()}
+
+
+def _told(line: bytes, now: float) -> bytes:
+    sentence = plain(line.decode()).removeprefix("* ").removesuffix("\n")
+    return _system(sentence, now) if sentence else b""
+
+
+def _message(message: Message) -> bytes:
+    """A message in the room, or to this client; its sender is told only that it was delivered."""
+    if message.kind is Kind.SENT:
+        return b""
+    text = f"* {message.name} {message.text}" if message.kind is Kind.ACTED else message.text
+    if message.kind is Kind.TOLD:
+        return object_line({"type": "pm", "from": message.name, "to": message.to, "text": text, "ts": message.at})
+    return object_line({"type": "chat", "from": message.name, "text": text, "ts": message.at})
+
+
+def _delivered(message: Message) -> bytes:
+    return object_line({"type": "pm_ack", "to": message.to, "delivered": True, "ts": message.at})
+
+
+def _system(sentence: str, now: float) -> bytes:
+    return object_line({"type": "system", "text": sentence, "ts": now})
+
+
+def _news(event: Event | Missed, now: float) -> bytes:
+    return _system(plain(news(event) or ""), now)
+
+
+def _users(names: Sequence[str], count: int, now: float) -> bytes:
+    """Who is here; of a crowd that is not named, how many."""
+    if count and not names:
+        return _system(plain(fill("Here now: {count}.", count=count)), now)
+    return object_line({"type": "users", "users": names, "ts": now})
+
+
+def _roll(event: Roll, now: float) -> bytes:
+    return _users(event.names, len(event.names), now)
+
+
+def _attendance(reply: Attendance, now: float) -> bytes:
+    return _users(reply.names, reply.count, now)
+
+
+def _present(reply: Present, now: float) -> bytes:
+    return _users(reply.names, len(reply.people.names) + reply.people.more, now)
+
+
+def _greeted(reply: Greeted, _now: float) -> bytes:
+    return object_line({"type": "register", "ok": True, "user_id": reply.name})
+
+
+def _refused(reply: Refused, now: float) -> bytes:
+    return refused(reply, 0, now)
+
+
+def _pong(_reply: Pong, now: float) -> bytes:
+    return object_line({"type": "pong", "ts": now})
+
+
+def _goodbye(reply: Goodbye, now: float) -> bytes:
+    return _system(plain(farewell(reply)), now)
+
+
+# Any: the key says which of the events its function takes, in a way that type checkers cannot follow.
+_WRITERS: Final[Mapping[type, Writer]] = {
+    Joined: _news,
+    Left: _news,
+    Renamed: _news,
+    TopicSet: _news,
+    Missed: _news,
+    Roll: _roll,
+    Attendance: _attendance,
+    Present: _present,
+    Greeted: _greeted,
+    Refused: _refused,
+    Pong: _pong,
+    Goodbye: _goodbye,
+}
