@@ -18,7 +18,7 @@ def version() -> str:
 setup(
     name="chatd",
     version=version(),
-    description="A chat server anybody can join with what is already on their machine: nc or telnet.",
+    description="A chat server anybody can join with what is already on their machine, and a console client for it.",
     long_description=(ROOT / "README.rst").read_text("utf-8"),
     long_description_content_type="text/x-rst",
     license="MIT",
@@ -29,7 +29,16 @@ setup(
     # twisted.plugins is named here because it must not have an __init__.py, without which it is not found.
     packages=[*find_packages(include=["chatd", "chatd.*", "clients", "clients.*"]), "twisted.plugins"],
     package_data={"chatd": ["py.typed"], "chatd.storage": ["schema/*.sql"]},
-    install_requires=["twisted[tls]>=24.7", "prompt_toolkit>=3.0.50", "precis-i18n>=1.1", "confusable-homoglyphs>=3.3"],
+    install_requires=[
+        "twisted[tls]>=24.7",
+        "argon2-cffi>=23.1",
+        "confusable-homoglyphs>=3.3",
+        "cryptography>=42",
+        "precis-i18n>=1.1",
+        "prompt_toolkit>=3.0.50",
+        "pyOpenSSL>=24.3",
+    ],
+    entry_points={"console_scripts": ["chatd-console=clients.console.__main__:main"]},
     extras_require={
         "test": [
             "build",

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from chatd import moving, recalling, settings, talking
+from chatd import arriving, moving, owning, recalling, resuming, settings, talking
 from chatd.session import Answer
 
-ANSWERS: Mapping[type, Answer] = {**talking.ANSWERS, **moving.ANSWERS, **recalling.ANSWERS, **settings.ANSWERS}
+ANSWERS: Mapping[type, Answer] = {
+    **arriving.ANSWERS,
+    **moving.ANSWERS,
+    **talking.ANSWERS,
+    **recalling.ANSWERS,
+    **resuming.ANSWERS,
+    **owning.ANSWERS,
+    **settings.ANSWERS,
+}

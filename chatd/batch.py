@@ -6,8 +6,9 @@ Must not know readers, sockets or stores; the bytes it joins are made by a :clas
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from chatd.events import Entry, Event, Joined, Left, Message, Reply, TimeStyle
+from chatd.events import Entry, Event, Joined, Left, Message, Reply
 from chatd.folding import fold_letters
+from chatd.timestyle import TimeStyle
 
 
 class Form(Protocol):
@@ -137,4 +138,4 @@ def _runs_joined(events: Sequence[Event]) -> Iterable[Event]:
 
 
 def _one(run: Sequence[Joined | Left]) -> Joined | Left:
-    return run[0] if len(run) == 1 else type(run[0])(tuple(who for event in run for who in event.who))
+    return run[0] if len(run) == 1 else type(run[0])(tuple(who for event in run for who in event.who), run[-1].count)

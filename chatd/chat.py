@@ -8,18 +8,28 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
+from chatd.accounts import PasswordCheck
+from chatd.boxes import Boxes
 from chatd.clock import Clock, Spawn, WallClock
-from chatd.commits import Commits
-from chatd.errors import ChatError
+from chatd.commits import Commits, Post
+from chatd.directory import Directory
+from chatd.errors import ChatError, NameRegistered, NameTaken
+from chatd.events import Attendance, Roll
 from chatd.limits import Limits
 from chatd.log import Log, Tail, TailBudget
 from chatd.names import Name, RoomName, room_name
 from chatd.people import Person, Presence, Roster
+from chatd.rollcall import RollCall
 from chatd.room import Room
-from chatd.storage.contract import Store
+from chatd.secret import Secret
+from chatd.sessions import Sessions
+from chatd.storage.contract import Placed, Store
+from chatd.throttle import AccountThrottle, LoginThrottle
 
 LOBBY = "#lobby"
 """Where everybody begins."""
+NAMES = 5000
+"""Names in one answer."""
 
 
 class Journal(Protocol):
@@ -45,6 +55,7 @@ class Surroundings:
     random: Random
     spawn: Spawn
     journal: Journal
+    passwords: PasswordCheck
     limits: Limits = field(default_factory=Limits)
     motd: str = ""
     hide_addresses: bool = False
@@ -62,11 +73,18 @@ class Chat:
         self.wall = surroundings.wall
         self.page_bytes = surroundings.limits.page_bytes
         self.roster = Roster()
+        self.directory = Directory(self.store, self.clock, self.spawn)
+        self.sessions = Sessions(self.store, self.wall, self.spawn)
+        self.logins = LoginThrottle()
+        self.new_accounts = AccountThrottle()
         self.commits = Commits(self.store, self.clock, self.spawn, self.limits)
+        self.boxes = Boxes(self.store, self._new_tail)
+        self.roll_call = RollCall(self.clock, lambda: self.attendance().names, self._call_roll)
         self._rooms: dict[str, Room] = {}
         self._tails = TailBudget(self.limits.tails_bytes)
         self._closings = 0
         self._latest = 0.0
+        self._epoch = ""
 
     @property
     def rooms(self) -> list[Room]:
@@ -83,28 +101,47 @@ class Chat:
         """A number for a person or a connection that nobody else ever had or will have: 63 random bits."""
         return self.surroundings.random.getrandbits(63)
 
-    def new_person(self, name: Name) -> Person:
-        """A guest with an empty box.
+    def new_secret(self) -> Secret:
+        """A word that nobody can guess: 256 random bits."""
+        return Secret(f"{self.surroundings.random.getrandbits(256):064x}")
+
+    async def epoch(self) -> str:
+        """Which history this is.
 
         Raises:
-            NameTaken: somebody has that name, or one like it.
+            StoreError: the store could not say.
         """
-        number = self.new_number()
-        person = Person(number, name, Log(f"@{number}", 0, self._new_tail()))
-        self.roster.add(person)
-        return person
+        self._epoch = self._epoch or await self.store.epoch()
+        return self._epoch
+
+    def require_unregistered(self, name: Name) -> None:
+        """A guest's name must not be that of an account, or look like it.
+
+        Raises:
+            NameRegistered: it is one.
+            NameTaken: it looks like one.
+        """
+        owner = self.directory.like(name)
+        if owner is not None and owner.key == name.key:
+            raise NameRegistered(name=owner.name)
+        if owner is not None:
+            raise NameTaken(name=name.shown, owner=owner.name)
 
     def arrived(self, person: Person, connection: Presence) -> None:
         """This connection is theirs."""
         person.connections.append(connection)
         self.surroundings.journal.came(person.shown, connection.address, len(self.roster))
+        self.roll_call.changed()
 
     def gone(self, person: Person, connection: Presence) -> None:
         """This connection has ended; with the last one, its owner goes."""
+        self.directory.save(person)
         person.connections.remove(connection)
         if not person.connections:
             self.roster.remove(person)
             person.correspondent = None  # else those who wrote to each other would keep each other in memory
+            self.boxes.close_if_idle(person)
+            self.roll_call.changed()
         self.surroundings.journal.went(person.shown, connection.address, len(self.roster))
 
     def rename(self, person: Person, new: Name) -> None:
@@ -112,13 +149,21 @@ class Chat:
 
         Raises:
             NameTaken: somebody has that name, or one like it.
+            NameRegistered: it is an account.
         """
         old = person.name
+        self.require_unregistered(new)
         self.roster.rename(person, new)
         if new != old:
             self.surroundings.journal.renamed(old.shown, new.shown)
+            self.roll_call.changed()
             for connection in self.roster.connections():
                 connection.renamed(old, new)
+
+    def attendance(self) -> Attendance:
+        """Everybody who is here: the first :data:`NAMES` by name, and how many there are."""
+        names = tuple(person.shown for person in self.roster)
+        return Attendance(None, names[:NAMES], len(names))
 
     def find_room(self, name: str) -> Room | None:
         """The room of that name, if somebody is in it.
@@ -156,6 +201,11 @@ class Chat:
             room.leavings += 1
             self.commits.mark(_LastWords(room, self._close))
 
+    def _call_roll(self, roll: Roll) -> None:
+        lobby = self._rooms.get(LOBBY)
+        if lobby is not None:
+            self.commits.notice(lobby.log, roll)
+
     def _close(self, room: Room) -> None:
         room.close()
         del self._rooms[room.name.key]
@@ -175,12 +225,16 @@ class _LastWords:
     room: Room
     close: Callable[[Room], None]
 
-    def stored(self, size: int) -> None:  # noqa: ARG002 (there is nothing to count)
+    def stored(self, post: Post) -> None:  # noqa: ARG002 (there is nothing to tell)
         """Everything before this is."""
         self.room.leavings -= 1
         if not len(self.room) and not self.room.leavings:
             self.close(self.room)
 
-    def not_stored(self, size: int, text: str, error: ChatError) -> None:  # noqa: ARG002 (nobody to tell)
+    def not_stored(self, post: Post, error: ChatError) -> None:  # noqa: ARG002 (nobody to tell)
         """Everything before this is refused: it comes to the same."""
-        self.stored(size)
+        self.stored(post)
+
+    def repeated(self, post: Post, placed: Placed) -> None:  # noqa: ARG002 (it is no message)
+        """Never called."""
+        self.stored(post)

@@ -4,7 +4,7 @@ Whatever arrives while one batch is being stored is the next one; there is no ti
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ParamSpec, Protocol
 
@@ -14,7 +14,8 @@ from chatd.errors import ChatError, NotStored, ServerBusy
 from chatd.events import Event, Message
 from chatd.limits import Limits
 from chatd.log import Log
-from chatd.storage.contract import Append, Store, StoreError, StoreFull
+from chatd.requests import Request
+from chatd.storage.contract import Append, Placed, Repeated, Store, StoreError, StoreFull
 
 P = ParamSpec("P")
 
@@ -25,11 +26,14 @@ PATIENCE = 4
 class Author(Protocol):
     """Who is told what became of what they said."""
 
-    def stored(self, size: int) -> None:
-        """So many bytes of what they said are stored and delivered."""
+    def stored(self, post: "Post") -> None:
+        """A message is stored and delivered."""
 
-    def not_stored(self, size: int, text: str, error: ChatError) -> None:
+    def not_stored(self, post: "Post", error: ChatError) -> None:
         """A message was not stored, and nobody has seen it."""
+
+    def repeated(self, post: "Post", placed: Placed) -> None:
+        """A message is kept already, and was shown then."""
 
 
 @dataclass(slots=True)
@@ -40,11 +44,25 @@ class Post:
     size: int
     """Bytes of text; 0 for notices, which nobody waits for."""
     parts: tuple[tuple[Log, Event], ...]
+    request: Request | None = None
+    """What asked for it."""
 
     @property
     def text(self) -> str:
         """What was said, to be given back if it cannot be stored."""
         return next((event.text for _, event in self.parts if isinstance(event, Message)), "")
+
+    @property
+    def key(self) -> tuple[int, str] | None:
+        """By what a repeat is recognised: who said it, and their own id for it."""
+        message = self.parts[0][1] if self.parts else None
+        return (message.person, message.cid) if type(message) is Message and message.cid is not None else None
+
+    @property
+    def origin(self) -> int | None:
+        """The connection that a message came in by."""
+        message = self.parts[0][1] if self.parts else None
+        return message.origin if type(message) is Message else None
 
 
 class Commits:
@@ -65,7 +83,7 @@ class Commits:
         """Something to be shown in its place, and not stored."""
         self._add(Post(None, 0, ((log, event),)))
 
-    def post(self, author: Author, size: int, *parts: tuple[Log, Event]) -> None:
+    def post(self, author: Author, size: int, *parts: tuple[Log, Event], request: Request | None = None) -> None:
         """Something to be stored and then shown; the author hears of it.
 
         Raises:
@@ -73,7 +91,7 @@ class Commits:
         """
         if len(self._queue) >= self._limits.queued_messages:
             raise ServerBusy(measured=len(self._queue), limit=self._limits.queued_messages)
-        self._add(Post(author, size, parts))
+        self._add(Post(author, size, parts, request))
 
     def mark(self, author: Author) -> None:
         """Tell ``author`` once everything posted before is stored and delivered, or refused."""
@@ -117,12 +135,24 @@ class Commits:
             self._finish(posts, batches)
 
     def _take(self) -> list[Post]:
-        return [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch_messages))]
+        """The next batch. It holds no message twice: the second one waits until the store knows the first."""
+        posts: list[Post] = []
+        keys: set[tuple[int, str]] = set()
+        while self._queue and len(posts) < self._limits.batch_messages:
+            key = self._queue[0].key
+            if key is not None:
+                if key in keys:
+                    break
+                keys.add(key)
+            posts.append(self._queue.popleft())
+        return posts
 
     async def _commit(self, posts: list[Post], batches: list[tuple[Log, Batch]]) -> None:
         appends = [Append(log.name, batch.first, batch.messages) for log, batch in batches if batch.messages]
         try:
             await self._store.append(appends)
+        except Repeated as error:
+            await self._commit_others(posts, error.placed)
         except StoreError as error:
             self._refuse(posts, error)
         except Exception as error:
@@ -132,29 +162,53 @@ class Commits:
         else:
             self._finish(posts, batches)
 
+    async def _commit_others(self, posts: list[Post], placed: Mapping[tuple[int, str], Placed]) -> None:
+        """What is kept already is said to its authors; then the rest is tried, which is fewer posts each time."""
+        others = [post for post in posts if post.key not in placed]
+        if len(others) == len(posts):
+            self._refuse(posts, StoreError("The store calls messages repeated that are not."))
+            return
+        for post in posts:
+            if post.author is not None and post.key is not None and post.key in placed:
+                self._call(post.author.repeated, post, placed[post.key])
+        batches = _by_log(others)
+        if any(batch.messages for _, batch in batches):
+            await self._commit(others, batches)
+        else:
+            self._finish(others, batches)
+
     def _finish(self, posts: list[Post], batches: list[tuple[Log, Batch]]) -> None:
         # First of all, so that no failure in what follows keeps everybody else's words waiting for ever.
         self._clock.callLater(0, self._turn)
         for log, batch in batches:
-            log.deliver(batch)
+            self._call(log.deliver, batch)
         for post in posts:
             if post.author is not None:
-                self._tell(post.author.stored, post.size)
+                self._call(post.author.stored, post)
 
     def _refuse(self, posts: list[Post], error: StoreError) -> None:
         """Nothing of the batch was stored: tell the authors, and show the notices that were among it."""
         kept = [post for post in posts if post.author is None]
-        for post in posts:
+        for post in [*posts, *self._take_behind(posts)]:
             if post.author is not None:
-                self._tell(post.author.not_stored, post.size, post.text, NotStored(reason=str(error)))
+                self._call(post.author.not_stored, post, NotStored(reason=str(error)))
         self._finish(kept, _by_log(kept))
         if self.failed is not None and not isinstance(error, StoreFull):
             self.failed(error)
 
-    def _tell(self, author: Callable[P, None], *what: P.args, **more: P.kwargs) -> None:
-        """Call an author, who may go on with other requests in it; a bug there must not keep the others from hearing."""
+    def _take_behind(self, posts: list[Post]) -> list[Post]:
+        """What waits behind these of the same connections and will be sent again: it must not come before them now."""
+        origins = {post.origin for post in posts if post.key is not None}
+        behind = [post for post in self._queue if post.key is not None and post.origin in origins]
+        if behind:
+            taken = set(map(id, behind))
+            self._queue = deque(post for post in self._queue if id(post) not in taken)
+        return behind
+
+    def _call(self, somebody: Callable[P, None], *what: P.args, **more: P.kwargs) -> None:
+        """Call a log or an author, who may go on with requests in it; a bug there must not keep the others from hearing."""
         try:
-            author(*what, **more)
+            somebody(*what, **more)
         except Exception as error:  # reported by spawn
             self._spawn(_fail(error))
 

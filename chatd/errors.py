@@ -333,3 +333,155 @@ class TooManyIgnored(ChatError):
 
     code = "bad_request"
     sentence = "You ignore {limit} people already, and that is the most. /ignore NAME shows one of them again."
+
+
+class NameRegistered(ChatError):
+    """A name that belongs to somebody, and no password with it."""
+
+    code = "password_required"
+    sentence = (
+        "{name} is registered. If it is yours, /login {name} asks for its password; else please choose another name."
+    )
+
+
+class WrongPassword(ChatError):
+    """Not the password of that account, or there is no such account: which of the two is not told."""
+
+    code = "wrong_password"
+    sentence = "That is not the password of {name}. Please try again; if you are somebody else, choose another name."
+
+
+class LoginsWait(ChatError):
+    """Too many wrong passwords from there; each one makes the wait longer."""
+
+    code = "login_wait"
+    sentence = "Too many wrong passwords from your address. Please wait {seconds} s, then try again."
+
+
+class LoginsBusy(ChatError):
+    """More logins are under way than there are threads and room for."""
+
+    code = "retry"
+    sentence = "Many people are logging in at this moment. Please try again in a few seconds."
+
+
+class PasswordsNeedTls(ChatError):
+    """A password over a connection that others can read."""
+
+    code = "tls_required"
+    sentence = (
+        "This connection is not encrypted, so a password sent over it could be read by others. "
+        "Please connect with TLS: {how}"
+    )
+
+
+class TlsRequired(ChatError):
+    """Plaintext from another machine, where there is TLS."""
+
+    code = "tls_required"
+    sentence = "This server takes encrypted connections only. Please connect with TLS: {how}"
+
+
+class PasswordTooShort(ChatError):
+    """A password that would soon be guessed."""
+
+    code = "bad_password"
+    sentence = "A password needs at least {limit} characters; that one has {measured}. Several words make a good one."
+
+
+class PasswordTooLong(ChatError):
+    """A password that would take long to work on."""
+
+    code = "bad_password"
+    sentence = "A password has at most {limit} bytes; that one has {measured}."
+
+
+class PasswordsDiffer(ChatError):
+    """Not the same twice."""
+
+    code = "bad_password"
+    sentence = "The two new passwords were not the same, so nothing was changed. Please try again."
+
+
+class NothingTyped(ChatError):
+    """An empty line where a password was asked for."""
+
+    code = "bad_password"
+    sentence = "No password was typed, so nothing was changed."
+
+
+class RegisteredAlready(ChatError):
+    """An account made twice."""
+
+    code = "already_registered"
+    sentence = "{name} is your account already; /password changes its password."
+
+
+class NotRegistered(ChatError):
+    """Something that only accounts have."""
+
+    code = "not_registered"
+    sentence = "{name} is not an account. /register makes it one."
+
+
+class NoSuchAccount(ChatError):
+    """A login under a name that is no account."""
+
+    code = "not_registered"
+    sentence = "{name} is not registered. Type just the name to use it as a guest; /register then makes it yours."
+
+
+class NameFixed(ChatError):
+    """Another name for an account."""
+
+    code = "bad_request"
+    sentence = "{name} is your account, and keeps its name. Guests may change theirs."
+
+
+class TooManyAccounts(ChatError):
+    """One address has made enough accounts for now."""
+
+    code = "login_wait"
+    sentence = "Enough accounts were made from your address for now. Please try again in {seconds} s."
+
+
+class SessionUnknown(ChatError):
+    """A secret that takes nothing back: it is too old, or from another server."""
+
+    code = "session_unknown"
+    sentence = "That session has ended. Please register with a name."
+
+
+class BoxFull(ChatError):
+    """Somebody who is away has enough to read."""
+
+    code = "box_full"
+    sentence = "{name} is away, and {limit} private messages wait already. Please try again later."
+
+
+class OutOfTurn(ChatError):
+    """A message that would overtake one that has to be sent again first."""
+
+    code = "retry"
+    sentence = "Please send {cid} again first: this message would come before it."
+
+
+class BadJson(ChatError):
+    """Bytes that are not one JSON object."""
+
+    code = "bad_json"
+    sentence = "That line is not a JSON object: {reason}. Please send one object per line, in UTF-8."
+
+
+class BadField(ChatError):
+    """A field that is missing, or is something else than it should be."""
+
+    code = "bad_request"
+    sentence = "In {request}, {field} must be {wanted}."
+
+
+class UnknownType(ChatError):
+    """A type nobody knows."""
+
+    code = "unknown_type"
+    sentence = "There is no request {request}. The types are: {types}."

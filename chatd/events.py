@@ -9,6 +9,9 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from chatd.errors import ChatError
+from chatd.requests import Request
+from chatd.secret import Secret
+from chatd.timestyle import TimeStyle
 
 
 class Kind(StrEnum):
@@ -63,6 +66,8 @@ class Joined:
     """People came into the room."""
 
     who: tuple[Arrival, ...]
+    count: int
+    """How many are in it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class Left:
     """People went out of the room."""
 
     who: tuple[Arrival, ...]
+    count: int
+    """How many are in it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,14 @@ class TopicSet:
     origin: int
 
 
-Notice: TypeAlias = Joined | Left | Renamed | TopicSet
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Everybody who is online now, sorted: for clients of the old protocol, which know no comings and goings."""
+
+    names: tuple[str, ...]
+
+
+Notice: TypeAlias = Joined | Left | Renamed | TopicSet | Roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +122,21 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Greeted:
-    """A name was accepted, and its owner is in a room."""
+    """A name was accepted, and its owner is in the first room, or in none yet."""
 
     name: str
-    room: str
+    room: str | None
     others: Company
     topic: str
     motd: str
+    last: int
+    """The id of the last message of that room."""
+    epoch: str
+    """Which history this is: ids mean nothing in another one."""
+    account: bool
+    """The name belongs to somebody for good, who has given its password."""
+    session: Secret | None = None
+    """What takes name and person back after a cut, if that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +147,41 @@ class Entered:
     others: Company
     topic: str
     fresh: bool
+    last: int
+    """The id of its last message."""
+    epoch: str
+    """Which history this is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """You are in this room again (:data:`~chatd.requests.BOX`: you read yours); what follows begins behind ``after``."""
+
+    room: str
+    topic: str
+    after: int
+    last: int
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """The messages you know of this room are of another history: forget their ids. What follows begins behind ``after``."""
+
+    room: str
+    topic: str
+    after: int
+    last: int
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Who is here now, sorted: everybody, or the people of one room. In a crowd only how many."""
+
+    room: str | None
+    names: tuple[str, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +254,6 @@ class Found:
     cut: bool
 
 
-class TimeStyle(StrEnum):
-    """How much of the time stands before each message."""
-
-    ON = "on"
-    OFF = "off"
-    DATE = "date"
-
-
 @dataclass(frozen=True, slots=True)
 class TimeStyleSet:
     """From now on times look like this."""
@@ -232,13 +281,17 @@ class Present:
     """Who is in the room now: stands in for the comings and goings that a slow reader did not see."""
 
     people: Company
+    names: tuple[str, ...]
+    """All of them, sorted; in a crowd none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """So many messages that a slow reader had still to read are no longer kept."""
+    """So many messages that a reader had still to read are no longer kept."""
 
     count: int
+    first: int
+    """The id of the first one that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +300,67 @@ class Refused:
 
     error: ChatError
     line: str = ""
+    request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """A message that was sent again is kept already, in this place of this room (or of the box: private ones)."""
+
+    cid: str
+    room: str
+    id: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Your private message is kept: its receiver, who is away, is shown it when they are back."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """So many private messages came while you were away; they follow."""
+
+    count: int
+
+
+class Prompt(StrEnum):
+    """Something that is asked for and must not be seen."""
+
+    PASSWORD = "password"
+    """The account's."""
+    NEW = "new"
+    """One to be used from now on."""
+    AGAIN = "again"
+    """The new one once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Please type this now; ``name``: whose it is."""
+
+    prompt: Prompt
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Your name is an account now: yours for good."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """Your account has another password now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """I am here."""
 
 
 class Farewell(StrEnum):
@@ -257,6 +371,8 @@ class Farewell(StrEnum):
     FAILURE = "failure"
     NAMELESS = "nameless"
     FLOOD = "flood"
+    REPLACED = "replaced"
+    """The same session came back by another connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +387,9 @@ Reply: TypeAlias = (
     Welcome
     | Greeted
     | Entered
+    | Resumed
+    | Reset
+    | Attendance
     | Departed
     | Online
     | RoomList
@@ -284,6 +403,13 @@ Reply: TypeAlias = (
     | Present
     | Missed
     | Refused
+    | Acked
+    | Waiting
+    | Unread
+    | Asking
+    | Claimed
+    | PasswordChanged
+    | Pong
     | Goodbye
 )
 

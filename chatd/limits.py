@@ -20,6 +20,10 @@ class Limits:
     """Connections from one address that ended without a name, within :attr:`nameless_seconds`."""
     nameless_seconds: float = 600.0
     """How long such a connection counts."""
+    ping_seconds: float = 90.0
+    """After so long without a word, a program is asked whether it is there."""
+    silence_seconds: float = 150.0
+    """A program that has said nothing for so long is gone."""
     flood_burst: int = 10
     """Lines that are taken at once."""
     flood_rate: float = 2.0
@@ -38,6 +42,8 @@ class Limits:
     """Messages shown by one ``/search``."""
     rooms_per_session: int = 32
     """Rooms one connection may be in."""
+    unread_messages: int = 200
+    """Private messages that may wait for an account that is away."""
     topic_characters: int = 200
     """How long a topic may be."""
     queued_messages: int = 20_000

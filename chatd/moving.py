@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from chatd.chat import LOBBY
-from chatd.errors import AlreadyNamed, NoSuchRoom, NotInRoom, NotStored, TooManyRooms, TopicTooLong
+from chatd.chat import NAMES
+from chatd.errors import NameFixed, NoSuchRoom, NotStored, TooManyRooms, TopicTooLong
 from chatd.events import (
+    Attendance,
     Departed,
     Entered,
     Farewell,
-    Greeted,
     NowCalled,
     Online,
     RoomList,
@@ -17,7 +17,7 @@ from chatd.events import (
 )
 from chatd.names import person_name, room_name
 from chatd.people import Person
-from chatd.requests import Introduce, Join, Leave, Quit, Rename, Rooms, Topic, Who
+from chatd.requests import Join, Leave, List, Quit, Rename, Rooms, Topic, Who
 from chatd.room import Room
 from chatd.session import Answer, Session
 from chatd.storage.contract import StoreError
@@ -27,24 +27,13 @@ ROOMS_SHOWN = 100
 """Rooms in one answer to ``/rooms``."""
 
 
-async def introduce(session: Session, request: Introduce) -> None:
-    """Take the name, and go to the lobby."""
-    if session.named:
-        raise AlreadyNamed(name=session.person.shown)
-    chat, name = session.chat, person_name(request.name)
-    lobby = await chat.open_room(room_name(LOBBY))  # before there is a person, who would be nowhere without it
-    if session.ended:
-        return
-    session.introduce(chat.new_person(name))
-    others, motd = lobby.company(session.person), chat.surroundings.motd
-    session.reply(Greeted(session.person.shown, lobby.name.shown, others, lobby.topic, motd))
-    session.enter(lobby, _greeting_place(session, lobby))
-
-
 def rename(session: Session, request: Rename) -> None:
     """Take another name, and tell every room about it."""
+    if session.person.account is not None:
+        raise NameFixed(name=session.person.shown)
     person, old, new = session.person, session.person.name, person_name(request.name)
     session.chat.rename(person, new)
+    session.keep_name()
     session.reply(NowCalled(new.shown))
     if new.shown != old.shown:
         for room in session.rooms:
@@ -58,11 +47,11 @@ def leave_for_good(session: Session, request: Quit) -> None:  # noqa: ARG001 (it
 
 async def join(session: Session, request: Join) -> None:
     """Go into a room, or talk to one again."""
-    name = room_name(request.room)
+    name, epoch = room_name(request.room), await session.chat.epoch()
     room = next((room for room in session.rooms if room.name.key == name.key), None)
     if room is not None:
         session.talk_to(room)
-        session.reply(Entered(room.name.shown, room.company(session.person), room.topic, fresh=False))
+        session.reply(_entered(session, room, epoch, fresh=False))
         return
     limit = session.chat.limits.rooms_per_session
     if len(session.rooms) >= limit:
@@ -71,13 +60,13 @@ async def join(session: Session, request: Join) -> None:
     if session.ended:
         session.chat.close_if_empty(room)
         return
-    session.reply(Entered(room.name.shown, room.company(session.person), room.topic, fresh=True))
-    session.enter(room, _greeting_place(session, room))
+    session.reply(_entered(session, room, epoch, fresh=True))
+    session.enter(room, greeting_place(session, room, request.recent))
 
 
 def leave(session: Session, request: Leave) -> None:
     """Go out of a room; never out of the chat."""
-    room = session.room if request.room is None else _joined(session, request.room)
+    room = session.room if request.room is None else session.joined(request.room)
     session.depart(room)
     session.reply(Departed(room.name.shown, session.current.name.shown if session.current else None))
 
@@ -91,7 +80,7 @@ def rooms(session: Session, request: Rooms) -> None:  # noqa: ARG001 (it says no
 
 async def topic(session: Session, request: Topic) -> None:
     """Show the topic, or set it: stored first, then shown to all."""
-    room = session.room
+    room = session.room if request.room is None else session.joined(request.room)
     if request.text is None:
         session.reply(TopicShown(room.name.shown, room.topic))
         return
@@ -118,26 +107,34 @@ def who(session: Session, request: Who) -> None:
     return session.reply(Online(room.name.shown, tuple(_row(session, person) for person in room.people)))
 
 
+def names(session: Session, request: List) -> None:
+    """The names alone."""
+    if request.room is None:
+        return session.reply(session.chat.attendance())
+    room = session.chat.find_room(request.room)
+    if room is None:
+        raise NoSuchRoom(room=room_name(request.room).shown)
+    people = tuple(person.shown for person in room.people)
+    return session.reply(Attendance(room.name.shown, people[:NAMES], len(people)))
+
+
 def _row(session: Session, person: Person) -> tuple[str, str]:
     hidden = session.chat.surroundings.hide_addresses
     return person.shown, "" if hidden else ", ".join(person.addresses)
 
 
-def _greeting_place(session: Session, room: Room) -> int:
-    """The id behind which a newcomer begins to read."""
-    return max(0, room.log.last - session.chat.limits.greeting_lines)
+def _entered(session: Session, room: Room, epoch: str, fresh: bool) -> Entered:
+    return Entered(room.name.shown, room.company(session.person), room.topic, fresh, room.log.last, epoch)
 
 
-def _joined(session: Session, room: str) -> Room:
-    name = room_name(room)
-    for joined in session.rooms:
-        if joined.name.key == name.key:
-            return joined
-    raise NotInRoom(room=name.shown)
+def greeting_place(session: Session, room: Room, recent: int | None) -> int:
+    """The id behind which a newcomer begins to read, who wants so many of the last messages, or as many as usual."""
+    limits = session.chat.limits
+    lines = limits.greeting_lines if recent is None else min(recent, limits.history_lines)
+    return max(0, room.log.last - lines)
 
 
 ANSWERS: Mapping[type, Answer] = {
-    Introduce: introduce,
     Rename: rename,
     Quit: leave_for_good,
     Join: join,
@@ -145,4 +142,5 @@ ANSWERS: Mapping[type, Answer] = {
     Rooms: rooms,
     Topic: topic,
     Who: who,
+    List: names,
 }

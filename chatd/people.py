@@ -6,7 +6,9 @@ from typing import Protocol
 
 from chatd.errors import NameTaken
 from chatd.log import Log
-from chatd.names import Name, look_alike, person_name
+from chatd.nameindex import NameIndex
+from chatd.names import Name, person_name
+from chatd.storage.contract import Account
 
 
 class Presence(Protocol):
@@ -15,6 +17,10 @@ class Presence(Protocol):
     @property
     def address(self) -> str:
         """Where it comes from."""
+
+    @property
+    def seen(self) -> int | None:
+        """The last private message that it was shown; ``None``: it does not read the box."""
 
     def renamed(self, old: Name, new: Name) -> None:
         """Somebody has another name now."""
@@ -30,11 +36,21 @@ class Person:
     connections: list[Presence] = field(default_factory=list)
     correspondent: "Person | None" = None
     """Who wrote to them last."""
+    account: Account | None = None
+    """What makes the name theirs for good; ``None``: a guest."""
+    letters: int = 0
+    """Private messages from and to them on their way to the disk: until then the box's end is known here only."""
 
     @property
     def shown(self) -> str:
         """The name as its owner spells it."""
         return self.name.shown
+
+    @property
+    def seen(self) -> int:
+        """The last private message that they were shown."""
+        shown = (connection.seen for connection in self.connections)
+        return max([self.account.seen if self.account else 0, *(seen for seen in shown if seen is not None)])
 
     @property
     def addresses(self) -> list[str]:
@@ -46,19 +62,21 @@ class Roster:
     """The people who are here. No two of them have names that could be mistaken for each other."""
 
     def __init__(self) -> None:
-        self._by_key: dict[str, Person] = {}
-        self._by_skeleton: dict[str, list[Person]] = {}
+        self._people: NameIndex[Person] = NameIndex()
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(self._people)
 
     def __iter__(self) -> Iterator[Person]:
         """Everybody, in the order of their names."""
-        return iter([self._by_key[key] for key in sorted(self._by_key)])
+        return iter(sorted(self._people, key=lambda person: person.name.key))
+
+    def __contains__(self, person: Person) -> bool:
+        return self._people.get(person.name.key) is person
 
     def connections(self) -> Iterator[Presence]:
         """Everybody's, in no order."""
-        return (connection for person in self._by_key.values() for connection in person.connections)
+        return (connection for person in self._people for connection in person.connections)
 
     def add(self, person: Person) -> None:
         """Let somebody in under their name.
@@ -66,17 +84,12 @@ class Roster:
         Raises:
             NameTaken: it is, or it looks like one that is.
         """
-        self._require_free(person.name, but=None)
-        self._by_key[person.name.key] = person
-        self._by_skeleton.setdefault(person.name.skeleton, []).append(person)
+        self.require_free(person.name)
+        self._people.add(person.name, person)
 
     def remove(self, person: Person) -> None:
         """They are gone; their name is free."""
-        del self._by_key[person.name.key]
-        same = self._by_skeleton[person.name.skeleton]
-        same.remove(person)
-        if not same:
-            del self._by_skeleton[person.name.skeleton]
+        self._people.remove(person.name)
 
     def rename(self, person: Person, name: Name) -> None:
         """Give somebody another name; their own may be spelled differently.
@@ -84,10 +97,20 @@ class Roster:
         Raises:
             NameTaken: it is, or it looks like one that is.
         """
-        self._require_free(name, but=person)
+        self.require_free(name, person.id)
         self.remove(person)
         person.name = name
         self.add(person)
+
+    def require_free(self, name: Name, but: int | None = None) -> None:
+        """Nobody has this name, or one like it, but perhaps the person of this number.
+
+        Raises:
+            NameTaken: somebody has.
+        """
+        for person in self._people.like(name):
+            if person.id != but:
+                raise NameTaken(name=name.shown, owner=person.shown)
 
     def find(self, name: str) -> Person | None:
         """The person of this name, however it is spelled.
@@ -95,13 +118,8 @@ class Roster:
         Raises:
             BadName: nobody can be called that.
         """
-        return self._by_key.get(person_name(name).key)
+        return self._people.get(person_name(name).key)
 
     def at(self, address: str) -> list[Person]:
         """The people connected from this address."""
         return [person for person in self if address in person.addresses]
-
-    def _require_free(self, name: Name, but: Person | None) -> None:
-        for person in (self._by_key.get(name.key), *self._by_skeleton.get(name.skeleton, ())):
-            if person is not None and person is not but and look_alike(name, person.name):
-                raise NameTaken(name=name.shown, owner=person.shown)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from chatd.errors import TextEmpty, TooMuchHistory
 from chatd.events import Entry, Found, Recalled
 from chatd.folding import fold_letters
-from chatd.requests import Recall, Search
+from chatd.requests import BOX, Recall, Search
 from chatd.session import Answer, Session
 from chatd.storage.contract import Page
 from chatd.text import clean
@@ -15,7 +15,7 @@ RECALLED = 20
 
 
 async def recall(session: Session, request: Recall) -> None:
-    """Show the last messages of the room that is talked to and of the box, together in the order of their times."""
+    """Show the last messages of one log, or of the room that is talked to and the box, in the order of their times."""
     limits = session.chat.limits
     count = request.count if request.count is not None else limits.history_lines
     if request.count is None and request.seconds is None:
@@ -25,14 +25,16 @@ async def recall(session: Session, request: Recall) -> None:
     now = session.chat.now()
     since = now - request.seconds if request.seconds is not None else 0.0
     pages = [
-        await session.chat.store.latest(log, last, count, since, limits.answer_bytes)
-        for log, last in _readable(session).items()
+        await session.chat.store.latest(log, _below(request.before, last), count, since, limits.answer_bytes)
+        for log, last in _readable(session, request.room).items()
     ]
     entries = _merged(pages)
     cut = any(page.cut for page in pages) or len(entries) > count
     # Whoever asked for so many lines expects that there are older ones; whoever asked for a time does not.
-    expected = request.seconds is None and len(entries) >= count
-    session.reply(Recalled(_room(session), _visible(session, entries[-count:]), now, cut and not expected))
+    expected = session.interactive and request.seconds is None and len(entries) >= count
+    session.reply(
+        Recalled(_room(session, request.room), _visible(session, entries[-count:]), now, cut and not expected)
+    )
 
 
 async def search(session: Session, request: Search) -> None:
@@ -40,8 +42,9 @@ async def search(session: Session, request: Search) -> None:
     words = clean(request.words).strip()
     if not words:
         raise TextEmpty
-    page = await session.chat.store.search(_readable(session), words, session.chat.limits.found_lines)
-    session.reply(Found(words, _room(session), _visible(session, page.entries), session.chat.now(), page.cut))
+    page = await session.chat.store.search(_readable(session, request.room), words, session.chat.limits.found_lines)
+    found = _visible(session, page.entries)
+    session.reply(Found(words, _room(session, request.room), found, session.chat.now(), page.cut))
 
 
 def _merged(pages: Sequence[Page]) -> list[Entry]:
@@ -51,13 +54,22 @@ def _merged(pages: Sequence[Page]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.message.at)
 
 
-def _readable(session: Session) -> dict[str, int]:
-    """The logs that are asked, and how far: the room that is talked to, as far as it was delivered, and the box."""
-    logs = [session.person.box] + ([session.current.log] if session.current else [])
+def _readable(session: Session, room: str | None) -> dict[str, int]:
+    """The logs that are asked, as far as they were delivered: this room's, or those of the current one and the box."""
+    if room is None:
+        logs = [session.person.box] + ([session.current.log] if session.current else [])
+    else:
+        logs = [session.person.box if room == BOX else session.joined(room).log]
     return {log.name: log.last for log in logs}
 
 
-def _room(session: Session) -> str | None:
+def _below(before: int | None, last: int) -> int:
+    return last if before is None else min(last, before - 1)
+
+
+def _room(session: Session, room: str | None) -> str | None:
+    if room is not None:
+        return BOX if room == BOX else session.joined(room).name.shown
     return session.current.name.shown if session.current else None
 
 

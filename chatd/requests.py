@@ -1,24 +1,36 @@
-"""What a client may ask for, as values. Knows no formats and no rules: it is only asked here, not yet allowed."""
+"""What a client may ask for, as values. Knows no formats and no rules: it is only asked here, not yet allowed.
+
+``room``, where it may be left out, is then the room that is talked to. ``cid`` is the client's own id of a message:
+whoever sends one may send the same message again, and it still appears once.
+"""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from chatd.errors import ChatError
-from chatd.events import TimeStyle
+from chatd.secret import Secret
+from chatd.timestyle import TimeStyle
+
+BOX = "@"
+"""Stands for one's own private messages where a room is named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say this in the room I am in."""
+    """Say this in a room."""
 
     text: str
+    room: str | None = None
+    cid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Show me doing this in the room I am in."""
+    """Show me doing this in a room."""
 
     text: str
+    room: str | None = None
+    cid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +39,25 @@ class Tell:
 
     to: str | None
     text: str
+    cid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Introduce:
-    """I want to be called this: the first name, before anything else works."""
+    """I want to be called this: the first name, before anything else works.
 
-    name: str
+    A program that wants to come back as the same person after a cut says ``resumable``, and is given a secret; presenting
+    it as ``session`` is coming back, and then the name may be left out.
+    """
+
+    name: str | None
+    password: Secret | None = None
+    session: Secret | None = None
+    resumable: bool = False
+    rooms: tuple[str, ...] | None = None
+    """The rooms to go into; ``None``: the lobby, or none when coming back."""
+    recent: int | None = None
+    """How many of the last messages to show in each; ``None``: as many as usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +79,24 @@ class Join:
     """Let me into this room, or make it the one I talk to."""
 
     room: str
+    recent: int | None = None
+    """How many of its last messages to show; ``None``: as many as usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let me into this room again (or read my :data:`BOX` again), from behind the last message I have."""
+
+    room: str
+    epoch: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """The names of those who are here: everybody, or in one room."""
+
+    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +113,31 @@ class Rooms:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Set the topic of the room I am in; ``None``: show it; empty: remove it."""
+    """Set the topic of a room; ``None``: show it; empty: remove it."""
 
     text: str | None = None
+    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What was said here before: the last ``count`` messages, or those of the last ``seconds``."""
+    """What was said before: the last ``count`` messages, or those of the last ``seconds``, of ids below ``before``.
+
+    No room: the one that is talked to and the box, together.
+    """
 
     count: int | None = None
     seconds: float | None = None
+    room: str | None = None
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Where were these words said?"""
+    """Where were these words said? No room: in the one that is talked to, and in the box."""
 
     words: str
+    room: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +162,41 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """Make an account of my name, with this password; none given: ask me for it."""
+
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """I am the owner of this account; what is not given: ask me for it."""
+
+    name: str | None = None
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """Another password for my account; what is not given: ask me for it."""
+
+    old: Secret | None = None
+    new: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """What was typed where the server asked for something that must not be seen."""
+
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """Are you there?"""
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """I am going."""
 
@@ -128,6 +212,9 @@ class Invalid:
 
     error: ChatError
     line: str = ""
+    kind: str = ""
+    """What it was going to be, in a format that says so."""
+    cid: str | None = None
 
 
 Request: TypeAlias = (
@@ -138,6 +225,8 @@ Request: TypeAlias = (
     | Rename
     | Who
     | Join
+    | Resume
+    | List
     | Leave
     | Rooms
     | Topic
@@ -146,6 +235,11 @@ Request: TypeAlias = (
     | SetTime
     | Ignore
     | Help
+    | Register
+    | Login
+    | ChangePassword
+    | Enter
+    | Ping
     | Quit
     | Nothing
     | Invalid

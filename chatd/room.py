@@ -2,7 +2,7 @@
 
 from chatd.clock import Clock, Timer
 from chatd.commits import Commits
-from chatd.events import Arrival, Company, Joined, Left, Present, Renamed, TopicSet
+from chatd.events import Arrival, Attendance, Company, Joined, Left, Present, Renamed, TopicSet
 from chatd.log import Log
 from chatd.names import RoomName
 from chatd.people import Person
@@ -10,6 +10,8 @@ from chatd.people import Person
 CROWD = 100
 """In a room of more people, comings and goings are summed up: telling each of n to n others is quadratic."""
 CROWD_SECONDS = 10.0
+NAMES = 1000
+"""In a room of more people, nobody is sent all their names without asking."""
 COMPANY = 5
 """How many people are named; the others are counted."""
 
@@ -80,7 +82,11 @@ class Room:
 
     def attendance(self) -> Present:
         """Who is here, for a reader that missed comings and goings."""
-        return Present(self.company())
+        return Present(self.company(), self._names())
+
+    def listing(self) -> Attendance:
+        """Who is here, for a program that has just come in."""
+        return Attendance(self.name.shown, self._names(), len(self._people))
 
     def close(self) -> None:
         """Nobody is here any more, and nothing is left to say."""
@@ -108,5 +114,9 @@ class Room:
         # Whoever came may have taken the name of one who went.
         for notice, who in ((Left, self._went), (Joined, self._came)):
             if who:
-                self._commits.notice(self.log, notice(tuple(who.values())))
+                self._commits.notice(self.log, notice(tuple(who.values()), len(self._people)))
                 who.clear()
+
+    def _names(self) -> tuple[str, ...]:
+        """All of them, sorted; none in a crowd."""
+        return tuple(person.shown for person in self.people) if len(self._people) <= NAMES else ()

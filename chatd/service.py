@@ -11,6 +11,8 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 
+from chatd.auth import Argon2Logins
+from chatd.certificates import CertificateError, CurrentIdentity
 from chatd.clock import Clock
 from chatd.events import Farewell
 from chatd.protocols.site import Site
@@ -67,6 +69,10 @@ class ChatService(Service):
         self._clock = clock
         self._log = log
         self.announcement: Sequence[str] = ()
+        self.identity: CurrentIdentity | None = None
+        """What the server shows in TLS handshakes."""
+        self.logins: Argon2Logins | None = None
+        """Threads that work on passwords."""
         self.failed = False
         """It stops because the store cannot be trusted any more."""
 
@@ -74,7 +80,19 @@ class ChatService(Service):
         """Connections are taken as soon as the reactor runs; say where."""
         super().startService()
         # Not before the reactor runs: whoever reads this may stop the server at once, and should find it able to.
-        self._clock.callLater(0, self._log.announce, self.announcement)
+        self._clock.callLater(0, self._announce)
+
+    def read_certificate_again(self) -> None:
+        """Show what is in the files of the certificate now to those who connect from now on; if it cannot be used, the old."""
+        if self.identity is None:
+            return
+        try:
+            self.identity.read_again()
+        except CertificateError as error:
+            self._log.report(f"The certificate that was read before stays in use. {error}")
+        else:
+            self._log.announce(["The certificate was read again.", self.identity.description])
+            self._warn(self.identity)
 
     def stopService(self) -> Deferred[None]:
         """Stop reading, store what was accepted, deliver it, say goodbye, close the store."""
@@ -85,6 +103,8 @@ class ChatService(Service):
         try:
             await self._part()
         finally:
+            if self.logins is not None:
+                await self.logins.close()
             await self._store.close()
 
     async def _part(self) -> None:
@@ -100,6 +120,16 @@ class ChatService(Service):
         await _called_back(self._site.when_empty)
         if impatience.active():
             impatience.cancel()
+
+    def _announce(self) -> None:
+        self._log.announce(self.announcement)
+        if self.identity is not None:
+            self._log.announce([self.identity.description])
+            self._warn(self.identity)
+
+    def _warn(self, identity: CurrentIdentity) -> None:
+        if identity.warning:
+            self._log.report(identity.warning)
 
     def _abort_all(self) -> None:
         """They have had their time."""

@@ -8,20 +8,40 @@ from typing import Any, Protocol, TypeAlias
 
 from chatd.batch import Form
 from chatd.chat import Chat
-from chatd.commits import Author
-from chatd.errors import ChatError, NameNeeded, NoRoom, ServerStops, StoreUnreadable
-from chatd.events import Farewell, Goodbye, Kind, Message, Refused, Reply, TimeStyle, Welcome
+from chatd.commits import Author, Post
+from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
+from chatd.events import Acked, Asking, Farewell, Goodbye, Kind, Message, Prompt, Refused, Reply, Unread, Welcome
 from chatd.log import Outlet
-from chatd.names import Name
+from chatd.names import Name, room_name
 from chatd.people import Person
 from chatd.reader import Reader
-from chatd.requests import Help, Introduce, Invalid, Quit, Request
+from chatd.requests import (
+    BOX,
+    ChangePassword,
+    Enter,
+    Help,
+    Introduce,
+    Invalid,
+    Login,
+    Nothing,
+    Ping,
+    Quit,
+    Register,
+    Request,
+)
+from chatd.retries import Retries, Stage
 from chatd.room import Room
-from chatd.storage.contract import StoreError
+from chatd.secret import Secret
+from chatd.storage.contract import Page, Placed, SessionRecord, StoreError
+from chatd.timestyle import TimeStyle
 from chatd.turns import MESSAGES, Performance, Turns
 
-NAMELESS = (Introduce, Help, Quit, Invalid)
+NAMELESS = (Introduce, Login, Enter, Help, Ping, Nothing, Quit, Invalid)
 """What works before there is a name."""
+RETRIED = ("retry", "too_fast")
+"""Errors after which the same message is to be sent again."""
+ASKING = (Introduce, Login, Register, ChangePassword, Enter)
+"""What may be followed by a question: what the next line means hangs on it."""
 
 
 class Connection(Protocol):
@@ -30,6 +50,21 @@ class Connection(Protocol):
     @property
     def outlet(self) -> Outlet:
         """Where the bytes go."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether nobody can read along: TLS, or the same machine."""
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person is there, who can be asked for something; not a program."""
+
+    @property
+    def how_to_encrypt(self) -> str:
+        """What to type to come back so that nobody can read along; the end of a sentence."""
+
+    def hide_input(self, hidden: bool) -> None:
+        """What is typed from now on must not be seen; or may be again."""
 
     def resume(self) -> None:
         """The next request may be offered. Called often; cheap when nothing waits."""
@@ -63,14 +98,21 @@ class Session:
             spawn=chat.spawn,
             outlet=connection.outlet,
             perform=self._perform,
-            refuse=self.refuse,
+            refuse=self._overflowed,
             drowned=lambda: self.end(Farewell.FLOOD),
             hungry_again=connection.resume,
         )
+        self.secure = connection.secure
+        self.interactive = connection.interactive
         self._connection = connection
         self._answers = answers
         self._form = form.variant(self.style, "", current=True)
         self._person: Person | None = None
+        self._record: SessionRecord | None = None
+        self._calls_roll = False
+        self._may_ask = False
+        self._then: Callable[[Secret], Performance] | None = None
+        self._retries = Retries()
         self.ended = False
         """Nothing more is taken, and nothing more is said."""
         self._name_timer = chat.clock.callLater(chat.limits.name_seconds, self.end, Farewell.NAMELESS)
@@ -103,9 +145,19 @@ class Session:
         return self.current
 
     @property
+    def seen(self) -> int | None:
+        """The last private message that was shown here."""
+        return self.reader.seen(self.person.box)
+
+    @property
+    def asking(self) -> bool:
+        """Whether something is asked for that must not be seen: the next line is that, whatever it looks like."""
+        return self._then is not None
+
+    @property
     def hungry(self) -> bool:
-        """Whether the next request should be offered now: before there is a name, what a line means hangs on the last."""
-        return self.turns.hungry and (self.named or self.turns.empty)
+        """Whether the next request should be offered now: sometimes what a line means hangs on the last."""
+        return self.turns.hungry and (self.turns.empty or (self.named and not self._may_ask))
 
     def welcome(self) -> None:
         """Ask for a name."""
@@ -113,7 +165,14 @@ class Session:
 
     def receive(self, request: Request) -> None:
         """Take a request; it is done in its turn."""
+        self._may_ask = isinstance(request, ASKING)
+        if not self.turns.overflowing:
+            self._retries.taken()
         self.turns.add(request)
+
+    def speak(self, form: Form) -> None:
+        """From now on the client is spoken to in this form."""
+        self._form = form.variant(self.style, "", current=True)
 
     def clear(self) -> None:
         """The outlet takes bytes again."""
@@ -125,50 +184,135 @@ class Session:
         if not self.ended:
             self.reader.outlet.send(self._form.encode(event))
 
-    def refuse(self, error: ChatError, line: str = "") -> None:
-        """Tell this client that something was not done, and why."""
-        self.reply(Refused(error, line))
+    def refuse(
+        self, error: ChatError, line: str = "", request: Request | None = None, stage: Stage = Stage.BEGUN
+    ) -> None:
+        """Tell this client that something was not done, and why. ``stage``: how far it had come."""
+        if error.code in RETRIED:
+            self._retries.refused(_cid(request), stage)
+        self.reply(Refused(error, line, request))
 
-    def introduce(self, person: Person) -> None:
-        """This is their connection from now on."""
+    def ask(self, prompt: Prompt, name: str, then: Callable[[Secret], Performance]) -> None:
+        """Have something typed that must not be seen; ``then`` is done with it, as a request is."""
+        self._then = then
+        self._connection.hide_input(True)
+        self.reply(Asking(prompt, name))
+
+    def answered(self, secret: Secret) -> Performance:
+        """What was asked for has been typed."""
+        then, self._then = self._then, None
+        self._connection.hide_input(False)
+        return then(secret) if then is not None else None
+
+    def introduce(self, person: Person, record: SessionRecord | None = None) -> None:
+        """This is their connection from now on; ``record`` is of the secret by which it may come back.
+
+        Raises:
+            NameTaken: somebody else has the name, or one like it.
+        """
+        if person not in self.chat.roster:
+            self.chat.roster.add(person)
         self._name_timer.cancel()
         self._person = person
+        self._record = record
         self.chat.arrived(person, self)
-        self.reader.follow(person.box, self._form)
+        if record is not None:
+            self.chat.sessions.begin(record, self)
 
-    def post(self, room: Room, kind: Kind, text: str) -> None:
+    @property
+    def how_to_encrypt(self) -> str:
+        """What to do instead of sending a password in the clear, as the end of a sentence."""
+        return self._connection.how_to_encrypt
+
+    def keep_name(self) -> None:
+        """The person has another name now, by which a program will come back."""
+        if self._record is not None:
+            self._record = self.chat.sessions.rename(self._record, self, self.person.shown)
+
+    def call_roll(self) -> None:
+        """This client knows no comings and goings: it is told who is online from time to time."""
+        self._calls_roll = True
+        self.chat.roll_call.listen(+1)
+        self.chat.roll_call.changed()
+
+    def read_box(self, after: int | None = None, then: Callable[[], None] | None = None) -> None:
+        """Show private messages from now on, or from behind ``after``, where everything before is known."""
+        self.reader.follow(self.person.box, self._form, after, then, strict=after is not None)
+
+    def show_unread(self, page: Page) -> None:
+        """Show what came while this person was away, and then go on with their box."""
+        if page.entries:
+            self.reply(Unread(len(page.entries)))
+            now = self.chat.now()
+            self.reader.outlet.send(b"".join(self._form.recall(entry, now) for entry in page.entries))
+        # More may have come since the page was read.
+        self.read_box(page.entries[-1].id if page.entries else self.person.seen)
+
+    def post(self, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
         """Say something in a room."""
-        message = Message(kind, self.person.shown, text, self.chat.now(), self.person.id, self.origin)
+        person = self.person
+        message = Message(kind, person.shown, text, self.chat.now(), person.id, self.origin, cid=_cid(request))
         size = len(text.encode())
-        self.chat.commits.post(self, size, (room.log, message))
+        self.chat.commits.post(self, size, (room.log, message), request=request)
         self.turns.committing(size)
 
-    def tell(self, to: Person, text: str, author: Author) -> None:
+    def tell(self, to: Person, text: str, author: Author, request: Request | None = None) -> None:
         """Say something to one person: it enters both boxes or none; ``author`` is told which, and tells this session."""
-        now, mine = self.chat.now(), self.person
-        sent = Message(Kind.SENT, mine.shown, text, now, mine.id, self.origin, to.shown)
-        told = Message(Kind.TOLD, mine.shown, text, now, mine.id, self.origin, to.shown)
+        mine = self.person
+        sent = Message(Kind.SENT, mine.shown, text, self.chat.now(), mine.id, self.origin, to.shown, _cid(request))
+        if self.seen is None:
+            self.read_box()  # else there would be no answer
         size = len(text.encode())
-        self.chat.commits.post(author, size, (mine.box, sent), (to.box, told))
+        self.chat.commits.post(author, size, (mine.box, sent), (to.box, sent._replace(kind=Kind.TOLD)), request=request)
         self.turns.committing(size)
 
-    def stored(self, size: int) -> None:
+    def stored(self, post: Post) -> None:
         """What this client said is on disk, and everyone was shown it."""
-        self.turns.committed(size)
+        self._retries.kept(_cid(post.request))
+        self.turns.committed(post.size)
 
-    def not_stored(self, size: int, text: str, error: ChatError) -> None:
+    def not_stored(self, post: Post, error: ChatError) -> None:
         """What this client said is nowhere; it may say it again."""
-        self.refuse(error, text)
-        self.turns.committed(size)
+        self.refuse(error, post.text, post.request, Stage.QUEUED)
+        self.turns.committed(post.size)
 
-    def enter(self, room: Room, after: int | None) -> None:
-        """Be in this room, and talk to it. Shown is what was said behind ``after``; nothing else is done before that."""
-        room.enter(self.person, self.origin)
-        self.rooms.append(room)
+    def repeated(self, post: Post, placed: Placed) -> None:
+        """What this client said was stored before; it did not hear of that."""
+        self.reply(Acked(_cid(post.request) or "", self._shown_name(placed.log), placed.id, placed.at))
+        self.stored(post)
+
+    def enter(self, room: Room, after: int | None, strict: bool = False) -> None:
+        """Be in this room, and talk to it. Shown is what was said behind ``after``; nothing else is done before that.
+
+        ``strict``: everything up to there is known, so what is kept no more is told. One who is there already reads on
+        from ``after``.
+        """
+        if room not in self.rooms:
+            room.enter(self.person, self.origin)
+            self.rooms.append(room)
         self.current = room  # what is read back already looks like it
         self.turns.hold()
-        self.reader.follow(room.log, self._form_for(room), after, self.turns.release)
+        self.reader.follow(room.log, self._form_for(room), after, lambda: self._entered(room), strict)
         self.reshape()
+
+    def _entered(self, room: Room) -> None:
+        """What was said in the room before is shown."""
+        if not self.interactive:
+            self.reply(self.chat.attendance() if self._calls_roll else room.listing())
+        self.turns.release()
+
+    def joined(self, name: str) -> Room:
+        """The room of that name, which this client is in.
+
+        Raises:
+            NotInRoom: it is not.
+            BadRoomName: no room can be called that.
+        """
+        wanted = room_name(name)
+        for room in self.rooms:
+            if room.name.key == wanted.key:
+                return room
+        raise NotInRoom(room=wanted.shown)
 
     def depart(self, room: Room) -> None:
         """Be in this room no more; talk to the one entered last, if that was it."""
@@ -217,11 +361,22 @@ class Session:
             self.lost()
             self._connection.hang_up()
 
+    def replaced(self, by: int) -> None:
+        """Its owner came back by another connection, which must not be told that they left: they did so by this one."""
+        self.origin = by
+        self.end(Farewell.REPLACED)
+
     def stop(self, unoffered: Sequence[Request] = ()) -> None:
         """The server stops: take nothing more, and give back what waits or was not offered yet: it will not be said."""
-        for request in (*self.turns.end(), *unoffered):
+        # Behind a request that may ask for a password, a line may be one: it is not shown.
+        secret = self.asking or (self._may_ask and not self.turns.hungry)
+        for request in self.turns.end():
             if isinstance(request, MESSAGES):
-                self.refuse(ServerStops(), request.text)
+                self.refuse(ServerStops(), request.text, request)
+        for request in unoffered:
+            secret = secret or isinstance(request, ASKING)
+            if isinstance(request, MESSAGES):
+                self.refuse(ServerStops(), "" if secret else request.text, request)
 
     def lost(self) -> None:
         """The connection is gone: so is this client, from every room, at once."""
@@ -229,7 +384,6 @@ class Session:
             return
         self.ended = True
         self.turns.end()
-        self.reader.unfollow_all()
         if self._name_timer.active():
             self._name_timer.cancel()
         if self._person is not None:
@@ -237,6 +391,15 @@ class Session:
                 self.chat.leave(room, self._person, self.origin)
             self.rooms.clear()
             self.chat.gone(self._person, self)
+        if self._record is not None:
+            self.chat.sessions.end(self._record, self)
+        if self._calls_roll:
+            self.chat.roll_call.listen(-1)
+        self.reader.unfollow_all()
+
+    def _overflowed(self, error: ChatError, line: str, request: Request) -> None:
+        """Too much waits for its turn for this to be taken."""
+        self.refuse(error, line, request, Stage.RECEIVED)
 
     def _form_for(self, room: Room) -> Form:
         return self._form.variant(self.style, room.name.shown, current=room is self.current)
@@ -246,9 +409,10 @@ class Session:
         try:
             if self._person is None and not isinstance(request, NAMELESS):
                 raise NameNeeded
+            self._retries.require_turn(_cid(request))
             doing = self._answers[type(request)](self, request)
         except ChatError as error:
-            self.refuse(error, _lost_words(request, error))
+            self.refuse(error, _lost_words(request, error), request)
             return None
         return doing and self._finish(doing, request)
 
@@ -256,9 +420,20 @@ class Session:
         try:
             await doing
         except ChatError as error:
-            self.refuse(error, _lost_words(request, error))
+            self.refuse(error, _lost_words(request, error), request)
         except StoreError as error:
-            self.refuse(StoreUnreadable(reason=str(error)))
+            self.refuse(StoreUnreadable(reason=str(error)), "", request)
+
+    def _shown_name(self, log: str) -> str:
+        """What a room is called whose log has this name; the box has one name for everybody."""
+        if log.startswith(BOX):
+            return BOX
+        return next((room.name.shown for room in self.rooms if room.log.name == log), log)
+
+
+def _cid(request: Request | None) -> str | None:
+    """The client's own id for the message that it asks to say."""
+    return request.cid if isinstance(request, MESSAGES) else None
 
 
 def _lost_words(request: Request, error: ChatError) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from chatd.errors import NotIgnored, TooManyIgnored
-from chatd.events import Helped, Ignored, TimeStyleSet
+from chatd.events import Helped, Ignored, Pong, TimeStyleSet
 from chatd.names import person_name
-from chatd.requests import Help, Ignore, Invalid, Nothing, SetTime
+from chatd.requests import Enter, Help, Ignore, Invalid, Nothing, Ping, SetTime
 from chatd.session import Answer, Session
+from chatd.turns import Performance
 
 MOST_IGNORED = 200
 """How many people one connection may ignore."""
@@ -42,9 +43,19 @@ def do_nothing(session: Session, request: Nothing) -> None:
     """An empty line."""
 
 
+def pong(session: Session, request: Ping) -> None:  # noqa: ARG001 (it says nothing more)
+    """Answer."""
+    session.reply(Pong())
+
+
+def enter(session: Session, request: Enter) -> Performance:
+    """Go on with what was asked for."""
+    return session.answered(request.secret)
+
+
 def refuse(session: Session, request: Invalid) -> None:
     """Say what was wrong with a line that could not be understood."""
-    session.refuse(request.error, request.line)
+    session.refuse(request.error, request.line, request)
 
 
 def _hidden(session: Session) -> tuple[str, ...]:
@@ -55,6 +66,8 @@ ANSWERS: Mapping[type, Answer] = {
     SetTime: set_time,
     Ignore: ignore,
     Help: show_help,
+    Enter: enter,
+    Ping: pong,
     Nothing: do_nothing,
     Invalid: refuse,
 }

@@ -5,8 +5,10 @@ It must not do anything else.
 
 import atexit
 import os
+import socket
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -14,11 +16,15 @@ from typing import Any
 from twisted.application.service import IService
 from twisted.internet.error import ReactorNotRunning
 
+from chatd.auth import Argon2Logins
+from chatd.certificates import CertificateError, CurrentIdentity, Files
 from chatd.chat import Chat, Surroundings
+from chatd.hangup import on_hangup
 from chatd.listening import CannotListen, announcement, listen
-from chatd.options import Options, Settings
+from chatd.options import AUTO, Options, Settings
 from chatd.protocols.factory import ChatFactory
 from chatd.protocols.site import Site
+from chatd.self_signed import make_missing
 from chatd.service import ChatService, OperatorsLog
 from chatd.storage.contract import StoreError
 from chatd.storage.urls import open_store, split
@@ -45,23 +51,38 @@ def makeService(options: Options) -> IService:
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
         return build(options.settings, _run_directory(options), reactor)
-    except (StoreError, CannotListen) as error:
+    except (StoreError, CannotListen, CertificateError) as error:
         raise SystemExit(f"chatd: {error}") from None
 
 
 def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
-    """The server, its ports open.
+    """The server, its ports open; if it cannot be built, they are closed again.
 
     Raises:
         CannotListen: a port cannot be had.
+        CertificateError: the certificate cannot be used.
         StoreError: the store cannot be used.
     """
+    with ExitStack() as opened:
+        service = _build(settings, directory, reactor, opened)
+        opened.pop_all()
+        return service
+
+
+def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack) -> ChatService:
     log = OperatorsLog()
     # The ports first: where they are taken, no database is to be made.
     factory = ChatFactory()
-    ports = [listen(endpoint, factory, reactor) for endpoint in settings.listen]
+    ports = []
+    opened.callback(reactor.iterate)  # only then are ports closed that were told to, and their files in /run gone
+    for endpoint in settings.listen:
+        port = listen(endpoint, factory, reactor)
+        opened.callback(port.stopListening)
+        ports.append(port)
     url = _in_directory(settings.store, directory)
+    identity = _identity(settings, url, directory)
     store = open_store(url, reactor, log.report)
+    logins = Argon2Logins(reactor)
     surroundings = Surroundings(
         store=store,
         clock=reactor,
@@ -69,13 +90,18 @@ def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
         random=SystemRandom(),
         spawn=log.spawn,
         journal=log,
+        passwords=logins,
         limits=settings.limits,
         motd=settings.motd,
         hide_addresses=settings.hide_addresses,
     )
-    site = factory.site = Site(Chat(surroundings))
+    site = factory.site = Site(Chat(surroundings), tls=identity, plaintext=settings.plaintext)
     service = ChatService(site, store, ports, reactor, log)
-    service.announcement = announcement(ports, url)
+    service.logins = logins
+    service.announcement = announcement(ports, url, identity is not None, settings.plaintext)
+    if identity is not None:
+        service.identity = identity
+        on_hangup(reactor, service.read_certificate_again, lambda: _stop(reactor))
 
     def give_up(error: StoreError) -> None:
         if service.failed:  # what was queued behind fails as well
@@ -87,6 +113,19 @@ def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
 
     site.chat.commits.failed = give_up
     return service
+
+
+def _identity(settings: Settings, store: str, directory: Path) -> CurrentIdentity | None:
+    """What the server shows in TLS handshakes, made first if that is wished for: beside the database, if there is one."""
+    if not settings.cert:
+        return None
+    files = Files(Path(settings.cert), Path(settings.key))
+    if settings.cert == AUTO:
+        scheme, rest = split(store)
+        folder = Path(rest).parent if scheme == "sqlite" else directory
+        files = Files(folder / "chatd.crt", folder / "chatd.key")
+        make_missing(files, socket.gethostname(), datetime.now(UTC))
+    return CurrentIdentity(files, time.time)
 
 
 def _stop(reactor: Any) -> None:

@@ -28,7 +28,8 @@ class Turns:
 
     Nothing begins while the ``outlet`` is blocked: then the answer could only be kept in memory.
 
-    ``perform`` does one request; ``refuse`` says that one is not even kept; ``drowned`` that there were far too many;
+    ``perform`` does one request; ``refuse`` says that one is not even kept, once for all that follow it, but of each
+    that has an id by which its sender knows it; ``drowned`` that there were far too many;
     ``hungry_again`` that the next may be offered.
     """
 
@@ -39,7 +40,7 @@ class Turns:
         spawn: Spawn,
         outlet: Outlet,
         perform: Callable[[Request], Performance],
-        refuse: Callable[[TooFast], None],
+        refuse: Callable[[TooFast, str, Request], None],
         drowned: Callable[[], None],
         hungry_again: Callable[[], None],
     ) -> None:
@@ -65,6 +66,11 @@ class Turns:
     def hungry(self) -> bool:
         """Whether to offer more. Lines that wait for the flood limit do not stop the reading: a reset must be noticed."""
         return not self._ended and (not (self._held or self._waiting) or self._timer is not None)
+
+    @property
+    def overflowing(self) -> bool:
+        """Whether lines are refused, until those are through that wait."""
+        return self._overflowing
 
     @property
     def empty(self) -> bool:
@@ -124,9 +130,9 @@ class Turns:
         self._refused += 1
         if self._refused >= self._limits.flood_refusals:
             self._drowned()
-        elif not self._overflowing:
+        elif not self._overflowing or (isinstance(request, MESSAGES) and request.cid is not None):
             self._overflowing = True
-            self._refuse(self._too_fast())
+            self._refuse(self._too_fast(), "", request)
         return True
 
     def _too_fast(self) -> TooFast:

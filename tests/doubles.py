@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from chatd.answers import ANSWERS
 from chatd.batch import Form
 from chatd.chat import Chat, Surroundings
+from chatd.commits import Post
 from chatd.errors import ChatError
 from chatd.events import (
     Departed,
@@ -33,15 +34,17 @@ from chatd.events import (
     Refused,
     Renamed,
     Reply,
-    TimeStyle,
 )
 from chatd.limits import Limits
-from chatd.requests import Request
+from chatd.requests import Enter, Request
+from chatd.secret import Secret
 from chatd.session import Session
-from chatd.storage.contract import Append, Head, Page, Store
+from chatd.storage.contract import Account, Append, Head, Page, Placed, SessionRecord, Store
 from chatd.storage.memory import MemoryStore
+from chatd.timestyle import TimeStyle
 from chatd.wire.commands import parse, parse_introduction
 from chatd.wire.text import TextForm
+from tests.passwords import QuickPasswords
 
 START = datetime(2026, 11, 21, 14, 3, tzinfo=UTC).timestamp()
 """The time of day when a test begins."""
@@ -158,20 +161,23 @@ class RecordingAuthor:
 
     heard: list[str] = field(default_factory=list)
 
-    def stored(self, size: int) -> None:
+    def stored(self, post: Post) -> None:
         """It is on disk."""
-        self.heard.append(f"stored {size}")
+        self.heard.append(f"stored {post.size}")
 
-    def not_stored(self, size: int, text: str, error: ChatError) -> None:
+    def not_stored(self, post: Post, error: ChatError) -> None:
         """It is nowhere."""
-        self.heard.append(f"not stored {size} {text}: {error.code}")
+        self.heard.append(f"not stored {post.size} {post.text}: {error.code}")
+
+    def repeated(self, post: Post, placed: Placed) -> None:
+        """It is there already."""
+        self.heard.append(f"repeated {post.text}: {placed.log}/{placed.id}")
 
 
 class SlowStore:
     """A store that answers when a test lets it, or fails then.
 
-    Only the methods named in ``held`` wait: ``"append"``, ``"read"``, ``"head"``, ``"describe"``, ``"latest"``,
-    ``"search"``.
+    Only the methods named in ``held`` wait: ``"append"`` for example. All of them can, but ``epoch`` and ``close``.
     """
 
     def __init__(self, *held: str, inner: Store | None = None) -> None:
@@ -231,6 +237,36 @@ class SlowStore:
         await self._turn("search")
         return await self.inner.search(upto, words, count)
 
+    async def accounts(self) -> Sequence[Account]:
+        """All of them, in time."""
+        await self._turn("accounts")
+        return await self.inner.accounts()
+
+    async def keep_account(self, account: Account) -> None:
+        """Keep this account, in time."""
+        await self._turn("keep_account")
+        await self.inner.keep_account(account)
+
+    async def mark_seen(self, person: int, seen: int) -> None:
+        """Keep how far somebody has read, in time."""
+        await self._turn("mark_seen")
+        await self.inner.mark_seen(person, seen)
+
+    async def keep_session(self, session: SessionRecord) -> None:
+        """Keep this session, in time."""
+        await self._turn("keep_session")
+        await self.inner.keep_session(session)
+
+    async def find_session(self, digest: str) -> SessionRecord | None:
+        """The session that was asked for, in time."""
+        await self._turn("find_session")
+        return await self.inner.find_session(digest)
+
+    async def sweep_sessions(self, now: float, before: float) -> None:
+        """End and forget sessions, in time."""
+        await self._turn("sweep_sessions")
+        await self.inner.sweep_sessions(now, before)
+
     async def close(self) -> None:
         """Give everything back."""
         await self.inner.close()
@@ -242,10 +278,45 @@ class SlowStore:
             await waiting
 
 
+class SlowPasswords:
+    """Passwords that are worked on until a test lets them go; then the ``inner`` check says what it says."""
+
+    def __init__(self) -> None:
+        self.inner = QuickPasswords()
+        self.waiting: deque[Deferred[None]] = deque()
+
+    def let_go(self, error: Exception | None = None) -> None:
+        """Let the one that waits longest be done, or fail."""
+        if error is None:
+            self.waiting.popleft().callback(None)
+        else:
+            self.waiting.popleft().errback(error)
+
+    async def hashed(self, password: Secret) -> str:
+        """As the inner one says, in time."""
+        await self._turn()
+        return await self.inner.hashed(password)
+
+    async def matches(self, name: str, password: Secret, encoded: str | None) -> bool:
+        """As the inner one says, in time."""
+        await self._turn()
+        return await self.inner.matches(name, password, encoded)
+
+    async def _turn(self) -> None:
+        waiting: Deferred[None] = Deferred()
+        self.waiting.append(waiting)
+        await waiting
+
+
 class Terminal:
     """Somebody at a terminal: what they type waits until the session is hungry, what they are shown is kept."""
 
+    secure = True
+    interactive = True
+    how_to_encrypt = "ncat --ssl chat.example 5050"
+
     def __init__(self, chat: Chat, address: str, form: Form, outlet: RecordingOutlet | None = None) -> None:
+        self.hidden = False
         self.outlet = outlet or RecordingOutlet()
         self.hung_up = False
         self._typed: deque[str | Request] = deque()
@@ -311,7 +382,13 @@ class Terminal:
         assert not self.hung_up, "hung up twice"
         self.hung_up = True
 
+    def hide_input(self, hidden: bool) -> None:
+        """See :class:`chatd.session.Connection`."""
+        self.hidden = hidden
+
     def _parse(self, line: str) -> Request | None:
+        if self.session.asking:
+            return Enter(Secret(line))
         return parse(line) if self.session.named else parse_introduction(line)
 
 
@@ -344,6 +421,7 @@ class World:
                 self.random,
                 self.spawn,
                 self.journal,
+                QuickPasswords(),
                 limits,
                 motd,
                 hide_addresses,

@@ -23,12 +23,12 @@ class Somebody:
 
 def joined(*names: str) -> Joined:
     """They came, by the connections 1, 2, 3 ..."""
-    return Joined(tuple(Arrival(name, origin) for origin, name in enumerate(names, 1)))
+    return Joined(tuple(Arrival(name, origin) for origin, name in enumerate(names, 1)), len(names))
 
 
 def left(*names: str) -> Left:
     """They went."""
-    return Left(tuple(Arrival(name, origin) for origin, name in enumerate(names, 1)))
+    return Left(tuple(Arrival(name, origin) for origin, name in enumerate(names, 1)), len(names))
 
 
 def test_a_bystander_is_shown_everything_in_order() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from twisted.internet.task import Clock
 
-from chatd.commits import PATIENCE, Commits
+from chatd.commits import PATIENCE, Commits, Post
 from chatd.errors import ServerBusy
 from chatd.events import Arrival, Joined
 from chatd.limits import Limits
@@ -15,7 +15,7 @@ from tests.conftest import LoggedFailures
 from tests.doubles import NumberedForm, RecordingAuthor, RecordingOutlet, SlowStore, World, said
 
 LIMITS = Limits(queued_messages=10, batch_messages=5)
-CAME = Joined((Arrival("sara", 7),))
+CAME = Joined((Arrival("sara", 7),), 1)
 
 
 class Office:
@@ -220,8 +220,8 @@ def test_what_is_delivered_is_told_after_it_was_shown(office: Office) -> None:
     """An author that hears ``stored`` may answer a question about it: everybody has seen it."""
 
     class Curious(RecordingAuthor):
-        def stored(self, size: int) -> None:
-            self.heard.append(f"stored {size}, {len(office.shown)} shown, up to {office.a.last}")
+        def stored(self, post: Post) -> None:
+            self.heard.append(f"stored {post.size}, {len(office.shown)} shown, up to {office.a.last}")
 
     curious = Curious()
     office.post("one", author=curious)
@@ -271,9 +271,9 @@ def test_an_author_may_say_more_when_it_hears(office: Office) -> None:
     """From within the answer: it comes after, and nothing is lost or doubled."""
 
     class Talkative(RecordingAuthor):
-        def stored(self, size: int) -> None:
-            if size < 3:
-                office.post("x" * (size + 1), author=self)
+        def stored(self, post: Post) -> None:
+            if post.size < 3:
+                office.post("x" * (post.size + 1), author=self)
 
     office.post("x", author=Talkative())
     office.settle()
@@ -311,7 +311,7 @@ def test_a_mistake_of_one_author_keeps_nothing_from_the_others(office: Office, l
     """Authors go on with their next requests when they hear; a bug in those is theirs alone."""
 
     class Clumsy(RecordingAuthor):
-        def stored(self, size: int) -> None:  # noqa: ARG002 (it does not come so far)
+        def stored(self, post: Post) -> None:  # noqa: ARG002 (it does not come so far)
             """It fails."""
             raise RuntimeError("a bug")
 

@@ -9,9 +9,28 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-VOCABULARY = ("chatd.events", "chatd.requests", "chatd.errors", "chatd.limits", "chatd.folding", "chatd.text")
+VOCABULARY = (
+    "chatd.events",
+    "chatd.requests",
+    "chatd.errors",
+    "chatd.limits",
+    "chatd.folding",
+    "chatd.secret",
+    "chatd.text",
+    "chatd.timestyle",
+)
 """What everybody may speak in."""
-EDGES = ("chatd.listening", "chatd.options", "chatd.service", "chatd.tap")
+EDGES = (
+    "chatd.auth",
+    "chatd.auth",
+    "chatd.certificates",
+    "chatd.hangup",
+    "chatd.listening",
+    "chatd.options",
+    "chatd.self_signed",
+    "chatd.service",
+    "chatd.tap",
+)
 """The modules beside the core that put Twisted and the parts together."""
 TIME_AND_CHANCE = ("time", "datetime", "secrets", "uuid", "random")
 INPUT_AND_OUTPUT = ("socket", "ssl", "select", "selectors", "asyncio", "threading", "subprocess", "os", "io", "pathlib")
@@ -67,7 +86,12 @@ PARTS = (
         ),
         allowed=("chatd.storage.contract", "random.Random"),
     ),
-    Part("the clients", ("clients",), ("clients", "chatd.wire", *VOCABULARY), forbidden=("twisted", "zope", "sqlite3")),
+    Part(
+        "the clients",
+        ("clients",),
+        ("clients", "chatd.wire", "chatd.__version__", *VOCABULARY),
+        forbidden=("twisted", "zope", "sqlite3"),
+    ),
 )
 
 REACTOR = "twisted.internet.reactor"

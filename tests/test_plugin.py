@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from twisted.plugin import getPlugins
 from twisted.python.usage import Options as UsageOptions
 
 from chatd import tap
+from chatd.certificates import Files
+from chatd.self_signed import VALID, make_missing
 from tests.processes import IN_TREE, ROOT, TWISTD, Server, Visitor, running
 
 
@@ -97,6 +100,47 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
 def test_an_endpoint_that_cannot_be_had_is_one_line(tmp_path: Path, endpoint: str, words: str) -> None:
     """Each kind of endpoint fails in a way of its own; none of them is a traceback."""
     assert words in refusal("--store", "memory:", "--listen", endpoint, cwd=tmp_path)
+
+
+def test_an_endpoint_without_its_file_is_one_line(tmp_path: Path) -> None:
+    """It names the file; the endpoint is of a kind there is."""
+    said = refusal("--store", "memory:", "--listen", "ssl:0:privateKey=/nowhere.pem", cwd=tmp_path)
+    assert said == ("chatd: cannot listen on ssl:0:privateKey=/nowhere.pem: /nowhere.pem: No such file or directory.")
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--store", "postgres:x"), ("--cert", "/nowhere.pem"), ("--listen", "unix:/nowhere/chatd")]
+)
+def test_a_server_that_does_not_start_leaves_no_socket_behind(tmp_path: Path, wrong: tuple[str, str]) -> None:
+    """Whatever comes after the first port fails, that port is closed again."""
+    refusal("--listen", f"unix:{tmp_path / 'socket'}", *wrong, cwd=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_certificate_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
+    """Each with its own words, in test_certificates; this is the way to the terminal, and no database is made."""
+    missing = refusal("--port", "0", "--cert", "a.pem", cwd=tmp_path)
+    assert missing == f"chatd: {tmp_path / 'a.pem'} cannot be read: No such file or directory."
+    files = Files(tmp_path / "a.crt", tmp_path / "a.key")
+    make_missing(files, "localhost", datetime.now(UTC) - VALID - timedelta(days=1))
+    expired = refusal("--port", "0", "--cert", "a.crt", "--key", "a.key", cwd=tmp_path)
+    assert expired.startswith(f"chatd: The certificate in {files.certificate} expired on ")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.crt", "a.key"}
+
+
+def test_a_certificate_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    """The folder of the database is where it would be."""
+    said = refusal("--port", "0", "--cert", "auto", "--store", "sqlite:/nowhere/chatd.db", cwd=tmp_path)
+    assert said == "chatd: /nowhere/chatd.key cannot be written: No such file or directory."
+
+
+def test_without_a_database_a_certificate_is_made_in_the_run_directory(tmp_path: Path) -> None:
+    """There is no other place that the server could call its own."""
+    (tmp_path / "run").mkdir()
+    command = [TWISTD, "-n", "--rundir=run", "--pidfile=", "chatd", "--port", "0", "--cert", "auto", "-s", "memory:"]
+    with running(command, tmp_path, IN_TREE):
+        pass
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["chatd.crt", "chatd.key", "run"]
 
 
 def test_an_unwritable_folder_is_one_line(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.doubles import NumberedForm, RecordingOutlet, SlowStore, said
 FORM = NumberedForm("#a")
 PLENTY = 1_000_000
 ME = 5
-CAME = Joined((Arrival("sara", 7),))
+CAME = Joined((Arrival("sara", 7),), 1)
 HERE = "> #a = ali,sara"
 
 
@@ -41,7 +41,7 @@ class Desk:
     def new_log(self, name: str) -> Log:
         """An empty one."""
         tail = Tail(self.tail_bytes, TailBudget(PLENTY))
-        return Log(name, 0, tail, lambda: Present(Company(("ali", "sara"))))
+        return Log(name, 0, tail, lambda: Present(Company(("ali", "sara")), ("ali", "sara")))
 
     def wall(self) -> float:
         """The time of day does not matter here."""
@@ -321,7 +321,7 @@ def test_ignored_people_stay_ignored_when_catching_up() -> None:
     assert [line for line in desk.shown if line != HERE] == [str(number) for number in range(10)]
 
 
-@pytest.mark.parametrize(("said_meanwhile", "gap"), [(3, []), (4, ["* Missed(count=1)"]), (9, ["* Missed(count=6)"])])
+@pytest.mark.parametrize(("said_meanwhile", "gap"), [(3, []), (4, ["* Missed(count=1, first=3)"]), (9, ["* Missed(count=6, first=8)"])])
 def test_a_gap_is_told(said_meanwhile: int, gap: list[str]) -> None:
     """A store that keeps only the newest messages cannot give the older ones; nobody is left to believe it did."""
     desk = Desk(SlowStore(inner=MemoryStore(kept=3)), tail_bytes=0)

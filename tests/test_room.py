@@ -28,7 +28,10 @@ class Hall:
 
     def person(self, name: str) -> Person:
         """Somebody who is not in the room yet."""
-        return self.world.chat.new_person(person_name(name))
+        chat = self.world.chat
+        person = chat.boxes.new(chat.new_number(), person_name(name))
+        chat.roster.add(person)
+        return person
 
     def enter(self, *people: Person) -> None:
         """They come, each by a connection of their own."""
@@ -112,7 +115,7 @@ def test_company_names_a_few_and_counts_the_others(hall: Hall) -> None:
     assert hall.room.company(people[0]) == Company(("b", "c", "d", "e", "f"), 1)
     assert hall.room.company(people[6]) == Company(("a", "b", "c", "d", "e"), 1)
     assert hall.room.company(hall.person("x")) == Company(("a", "b", "c", "d", "e"), 2)
-    assert hall.room.attendance() == Present(Company(("a", "b", "c", "d", "e"), 2))
+    assert hall.room.attendance() == Present(Company(("a", "b", "c", "d", "e"), 2), tuple("abcdefg"))
     assert hall.room.log.attendance() == hall.room.attendance()
 
 

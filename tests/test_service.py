@@ -218,3 +218,14 @@ def test_a_request_that_breaks_is_logged_with_its_traceback(logged: list[LogEven
     OperatorsLog().spawn(broken())
     assert [event["log_level"] for event in logged] == [LogLevel.critical]
     assert logged_failures.flush(ZeroDivisionError)
+
+
+def test_one_who_is_leaving_is_not_waited_for(running: Running) -> None:
+    """Their end is read as ever, so the server need not wait until it loses its patience."""
+    ali = running.world.joined("ali")
+    ali.polite = False
+    ali.types("/exit")
+    running.stop()
+    ali.polite = True
+    running.world.settle()
+    assert running.stopped

@@ -271,7 +271,9 @@ def a_room_closes_before_its_last_words_are_stored(patch: pytest.MonkeyPatch) ->
 def half_of_a_private_message_is_lost(patch: pytest.MonkeyPatch) -> None:
     """Only the receiver's copy is kept."""
     post = Commits.post
-    patch.setattr(Commits, "post", lambda self, author, size, *parts: post(self, author, size, parts[-1]))
+    patch.setattr(
+        Commits, "post", lambda self, author, size, *parts, **more: post(self, author, size, parts[-1], **more)
+    )
 
 
 @bug

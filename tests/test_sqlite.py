@@ -7,11 +7,12 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, get_ident
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import pytest
 from hypothesis import given, settings
@@ -22,16 +23,32 @@ from twisted.internet.task import Clock
 from twisted.python.threadpool import ThreadPool
 
 from chatd.events import Entry, Kind, Message
-from chatd.storage import migrations
-from chatd.storage.contract import Append, Head, Page, StoreError, StoreFull
+from chatd.service import ChatService, OperatorsLog
+from chatd.storage import migrations, people, repeats, rows
+from chatd.storage.contract import (
+    LOCKED,
+    Account,
+    Append,
+    Head,
+    Page,
+    Placed,
+    Repeated,
+    SessionRecord,
+    StoreError,
+    StoreFull,
+)
 from chatd.storage.database import connect, prepare
 from chatd.storage.indexing import INDEX_FULL_SECONDS, INDEX_POSTPONEMENTS, INDEX_SECONDS
 from chatd.storage.migrations import migrate, steps
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
+from tests.worlds import Visitor, World
 
 PLENTY = 1_000_000
 LAST = 2**62
+ALI = Account(7, "ali", "Ali", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA", 1)
+SARA = Account(8, "sara", "Sara", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaB", 1)
+SESSION = SessionRecord("a" * 64, 8, "sara", 100.5)
 
 
 def the_reactor() -> Reactor:
@@ -94,8 +111,8 @@ def file(path: Path) -> Iterator[File]:
 
 
 @pytest.fixture(autouse=True)
-def no_threads_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Threads of a store that a failed test did not close would keep the process from ending."""
+def pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ThreadPool]]:
+    """The thread pools that were started. Those that a failed test did not stop would keep the process from ending."""
     pools: list[ThreadPool] = []
     start = ThreadPool.start
 
@@ -104,7 +121,7 @@ def no_threads_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         start(pool)
 
     monkeypatch.setattr(ThreadPool, "start", watched)
-    yield
+    yield pools
     for pool in pools:
         if not pool.joined:
             pool.stop()
@@ -342,6 +359,164 @@ def test_steps_are_files_in_the_order_of_their_numbers(tmp_path: Path) -> None:
         assert connection.execute("SELECT * FROM a").fetchall() == [(1, 2)]
 
 
+def version_1(path: Path) -> None:
+    """A file as the first chatd left it, with two rooms and a private message, some of it indexed."""
+    prepare(path, steps()[:1]).release()
+    with closing(connect(path, write=True)) as connection:
+        writer = SqliteWriter(connection)
+        writer.append([Append("#a", 1, [said("salam one", cid="c-1"), said("salam دو")]), *append("@7", 1, "psst")])
+        writer.describe("#a", "#A", "topic")
+        writer.index_some(2)
+
+
+def test_a_file_of_version_1_keeps_all_it_has(path: Path) -> None:
+    """Messages, history, index, and what counts as a repeat; people can be kept from now on; a copy is left."""
+    version_1(path)
+    with closing(connect(path, write=False)) as connection:
+        epoch = SqliteReader(connection, pytest.fail).epoch()
+    with File(path) as file:
+        assert file.connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert file.reader.epoch() == epoch
+        assert file.reader.head("#a") == Head(2, "#A", "topic")
+        assert (file.lines("#a"), file.lines("@7")) == (["salam one", "salam دو"], ["psst"])
+        assert texts(file.reader.search({"#a": LAST, "@7": LAST}, "salam", 10)) == ["salam one", "salam دو"]
+        with pytest.raises(Repeated):
+            file.writer.append([Append("#a", 3, [said(cid="c-1")])])
+        assert file.reader.accounts() == []
+        file.writer.keep_account(SARA)
+        file.writer.keep_session(SESSION)
+        assert file.reader.accounts() == [SARA]
+        assert file.reports == []
+    copy = Path(f"{path}.version-1")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM entry").fetchone() == (3,)
+        assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'account'").fetchone() == (0,)
+
+
+async def test_people_are_there_again_after_a_restart(path: Path) -> None:
+    """Accounts with what was seen, and sessions; and a repeat from before is still one."""
+    store = opened(path)
+    await store.append([Append("#a", 1, [said(cid="c-1")])])
+    await store.keep_account(SARA)
+    await store.mark_seen(SARA.person, 9)
+    await store.keep_session(SESSION)
+    await store.close()
+    store = opened(path)
+    assert list(await store.accounts()) == [replace(SARA, seen=9)]
+    assert await store.find_session(SESSION.digest) == SESSION
+    with pytest.raises(Repeated) as refused:
+        await store.append([Append("#b", 1, [said(cid="c-1")])])
+    assert refused.value.placed == {(7, "c-1"): Placed("#a", 1, 1_700_000_000.25)}
+    await store.close()
+
+
+# --- repeats ---
+
+
+def test_repeats_are_found_by_an_index(file: File) -> None:
+    """However long the history is: without one the question fails, instead of taking minutes."""
+    plan = file.connection.execute(f"EXPLAIN QUERY PLAN {repeats._FIND}", (7, "c-1")).fetchall()
+    assert any("USING INDEX entry_cid (person=? AND cid=?)" in row[3] for row in plan)
+    assert not any("SCAN" in row[3] for row in plan)
+
+
+def test_without_repeats_nothing_is_asked(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way of nearly every batch costs nothing for them."""
+    monkeypatch.setattr("chatd.storage.sqlite.find_kept", pytest.fail)
+    file.writer.append([Append("#a", 1, [said(cid=f"c-{n}") for n in range(100)])])
+    assert len(file.lines()) == 100
+
+
+def test_a_repeat_of_a_damaged_message_has_a_place(file: File) -> None:
+    """It is kept, if not whole: to keep it again would be another message. Its time is told like that of a damaged one."""
+    file.writer.append([Append("#a", 1, [said(cid="c-1")])])
+    file.connection.execute("UPDATE entry SET at = 'noon'")
+    with pytest.raises(Repeated) as refused:
+        file.writer.append([Append("#a", 2, [said(cid="c-1")])])
+    assert refused.value.placed == {(7, "c-1"): Placed("#a", 1, 0.0)}
+
+
+def test_a_new_room_of_a_repeated_batch_can_be_made_again(file: File) -> None:
+    """What was rolled back leaves nothing in the writer's memory."""
+    file.writer.append([Append("#a", 1, [said(cid="c-1")])])
+    with pytest.raises(Repeated):
+        file.writer.append([*append("#b", 1, "new"), Append("#a", 2, [said(cid="c-1")])])
+    file.writer.append([*append("#c", 1, "in c"), *append("#b", 1, "in b")])
+    assert (file.lines("#b"), file.lines("#c")) == (["in b"], ["in c"])
+
+
+# --- people ---
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "person = 9",
+        "key = 'sar1'",
+        "name = 'Sar1'",
+        "name = x'4142'",
+        "password = 'other'",
+        "password = CAST(x'ff41' AS TEXT)",
+        "seen = 2",
+        "seen = 'much'",
+        "crc = crc + 1",
+    ],
+)
+def test_a_damaged_account_is_nobodys(file: File, damage: str) -> None:
+    """No password opens it, its name does not become free, the operator hears of it, and the others are whole."""
+    file.writer.keep_account(SARA)
+    file.writer.keep_account(ALI)
+    file.connection.execute(f"UPDATE account SET {damage} WHERE key = 'sara'")
+    accounts = {account.key: account for account in file.reader.accounts()}
+    assert accounts.pop("ali") == ALI
+    assert "sara" in accounts
+    assert {account.password for account in accounts.values()} == {LOCKED}
+    assert len(file.reports) == 1
+    assert "damaged on disk" in file.reports[0]
+    assert "argon2" not in file.reports[0]
+
+
+def test_a_damaged_account_does_not_become_whole_by_a_mark(file: File) -> None:
+    """The mark is for somebody who logged in before the damage; their account stays known as damaged."""
+    file.writer.keep_account(SARA)
+    file.connection.execute("UPDATE account SET password = 'other'")
+    file.writer.mark_seen(SARA.person, 5)
+    assert [account.password for account in file.reader.accounts()] == [LOCKED]
+
+
+@pytest.mark.parametrize("damage", ["person = 9", "name = 'Sara'", "ended = NULL", "ended = 'noon'", "crc = 0"])
+def test_a_damaged_session_takes_nothing_back(file: File, damage: str) -> None:
+    """Else a flipped bit could make somebody another person."""
+    file.writer.keep_session(SESSION)
+    file.connection.execute(f"UPDATE session SET {damage}")
+    assert file.reader.find_session(SESSION.digest) is None
+    assert "damaged on disk" in file.reports[0]
+
+
+def test_damaged_sessions_do_not_stay_for_ever(file: File) -> None:
+    """At a start they are neither mended nor kept."""
+    for digest in "ab":
+        file.writer.keep_session(SessionRecord(digest, 7, "ali"))
+    file.connection.execute("UPDATE session SET person = 8 WHERE digest = 'a'")
+    file.writer.sweep_sessions(10, 0)
+    assert file.connection.execute("SELECT digest, ended FROM session").fetchall() == [("b", 10.0)]
+    assert file.reader.find_session("b") == SessionRecord("b", 7, "ali", 10.0)
+    assert file.reports == []
+
+
+def test_a_full_disk_refuses_an_account(file: File) -> None:
+    """It may be tried again; what was kept before stays."""
+    file.writer.keep_account(SARA)
+    limit_pages(file, 0)
+    with pytest.raises(StoreFull):
+        file.writer.keep_account(replace(ALI, name="x" * 10_000))
+    limit_pages(file, None)
+    file.writer.keep_account(ALI)
+    assert {SARA, ALI} <= set(file.reader.accounts())
+
+
 # --- crashes and full disks ---
 
 TALKER = """
@@ -379,6 +554,43 @@ def test_what_was_acknowledged_survives_kill_9(path: Path, batches: int) -> None
         assert file.lines("#a") == file.lines("#b") == [f"line {id}" for id in range(1, last + 1)]
         assert file.reports == []
         file.writer.append(append("#a", last + 1, "alive"))
+
+
+REGISTRAR = """
+import sys
+from pathlib import Path
+from chatd.storage.contract import Account, SessionRecord
+from chatd.storage.database import connect, prepare
+from chatd.storage.sqlite import SqliteWriter
+
+path = Path(sys.argv[1])
+lock = prepare(path)
+writer = SqliteWriter(connect(path, write=True))
+for number in range(1, 1_000_000):
+    writer.keep_account(Account(number, f"name{number}", f"Name{number}", "$argon2id$"))
+    writer.mark_seen(number, number)
+    writer.keep_session(SessionRecord(f"{number}", number, f"Name{number}"))
+    print(number, flush=True)
+"""
+
+
+def test_people_that_were_acknowledged_survive_kill_9(path: Path) -> None:
+    """Every account, every mark, every session, and each of them whole."""
+    child = subprocess.Popen([sys.executable, "-c", REGISTRAR, str(path)], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    with child.stdout as said_by_child:
+        acknowledged = [int(said_by_child.readline()) for _ in range(60)]
+        child.send_signal(signal.SIGKILL)
+        acknowledged += [int(line) for line in said_by_child if line.endswith("\n")]
+    child.wait()
+    with File(path) as file:
+        accounts = {account.person: account for account in file.reader.accounts()}
+        for number in acknowledged:
+            assert accounts[number] == Account(number, f"name{number}", f"Name{number}", "$argon2id$", number)
+            assert file.reader.find_session(str(number)) == SessionRecord(str(number), number, f"Name{number}")
+        assert file.reports == []
+        file.writer.sweep_sessions(5, 0)
+        assert file.reader.find_session("1") == SessionRecord("1", 1, "Name1", 5)
 
 
 def limit_pages(file: File, more: int | None) -> None:
@@ -484,6 +696,16 @@ def test_damage_to_any_column_is_found(file: File, damage: str) -> None:
     log = "#b" if damage.startswith("log") else "#a"
     assert file.lines(log) == ["[message 1 is damaged on disk]"]
     assert len(file.reports) == 1
+
+
+def test_checksums_are_those_of_every_other_version() -> None:
+    """A file is read by another chatd, on another Python with a newer Unicode: nothing in it may look damaged by that."""
+    plain = (1, "sent", "علی", "سلام", 1.5, 7, 70, "sara", "c-1")
+    assert rows.checksum("#a", plain) == 3172632238
+    assert rows.checksum("#a", (*plain[:-1], None)) == 84241906
+    assert rows.checksum("#a", (*plain[:-1], "é\U0001fae9")) == 447926137
+    assert people.checksum((8, "sara", "Sara", "$argon2id$", 3)) == 1410841162
+    assert people.checksum(("a", 7, "علی", None)) == 4032107803
 
 
 def test_a_damaged_time_does_not_hide_a_message(file: File) -> None:
@@ -770,6 +992,121 @@ async def test_closing_finishes_what_is_queued(path: Path) -> None:
         await deferred
     with File(path) as file:
         assert [file.reader.head(f"#{n}").topic for n in range(20)] == ["topic"] * 20
+
+
+Asking: TypeAlias = Callable[[ThreadedStore], Coroutine[Any, Any, Any]]
+
+QUESTIONS: list[Asking] = [
+    lambda store: store.epoch(),
+    lambda store: store.head("#a"),
+    lambda store: store.read("#a", 0, LAST, PLENTY),
+    lambda store: store.latest("#a", LAST, 10, 0.0, PLENTY),
+]
+"""Those that are asked of the threads that read."""
+REQUESTS: list[Asking] = [
+    *QUESTIONS,
+    lambda store: store.search({"#a": LAST}, "one", 10),
+    lambda store: store.describe("#a", "#A", "topic"),
+    lambda store: store.append(append("#a", 1, "one")),
+]
+"""What is asked of a store about what is said."""
+
+
+async def refuses(store: ThreadedStore, request: Asking) -> None:
+    """Ask, and be told that it is too late."""
+    with pytest.raises(StoreError, match=r"^The store is closed\.$"):
+        await request(store)
+
+
+class Held:
+    """Holds up one of the reader's methods, in its thread, until it is let go."""
+
+    def __init__(self, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls = 0
+        self._go_on = Event()
+        self._method = getattr(SqliteReader, method)
+        monkeypatch.setattr(SqliteReader, method, self._call)
+
+    async def begun(self, store: ThreadedStore) -> None:
+        """Wait until a thread is busy with it; another one answers meanwhile."""
+        while not self.calls:
+            await store.epoch()
+
+    def let_go(self) -> None:
+        """Answer it."""
+        self._go_on.set()
+
+    def _call(self, *arguments: Any) -> Any:
+        self.calls += 1
+        assert self._go_on.wait(20), "nobody let it go"
+        return self._method(*arguments)
+
+
+async def test_a_store_that_is_closing_is_not_asked_any_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asked before is still answered; who asks now is told at once that it is too late."""
+    store, held = opened(path), Held("head", monkeypatch)
+    asked = Deferred.fromCoroutine(store.head("#a"))
+    await held.begun(store)
+    closed = Deferred.fromCoroutine(store.close())
+    try:
+        for question in QUESTIONS:
+            await refuses(store, question)
+        assert not asked.called
+        assert not closed.called
+    finally:
+        held.let_go()
+        await closed
+    assert await asked == Head()
+    assert held.calls == 1
+
+
+@pytest.mark.parametrize("used", REQUESTS[-3:], ids=["after a search", "after a topic", "after a message"])
+async def test_a_closed_store_starts_no_thread_again(path: Path, pools: list[ThreadPool], used: Asking) -> None:
+    """Whichever threads it had until then: those that were ended cannot begin again, and others would never end."""
+    store = opened(path)
+    await used(store)
+    await store.close()
+    before = len(pools)
+    for request in REQUESTS:
+        await refuses(store, request)
+    assert len(pools) == before
+    assert all(pool.joined for pool in pools)
+    assert [thread.name for thread in threading.enumerate() if "chatd" in thread.name] == []
+    assert os.listdir(path.parent) == ["chatd.db"]
+
+
+async def welcomed(world: World, store: ThreadedStore, name: str) -> Visitor:
+    """Somebody who has joined, which takes as many answers of the store as it takes."""
+    visitor = world.connect().types(name)
+    while "* Hello" not in visitor.sees():
+        await store.epoch()
+        world.settle()
+    return visitor
+
+
+async def test_a_history_that_is_being_read_when_the_server_stops_ends_quietly(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The box and the room are read one after the other; the next one finds the store closed, which is nobody's error."""
+    store = opened(path)
+    world = World(store=store)
+    service = ChatService(world.site, store, [], world.clock, OperatorsLog())
+    service.startService()
+    ali = await welcomed(world, store, "ali")
+    held = Held("latest", monkeypatch)
+    ali.types("/history")
+    await held.begun(store)
+    stopped = service.stopService()
+    world.settle()
+    try:
+        assert ali.sees() == "* The server is shutting down. Goodbye, ali.\n"
+        assert ali.closed
+        assert not stopped.called
+    finally:
+        held.let_go()
+        await stopped
+    assert held.calls == 1
+    assert os.listdir(path.parent) == ["chatd.db"]
 
 
 async def test_damage_is_reported_in_the_reactors_thread(path: Path) -> None:

@@ -1,18 +1,33 @@
 """One contract, held against every store there is; then what only the memory store and the store's names promise."""
 
+import sqlite3
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import pytest
 import pytest_twisted
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 
 from chatd.events import Entry, Kind, Message
-from chatd.storage.contract import ENTRY_BYTES, Append, Head, Page, Store, StoreError
+from chatd.storage.contract import (
+    ENTRY_BYTES,
+    Account,
+    Append,
+    Head,
+    Page,
+    Placed,
+    Repeated,
+    SessionRecord,
+    Store,
+    StoreError,
+)
 from chatd.storage.memory import MemoryStore
+from chatd.storage.migrations import migrate, steps
 from chatd.storage.sqlite import SqliteWriter
 from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
 from chatd.storage.urls import open_store, split
@@ -160,6 +175,181 @@ async def test_a_cid_counts_for_one_person_only(store: Store) -> None:
     """Two people may number their messages alike."""
     await fill(store, "#lobby", said("mine", cid="1"), said("hers", cid="1", person=8))
     assert (await store.head("#lobby")).last == 2
+
+
+async def test_a_repeat_is_told_with_the_place_of_the_first(store: Store) -> None:
+    """One among many that are new: nothing of the batch is kept, and without it all of the rest is."""
+    await fill(store, "#a", "before", said("first", cid="c-1", at=5.25))
+    with pytest.raises(Repeated) as refused:
+        await store.append(
+            [
+                Append("#b", 1, [said("new", cid="c-2")]),
+                Append("#a", 3, [said("second", cid="c-1", at=9), said("plain")]),
+            ]
+        )
+    assert refused.value.placed == {(7, "c-1"): Placed("#a", 2, 5.25)}
+    assert [(await store.head(log)).last for log in ("#a", "#b")] == [2, 0]
+    await store.append([Append("#b", 1, [said("new", cid="c-2")]), Append("#a", 3, [said("plain")])])
+    assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["before", "first", "plain"]
+    assert texts(await store.read("#b", 0, LAST, PLENTY)) == ["new"]
+
+
+async def test_all_repeats_of_a_batch_are_told_at_once(store: Store) -> None:
+    """Of several people and rooms, wherever they stand; what has no cid, or another's, is none of them."""
+    await fill(store, "#a", said(cid="1", at=1.0), said(cid="2", at=2.0), said(cid="1", person=8, at=3.0))
+    await fill(store, "#b", said(cid="3", at=4.0))
+    batch = [said(cid="9"), said(cid="3"), said(), said(cid="1", person=8), said(cid="1"), said(cid="2", person=8)]
+    with pytest.raises(Repeated) as refused:
+        await store.append([Append("#c", 1, batch)])
+    assert refused.value.placed == {
+        (7, "1"): Placed("#a", 1, 1.0),
+        (8, "1"): Placed("#a", 3, 3.0),
+        (7, "3"): Placed("#b", 1, 4.0),
+    }
+    assert await store.head("#c") == Head()
+    await store.append([Append("#c", 1, [batch[0], batch[2], batch[5]])])
+    assert (await store.head("#c")).last == 3
+
+
+def private(cid: str, at: float, sent: int, told: int) -> list[Append]:
+    """What ali (7) writes to sara (8): a copy for each, at these places of their boxes."""
+    copies = [said("psst", kind=kind, to="sara", cid=cid, at=at) for kind in (Kind.SENT, Kind.TOLD)]
+    return [Append("@7", sent, copies[:1]), Append("@8", told, copies[1:])]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["sender first", "receiver first"])
+async def test_a_repeated_private_message_is_in_the_senders_box(store: Store, order: int) -> None:
+    """There its sender finds it; the other copy is no repeat of anything, nor of what was said to a room."""
+    await fill(store, "@8", said("from somebody else", kind=Kind.TOLD, person=9, cid="p-1"))
+    await store.append(private("p-1", 5.5, 1, 2)[::order])
+    with pytest.raises(Repeated) as refused:
+        await store.append([*private("p-1", 7, 2, 3)[::order], Append("#a", 1, [said(cid="p-2")])])
+    assert refused.value.placed == {(7, "p-1"): Placed("@7", 1, 5.5)}
+    assert [(await store.head(log)).last for log in ("@7", "@8", "#a")] == [1, 2, 0]
+    with pytest.raises(Repeated):
+        await fill(store, "#a", said(cid="p-1"))
+    await store.append([*private("p-2", 7, 2, 3)[::order], Append("#a", 1, [said(cid="p-3")])])
+    assert [(await store.head(log)).last for log in ("@7", "@8", "#a")] == [2, 3, 1]
+
+
+async def test_a_place_that_is_taken_is_no_repeat(store: Store) -> None:
+    """It is a fault of the caller, and must not pass for something that happens."""
+    await fill(store, "#a", said(cid="1"))
+    with pytest.raises(StoreError) as refused:
+        await store.append([Append("#a", 1, [said(cid="2")])])
+    assert not isinstance(refused.value, Repeated)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(st.tuples(st.sampled_from([7, 8]), st.sampled_from([None, *"abcd"])), max_size=5), max_size=8))
+def test_every_store_calls_the_same_messages_repeated(batches: list[list[tuple[int, str | None]]]) -> None:
+    """Whatever comes, in whatever batches: each is kept once, without gaps, and they agree about where."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, "it", steps(), lambda _: None)
+        writer, memory = SqliteWriter(connection), MemoryStore()
+        outcomes: dict[str, list[object]] = {"sqlite": [], "memory": []}
+        appends: dict[str, Callable[[list[Append]], object]] = {
+            "sqlite": writer.append,
+            "memory": lambda batch: at_once(memory.append(batch)),
+        }
+        for name, append in appends.items():
+            last = 0
+            for batch in batches:
+                messages = [said(person=person, cid=cid) for person, cid in dict.fromkeys(batch)]
+                try:
+                    append([Append("#a", last + 1, messages)])
+                except Repeated as error:
+                    outcomes[name].append(error.placed)
+                    messages = [message for message in messages if (message.person, message.cid) not in error.placed]
+                    append([Append("#a", last + 1, messages)])
+                last += len(messages)
+            outcomes[name].append(last)
+        assert outcomes["sqlite"] == outcomes["memory"]
+
+
+ALI = Account(2**63 - 1, "علی", "علي", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA", 3)
+SARA = Account(8, "sara", "Sara", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaB")
+
+
+async def kept_accounts(store: Store) -> dict[int, Account]:
+    """By person."""
+    return {account.person: account for account in await store.accounts()}
+
+
+async def test_accounts_come_back_as_they_were_kept(store: Store) -> None:
+    """All of them, every field."""
+    assert list(await store.accounts()) == []
+    await store.keep_account(ALI)
+    await store.keep_account(SARA)
+    assert await kept_accounts(store) == {ALI.person: ALI, 8: SARA}
+
+
+async def test_an_account_replaces_its_persons_former_one(store: Store) -> None:
+    """With a new password, for example; its name may change too, and then the old one is free."""
+    await store.keep_account(SARA)
+    changed = replace(SARA, key="sara2", name="Sara2", password="$argon2id$other", seen=4)
+    await store.keep_account(changed)
+    assert await kept_accounts(store) == {8: changed}
+    await store.keep_account(replace(ALI, key="sara"))
+    assert len(await store.accounts()) == 2
+
+
+async def test_no_two_accounts_have_the_same_name(store: Store) -> None:
+    """The second is refused, new or not, and the store goes on as before."""
+    await store.keep_account(SARA)
+    await store.keep_account(ALI)
+    for thief in (Account(9, "sara", "SARA", "$argon2id$theirs"), replace(ALI, key="sara")):
+        with pytest.raises(StoreError) as refused:
+            await store.keep_account(thief)
+        assert "argon2id" not in str(refused.value)
+    assert await kept_accounts(store) == {ALI.person: ALI, 8: SARA}
+    await store.keep_account(Account(9, "sara9", "sara9", "$argon2id$theirs"))
+    assert len(await store.accounts()) == 3
+
+
+async def test_what_somebody_has_seen_is_marked(store: Store) -> None:
+    """Of this account only; a mark that comes late does not take anything back."""
+    await store.keep_account(ALI)
+    await store.keep_account(SARA)
+    await store.mark_seen(8, 5)
+    await store.mark_seen(8, 4)
+    assert await kept_accounts(store) == {ALI.person: ALI, 8: replace(SARA, seen=5)}
+
+
+async def test_who_has_no_account_has_no_mark(store: Store) -> None:
+    """No account comes into being by it."""
+    await store.mark_seen(8, 5)
+    assert list(await store.accounts()) == []
+
+
+OPEN = SessionRecord("a" * 64, 7, "علی")
+ENDED = SessionRecord("b" * 64, 2**63 - 1, "sara", 100.5)
+
+
+async def test_a_session_is_found_by_its_digest(store: Store) -> None:
+    """As it was kept, with a connection or without."""
+    await store.keep_session(OPEN)
+    await store.keep_session(ENDED)
+    assert await store.find_session(OPEN.digest) == OPEN
+    assert await store.find_session(ENDED.digest) == ENDED
+    assert await store.find_session("c" * 64) is None
+
+
+async def test_a_session_is_replaced_under_its_digest(store: Store) -> None:
+    """When its connection ends, when there is one again, when its owner has another name."""
+    for state in (OPEN, replace(OPEN, ended=5), replace(OPEN, name="reza"), replace(OPEN, ended=0.1 + 0.2)):
+        await store.keep_session(state)
+        assert await store.find_session(OPEN.digest) == state
+
+
+async def test_a_start_ends_what_was_open_and_forgets_what_is_old(store: Store) -> None:
+    """What ended at the very moment is still kept; what has ended keeps its time."""
+    others = [replace(ENDED, digest=letter * 64, ended=at) for letter, at in (("c", 49.9), ("d", 50.0), ("e", 51.0))]
+    for session in (OPEN, *others):
+        await store.keep_session(session)
+    await store.sweep_sessions(now=200, before=50.0)
+    assert await store.find_session(OPEN.digest) == replace(OPEN, ended=200)
+    assert [await store.find_session(session.digest) for session in others] == [None, *others[1:]]
 
 
 async def test_a_room_is_described(store: Store) -> None:
@@ -365,8 +555,9 @@ def test_memory_forgets_a_cid_with_its_message() -> None:
     for id in range(1, 11):
         at_once(store.append([Append("#a", id, [said(cid=f"c{id}")])]))
     at_once(store.append([Append("#a", 11, [said(cid="c1")])]))
-    with pytest.raises(StoreError):
+    with pytest.raises(Repeated) as refused:
         at_once(store.append([Append("#a", 12, [said(cid="c10")])]))
+    assert refused.value.placed[7, "c10"].id == 10
 
 
 @pytest.mark.parametrize(

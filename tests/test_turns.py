@@ -33,7 +33,7 @@ class Client:
             spawn=self.world.spawn,
             outlet=self.outlet,
             perform=self._perform,
-            refuse=self.refusals.append,
+            refuse=self._refused,
             drowned=self._drowned,
             hungry_again=self._hungry_again,
         )
@@ -52,6 +52,9 @@ class Client:
     async def _wait(self, slow: Deferred[None]) -> None:
         await slow
         self.done.append("helped")
+
+    def _refused(self, error: TooFast, line: str, request: Request) -> None:  # noqa: ARG002 (only how often counts)
+        self.refusals.append(error)
 
     def _drowned(self) -> None:
         self.done.append("drowned")
@@ -251,6 +254,21 @@ def test_what_waits_when_the_connection_ends_is_given_back() -> None:
     client.world.sleep(10)
     client.turns.committed(3)
     assert client.done == ["1", "2", "3"]
+    assert not client.hungry_again
+
+
+@pytest.mark.parametrize("asked", [0, 3, 5], ids=["at rest", "storing", "waiting for the flood limit"])
+def test_one_whose_connection_has_ended_is_offered_nothing(asked: int) -> None:
+    """What was read then would be dropped without a word; whatever comes to an end later does not change that."""
+    client = Client(FLOOD)
+    client.say(*(str(number) for number in range(asked)))
+    assert client.turns.hungry
+    client.turns.end()
+    assert not client.turns.hungry
+    client.turns.committed(min(asked, 3))
+    client.turns.go_on()
+    client.world.sleep(10)
+    assert not client.turns.hungry
     assert not client.hungry_again
 
 

@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IHalfCloseableProtocol, IProtocol
 from twisted.internet.task import Clock
 
+from chatd.accounts import PasswordCheck
 from chatd.chat import Chat, Surroundings
 from chatd.limits import Limits
 from chatd.protocols.factory import ChatFactory
@@ -21,6 +22,7 @@ from chatd.protocols.site import Site
 from chatd.protocols.text import SILENCE
 from chatd.storage.contract import Store
 from chatd.storage.memory import MemoryStore
+from tests.passwords import QuickPasswords
 from tests.wires import Wire
 
 NOON = 1_700_049_600.0
@@ -125,7 +127,13 @@ class Visitor:
 class World:
     """A whole server in memory, at noon, and those who are connected to it."""
 
-    def __init__(self, limits: Limits | None = None, store: Store | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        store: Store | None = None,
+        passwords: PasswordCheck | None = None,
+        seed: int = 1,
+    ) -> None:
         self.clock = Clock()
         self.journal = Journal()
         self.visitors: list[Visitor] = []
@@ -133,9 +141,10 @@ class World:
             store=store or MemoryStore(),
             clock=self.clock,
             wall=lambda: NOON + self.clock.seconds(),
-            random=Random(1),
+            random=Random(seed),
             spawn=self._spawn,
             journal=self.journal,
+            passwords=passwords or QuickPasswords(),
             limits=limits or Limits(),
         )
         self.site = Site(Chat(surroundings), UTC)

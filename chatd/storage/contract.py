@@ -1,14 +1,14 @@
 """What the chat asks of a place where logs are kept. Knows no implementation; `tests/test_storage.py` holds each to it.
 
 A *log* is named by a string: a room's folded name (``#lobby``), or ``@`` and a person's number for a box of private
-messages.
+messages. People are kept here too: accounts, and the sessions by which a program takes its name back.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
-from chatd.events import Entry, Message
+from chatd.events import Entry, Kind, Message
 
 ENTRY_BYTES = 64
 """What an entry counts in a budget of bytes besides its text: a name, a time, and what a reader's line adds to them."""
@@ -22,6 +22,14 @@ class StoreFull(StoreError):
     """It cannot be kept now: the medium is full, or locked by somebody. Nothing was kept; the same may work later."""
 
 
+class Placed(NamedTuple):
+    """Where a message is kept, and since when. Of a private one: where its sender's copy is."""
+
+    log: str
+    id: int
+    at: float
+
+
 @dataclass(frozen=True, slots=True)
 class Append:
     """Messages for the end of one log: the first gets the id ``first``, the others follow without gaps."""
@@ -29,6 +37,18 @@ class Append:
     log: str
     first: int
     messages: Sequence[Message]
+
+    def places(self) -> Iterator[tuple[tuple[int, str], Placed]]:
+        """The place of each of the messages that can be recognised, by :func:`identity`."""
+        for id, message in enumerate(self.messages, self.first):
+            key = identity(message)
+            if key is not None:
+                yield key, Placed(self.log, id, message.at)
+
+
+def identity(message: Message) -> tuple[int, str] | None:
+    """By what a repeat is recognised: ``person`` and ``cid``. The receiver's copy of a private message is no repeat."""
+    return None if message.cid is None or message.kind is Kind.TOLD else (message.person, message.cid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +70,45 @@ class Page:
     cut: bool = False
 
 
+class Repeated(StoreError):
+    """Some of the messages are kept already, by ``person`` and ``cid``. Nothing was kept; without them it may work."""
+
+    def __init__(self, placed: Mapping[tuple[int, str], Placed]) -> None:
+        super().__init__("Some of the messages are kept already.")
+        self.placed = placed
+
+
+LOCKED = "!"
+"""Stands for a password that nothing matches: that of an account whose own was lost to a damage (as in shadow(5))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A name that belongs to somebody for good."""
+
+    person: int
+    key: str
+    """The folded name; no two accounts have the same."""
+    name: str
+    """As its owner spells it."""
+    password: str = field(repr=False)
+    """As argon2 encodes it, with its salt and parameters (PHC string format); never the password itself."""
+    seen: int = 0
+    """The last message of their box that was shown to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """What is kept of a program's session, so that it can come back."""
+
+    digest: str
+    """SHA-256 of its secret, in hexadecimal; never the secret itself."""
+    person: int
+    name: str
+    ended: float | None = None
+    """When its last connection ended (Unix seconds); ``None``: it has one."""
+
+
 class Store(Protocol):
     """Logs on some medium. Every method may wait, and raises :exc:`StoreError` when the medium fails."""
 
@@ -67,7 +126,10 @@ class Store(Protocol):
 
         Never called again before the last call has returned.
 
+        A message with a ``cid`` is kept once for each person; of a private one the ``told`` copy does not count.
+
         Raises:
+            Repeated: nothing was kept, because some of it is already.
             StoreFull: nothing was kept, a later attempt may work.
             StoreError: nothing was kept, and the medium is not to be trusted any more.
         """
@@ -93,6 +155,28 @@ class Store(Protocol):
 
         Words match as :func:`chatd.folding.fold_for_search` sees them, the last one also as a beginning.
         """
+
+    async def accounts(self) -> Sequence[Account]:
+        """All of them, in no order. Of one that is damaged only the name is left, and its password is :data:`LOCKED`."""
+
+    async def keep_account(self, account: Account) -> None:
+        """Keep this account, instead of what was kept of the same person.
+
+        Raises:
+            StoreError: nothing was kept; another person's account has that key, for example.
+        """
+
+    async def mark_seen(self, person: int, seen: int) -> None:
+        """This account was shown its box up to there. It never goes back, and nothing happens if there is no such account."""
+
+    async def keep_session(self, session: SessionRecord) -> None:
+        """Keep this session, instead of what was kept under the same digest."""
+
+    async def find_session(self, digest: str) -> SessionRecord | None:
+        """The session of this digest, if it is kept."""
+
+    async def sweep_sessions(self, now: float, before: float) -> None:
+        """At the start: sessions that have a connection ended ``now``; those that ended ``before`` are forgotten."""
 
     async def close(self) -> None:
         """Give everything back. No other call may follow."""

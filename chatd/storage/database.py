@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-from chatd.storage.contract import StoreError
+from chatd.storage.contract import StoreError, StoreFull
 from chatd.storage.lock import Lock
 from chatd.storage.migrations import migrate, steps, version
 
@@ -21,6 +21,22 @@ _WRITER = (
     "PRAGMA foreign_keys = OFF",  # keys come from this code only; checking them would cost a look-up per message
 )
 _READER = ("PRAGMA query_only = ON", "PRAGMA cell_size_check = ON")
+
+_PASSING = {
+    sqlite3.SQLITE_FULL: "The disk is full.",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "The disk is full.",  # its index of the write-ahead log could not grow
+    sqlite3.SQLITE_BUSY: "Another program has locked the database.",
+    sqlite3.SQLITE_BUSY_SNAPSHOT: "Another program has locked the database.",
+}
+"""What may be over at the next attempt, by SQLite's code. Nothing was written."""
+
+
+def failure(error: sqlite3.Error, doing: str) -> StoreError:
+    """What an error while reading or writing means to the store; ``doing`` is a participle for its sentence."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    if code in _PASSING:
+        return StoreFull(_PASSING[code])
+    return StoreError(f"The database cannot be {doing}: {error}.")
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:

@@ -1,12 +1,22 @@
 """Logs in memory, for a server that forgets when it stops, and for tests. Knows no disk, no threads, no Twisted."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 from operator import itemgetter
 
-from chatd.events import Entry, Kind, Message
-from chatd.storage.contract import Append, Head, Page, StoreError
+from chatd.events import Entry
+from chatd.storage.contract import (
+    Account,
+    Append,
+    Head,
+    Page,
+    Placed,
+    Repeated,
+    SessionRecord,
+    StoreError,
+    identity,
+)
 from chatd.storage.pages import backwards, fill
 from chatd.storage.words import Query
 
@@ -45,8 +55,10 @@ class MemoryStore:
         self._epoch = epoch
         self._kept = kept
         self._logs: dict[str, _Log] = {}
-        self._cids: set[tuple[int, str]] = set()
+        self._kept_as: dict[tuple[int, str], Placed] = {}
         self._count = 0
+        self._accounts: dict[int, Account] = {}
+        self._sessions: dict[str, SessionRecord] = {}
 
     async def epoch(self) -> str:
         """See :class:`~chatd.storage.contract.Store`. What it was made with: every start should have another."""
@@ -64,8 +76,7 @@ class MemoryStore:
 
     async def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
-        cids = self._check(appends)
-        self._cids |= cids
+        self._kept_as |= self._check(appends)
         for append in appends:
             log = self._logs.setdefault(append.log, _Log())
             for id, message in enumerate(append.messages, append.first):
@@ -74,30 +85,36 @@ class MemoryStore:
             log.last += len(append.messages)
             self._forget(log)
 
-    def _check(self, appends: Sequence[Append]) -> set[tuple[int, str]]:
-        """The clients' ids among these messages.
+    def _check(self, appends: Sequence[Append]) -> dict[tuple[int, str], Placed]:
+        """Where those of these messages will be that can be recognised.
 
         Raises:
-            StoreError: a message would not follow its log's last, or is a repeat.
+            Repeated: some of them are kept already.
+            StoreError: a message would not follow its log's last, or is there twice.
         """
+        self._require_no_gap(appends)
+        places = [place for append in appends for place in append.places()]
+        repeats = {key: self._kept_as[key] for key, _ in places if key in self._kept_as}
+        if repeats:
+            raise Repeated(repeats)
+        if len(dict(places)) < len(places):
+            raise StoreError("One message is to be kept twice.")
+        return dict(places)
+
+    def _require_no_gap(self, appends: Sequence[Append]) -> None:
         lasts: dict[str, int] = {}
-        cids: set[tuple[int, str]] = set()
         for append in appends:
             last = lasts.get(append.log, self._logs.get(append.log, _UNKNOWN).last)
             if append.first != last + 1:
                 raise StoreError(f"Message {append.first} of {append.log} does not follow message {last}.")
             lasts[append.log] = last + len(append.messages)
-            for cid in filter(None, map(_cid, append.messages)):
-                if cid in cids or cid in self._cids:
-                    raise StoreError(f"A message of {append.log} is kept already.")
-                cids.add(cid)
-        return cids
 
     def _forget(self, log: _Log) -> None:
         """Drop the oldest once they are as many as those kept, so that it costs little per message."""
         surplus = len(log.entries) - self._kept
         if surplus >= self._kept:
-            self._cids.difference_update(filter(None, (_cid(entry.message) for _, entry in log.entries[:surplus])))
+            for key in filter(None, (identity(entry.message) for _, entry in log.entries[:surplus])):
+                del self._kept_as[key]
             del log.entries[:surplus]
 
     async def read(self, log: str, after: int, upto: int, budget: int) -> Page:
@@ -125,12 +142,37 @@ class MemoryStore:
         newest = found[max(len(found) - count, 0) :]
         return Page(tuple(entry for _, entry in newest), cut=len(newest) < len(found))
 
+    async def accounts(self) -> Sequence[Account]:
+        """See :class:`~chatd.storage.contract.Store`."""
+        return list(self._accounts.values())
+
+    async def keep_account(self, account: Account) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        if any(other.key == account.key and other.person != account.person for other in self._accounts.values()):
+            raise StoreError(f"{account.name} is the account of somebody else.")
+        self._accounts[account.person] = account
+
+    async def mark_seen(self, person: int, seen: int) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        account = self._accounts.get(person)
+        if account is not None:
+            self._accounts[person] = replace(account, seen=max(seen, account.seen))
+
+    async def keep_session(self, session: SessionRecord) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        self._sessions[session.digest] = session
+
+    async def find_session(self, digest: str) -> SessionRecord | None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        return self._sessions.get(digest)
+
+    async def sweep_sessions(self, now: float, before: float) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        kept = (session for session in self._sessions.values() if session.ended is None or session.ended >= before)
+        ended = (session if session.ended is not None else replace(session, ended=now) for session in kept)
+        self._sessions = {session.digest: session for session in ended}
+
     async def close(self) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
-        self._logs.clear()
-        self._cids.clear()
-
-
-def _cid(message: Message) -> tuple[int, str] | None:
-    """By what a repeat is recognised. The receiver's copy of a private message is none of the sender's."""
-    return None if message.cid is None or message.kind is Kind.TOLD else (message.person, message.cid)
+        for kept in (self._logs, self._kept_as, self._accounts, self._sessions):
+            kept.clear()

@@ -38,7 +38,7 @@ def checksum(log: str, columns: Row) -> int:
         struct.error: what should be a number is none.
     """
     id, kind, name, text, at, person, origin, to, cid = columns
-    words = f"{log}\0{kind}\0{name}\0{to}\0{cid!r}\0{text}"
+    words = f"{log}\0{kind}\0{name}\0{to}\0{cid!a}\0{text}"  # !a: what !r escapes changes with Python's Unicode
     return crc32(words.encode(), crc32(_numbers(id, at, person, origin)))
 
 

@@ -6,27 +6,30 @@ Nothing here grows with the history: a page is found by an index, and read until
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from heapq import nlargest
-from itertools import chain, islice, takewhile
-from operator import itemgetter
+from itertools import chain, takewhile
 
 from chatd.events import Entry
-from chatd.storage.contract import Append, Head, Page, StoreError, StoreFull
-from chatd.storage.index import find_indexed, find_unindexed, index_some, indexed
+from chatd.storage.contract import (
+    Account,
+    Append,
+    Head,
+    Page,
+    Placed,
+    Repeated,
+    SessionRecord,
+    StoreError,
+    StoreFull,
+)
+from chatd.storage.database import failure
+from chatd.storage.index import index_some
 from chatd.storage.pages import backwards, fill
+from chatd.storage.people import PeopleDecoder, keep_account, keep_session, mark_seen, sweep_sessions
+from chatd.storage.repeats import find_kept
 from chatd.storage.rows import COLUMNS, INSERT, NOBODY, Decoder, log_checksum, rows
-from chatd.storage.words import Query
+from chatd.storage.searching import Searcher
 
 _KNOWN_LOGS = 100_000
 """Logs whose keys the writer keeps in memory."""
-
-_PASSING = {
-    sqlite3.SQLITE_FULL: "The disk is full.",
-    sqlite3.SQLITE_IOERR_SHMSIZE: "The disk is full.",  # its index of the write-ahead log could not grow
-    sqlite3.SQLITE_BUSY: "Another program has locked the database.",
-    sqlite3.SQLITE_BUSY_SNAPSHOT: "Another program has locked the database.",
-}
-"""What may be over at the next attempt, by SQLite's code. Nothing was written."""
 
 _PAGE = f"""
     SELECT {COLUMNS}, entry.crc FROM entry
@@ -34,11 +37,8 @@ _PAGE = f"""
 """
 
 
-def _failure(error: sqlite3.Error, doing: str) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    if code in _PASSING:
-        return StoreFull(_PASSING[code])
-    return StoreError(f"The database cannot be {doing}: {error}.")
+class _Conflict(StoreError):
+    """What was to be kept does not go with what is kept."""
 
 
 class SqliteWriter:
@@ -72,24 +72,42 @@ class SqliteWriter:
             with self._transaction():
                 yield
         except sqlite3.IntegrityError as error:
-            raise StoreError(f"A message is kept already, or stands in another's place: {error}.") from error
+            raise _Conflict(f"Something else is kept in its place: {error}.") from error
         except sqlite3.Error as error:
-            failure = _failure(error, "written")
-            if not isinstance(failure, StoreFull):
-                self._broken = str(failure)
-            raise failure from error
+            failed = failure(error, "written")
+            if not isinstance(failed, StoreFull):
+                self._broken = str(failed)
+            raise failed from error
 
     def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
-        ends: dict[str, tuple[int, int]] = {}
-        with self._keeping():
-            for append in appends:
-                key, last = ends.get(append.log) or self._logs.get(append.log) or self._end(append.log)
-                if append.first != last + 1:
-                    raise StoreError(f"Message {append.first} of {append.log} does not follow message {last}.")
-                ends[append.log] = key, last + len(append.messages)
-            self._connection.executemany(INSERT, chain.from_iterable(rows(ends[a.log][0], a) for a in appends))
+        try:
+            with self._keeping():
+                ends = self._insert(appends)
+        except _Conflict as error:
+            placed = self._find_kept(appends)  # only now: the insert tells of repeats at no cost when there are none
+            if placed:
+                raise Repeated(placed) from error
+            raise
         self._remember(ends)
+
+    def _insert(self, appends: Sequence[Append]) -> dict[str, tuple[int, int]]:
+        """Write the messages. Returns each log's key and last id."""
+        ends: dict[str, tuple[int, int]] = {}
+        for append in appends:
+            key, last = ends.get(append.log) or self._logs.get(append.log) or self._end(append.log)
+            if append.first != last + 1:
+                raise StoreError(f"Message {append.first} of {append.log} does not follow message {last}.")
+            ends[append.log] = key, last + len(append.messages)
+        self._connection.executemany(INSERT, chain.from_iterable(rows(ends[a.log][0], a) for a in appends))
+        return ends
+
+    def _find_kept(self, appends: Sequence[Append]) -> dict[tuple[int, str], Placed]:
+        """Which of the messages are kept, and where. Nobody else writes, so it is as it was when they were refused."""
+        try:
+            return find_kept(self._connection, appends)
+        except sqlite3.Error as error:
+            raise failure(error, "read") from error
 
     def _end(self, log: str) -> tuple[int, int]:
         """The log's key and last id; a new log gets a row."""
@@ -116,6 +134,26 @@ class SqliteWriter:
                 (log, shown, topic, log_checksum(log, shown, topic)),
             )
 
+    def keep_account(self, account: Account) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        with self._keeping():
+            keep_account(self._connection, account)
+
+    def mark_seen(self, person: int, seen: int) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        with self._keeping():
+            mark_seen(self._connection, person, seen)
+
+    def keep_session(self, session: SessionRecord) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        with self._keeping():
+            keep_session(self._connection, session)
+
+    def sweep_sessions(self, now: float, before: float) -> None:
+        """See :class:`~chatd.storage.contract.Store`. Damaged ones are forgotten as well."""
+        with self._keeping():
+            sweep_sessions(self._connection, now, before)
+
     def index_some(self, limit: int) -> bool:
         """Put up to ``limit`` entries into the index of words. True: there may be more.
 
@@ -128,7 +166,7 @@ class SqliteWriter:
             with self._transaction():
                 return index_some(self._connection, limit)
         except sqlite3.Error as error:
-            raise _failure(error, "indexed") from error
+            raise failure(error, "indexed") from error
 
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""
@@ -144,15 +182,15 @@ class SqliteReader:
     def __init__(self, connection: sqlite3.Connection, report: Callable[[str], None]) -> None:
         self._connection = connection
         self._decoder = Decoder(report)
-        self._report = report
-        self._told = False
+        self._people = PeopleDecoder(connection, report)
+        self._searcher = Searcher(connection, self._decoder, report)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise _failure(error, "read") from error
+            raise failure(error, "read") from error
 
     def epoch(self) -> str:
         """Which history this is: a random word, made with the file."""
@@ -180,59 +218,18 @@ class SqliteReader:
 
     def search(self, upto: dict[str, int], words: str, count: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""
-        query = Query.parse(words)
-        if query is None:
-            return Page(())
-        with self._snapshot():
-            logs = self._keys(upto)
-            found = self._found(query, logs, upto, count + 1) if logs else []
-        return Page(tuple(found[:count][::-1]), cut=len(found) > count)
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[None]:
-        """One state of the database for several questions."""
         with self._reading():
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+            return self._searcher.search(upto, words, count)
 
-    def _keys(self, logs: dict[str, int]) -> dict[int, str]:
-        """The logs among these that exist, by key."""
-        found = (
-            (self._connection.execute("SELECT key FROM log WHERE log = ?", (log,)).fetchone(), log) for log in logs
-        )
-        return {row[0]: log for row, log in found if row is not None}
+    def accounts(self) -> Sequence[Account]:
+        """See :class:`~chatd.storage.contract.Store`. A damaged one keeps its name from others; nobody can log in to it."""
+        with self._reading():
+            return list(self._people.accounts())
 
-    def _found(self, query: Query, logs: dict[int, str], upto: dict[str, int], count: int) -> list[Entry]:
-        """The newest first; if the index is damaged, by looking at every message."""
-        try:
-            end = indexed(self._connection)
-            return list(islice(self._find(query, logs, upto, count, end), count))
-        except sqlite3.Error as error:
-            found = list(islice(self._find(query, logs, upto, count, 0), count))
-            self._tell_unusable(error)
-            return found
-
-    def _tell_unusable(self, error: sqlite3.Error) -> None:
-        if not self._told:
-            self._told = True
-            self._report(f"The index of words is damaged on disk, which makes searching slow: {error}.")
-
-    def _find(self, query: Query, logs: dict[int, str], upto: dict[str, int], count: int, end: int) -> Iterator[Entry]:
-        """Newest first: of each log what comes after the last indexed ``end`` (at most ``count``), then the index's."""
-        tails = (
-            (key, log, row)
-            for number, log in logs.items()
-            for key, row in islice(find_unindexed(self._connection, query, number, upto[log], end), count)
-        )
-        for _, log, row in nlargest(count, tails, key=itemgetter(0)):
-            yield self._decoder.entry(log, row)
-        for number, row in find_indexed(self._connection, query, logs) if end else ():
-            if number in logs and row[0] <= upto[logs[number]]:
-                yield self._decoder.entry(logs[number], row)
+    def find_session(self, digest: str) -> SessionRecord | None:
+        """See :class:`~chatd.storage.contract.Store`. A damaged one is none."""
+        with self._reading():
+            return self._people.session(digest)
 
     def close(self) -> None:
         """Give the connection back."""

@@ -18,7 +18,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from chatd.clock import Clock
-from chatd.storage.contract import Append, Head, Page, StoreError
+from chatd.storage.contract import Account, Append, Head, Page, SessionRecord, StoreError
 from chatd.storage.database import connect, prepare
 from chatd.storage.indexing import Indexer
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
@@ -160,6 +160,30 @@ class ThreadedStore:
         """See :class:`~chatd.storage.contract.Store`."""
         self._indexer.expect()  # an earlier run may have left something to do
         return await self._searchers.call(SqliteReader.search, upto, words, count)
+
+    async def accounts(self) -> Sequence[Account]:
+        """See :class:`~chatd.storage.contract.Store`."""
+        return await self._readers.call(SqliteReader.accounts)
+
+    async def keep_account(self, account: Account) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        await self._writers.call(SqliteWriter.keep_account, account)
+
+    async def mark_seen(self, person: int, seen: int) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        await self._writers.call(SqliteWriter.mark_seen, person, seen)
+
+    async def keep_session(self, session: SessionRecord) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        await self._writers.call(SqliteWriter.keep_session, session)
+
+    async def find_session(self, digest: str) -> SessionRecord | None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        return await self._readers.call(SqliteReader.find_session, digest)
+
+    async def sweep_sessions(self, now: float, before: float) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        await self._writers.call(SqliteWriter.sweep_sessions, now, before)
 
     async def _index_some(self) -> bool:
         return await self._writers.call(SqliteWriter.index_some, INDEX_ENTRIES)

@@ -1,0 +1,250 @@
+"""What is done when somebody gives a name: a guest, the owner of an account, or a program that comes back after a cut.
+
+Must not know how requests are written, or how passwords are kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from chatd.chat import LOBBY
+from chatd.directory import name_of
+from chatd.errors import (
+    AlreadyNamed,
+    ChatError,
+    NameFixed,
+    NameNeeded,
+    NameRegistered,
+    NoSuchAccount,
+    PasswordsNeedTls,
+    StoreUnreadable,
+    TooManyRooms,
+)
+from chatd.events import Company, Greeted, Prompt
+from chatd.moving import greeting_place, join
+from chatd.names import Name, RoomName, person_name, room_name
+from chatd.owning import prove
+from chatd.people import Person
+from chatd.requests import Introduce, Join, Login
+from chatd.room import Room
+from chatd.secret import Secret
+from chatd.session import Answer, Session
+from chatd.storage.contract import Account, Page, SessionRecord, StoreError
+from chatd.turns import Performance
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Who somebody is, as far as that is known before they are let in."""
+
+    name: Name
+    number: int
+    account: Account | None = None
+    secret: Secret | None = None
+    back: SessionRecord | None = None
+    """They come back after a cut, by this session, and say themselves what they have read."""
+
+    @property
+    def known(self) -> bool:
+        """They were here before: their box may hold something."""
+        return self.account is not None or self.back is not None
+
+
+async def introduce(session: Session, request: Introduce) -> None:
+    """Let them in under this name; the owner of an account has to prove it, and is asked for the password if need be."""
+    if session.named:
+        raise AlreadyNamed(name=session.person.shown)
+    chat = session.chat
+    await chat.directory.load()
+    rooms = _rooms(session, request)
+    if request.session is not None:
+        await _let_in(session, request, await _come_back(session, request, request.session), rooms)
+        return
+    if request.name is None:
+        raise NameNeeded
+    name = person_name(request.name)
+    account = chat.directory.get(name.key)
+    if account is not None and request.password is None:
+        _ask(session, request, account)
+        return
+    if account is not None and request.password is not None:
+        await prove(session, account, request.password)
+    secret = chat.new_secret() if request.resumable else None
+    number = account.person if account is not None else chat.new_number()
+    await _let_in(session, request, _Claim(name, number, account, secret), rooms)
+
+
+def log_in(session: Session, request: Login) -> Performance:
+    """The same, by the owner of an account who says so."""
+    if session.named:
+        raise AlreadyNamed(name=session.person.shown)
+    if request.name is None:
+        raise NameNeeded
+    return _log_in(session, Introduce(request.name, request.password))
+
+
+async def _log_in(session: Session, request: Introduce) -> None:
+    await session.chat.directory.load()
+    name = person_name(request.name or "")
+    if session.chat.directory.get(name.key) is None:
+        raise NoSuchAccount(name=name.shown)
+    await introduce(session, request)
+
+
+def _rooms(session: Session, request: Introduce) -> list[RoomName]:
+    """Where they want to go.
+
+    Raises:
+        BadRoomName, TooManyRooms: not all at once.
+    """
+    wanted = request.rooms
+    if wanted is None:
+        wanted = (LOBBY,) if request.session is None else ()
+    rooms = list({name.key: name for name in map(room_name, wanted)}.values())
+    limit = session.chat.limits.rooms_per_session
+    if len(rooms) > limit:
+        raise TooManyRooms(measured=len(rooms), limit=limit)
+    return rooms
+
+
+def _ask(session: Session, request: Introduce, account: Account) -> None:
+    """Have the password typed by whoever can be asked, where nobody reads along."""
+    if not session.interactive:
+        raise NameRegistered(name=account.name)
+    if not session.secure:
+        raise PasswordsNeedTls(how=session.how_to_encrypt)
+
+    def typed(secret: Secret) -> Performance:
+        if secret.value:
+            return introduce(session, replace(request, password=secret))
+        session.welcome()
+        return None
+
+    session.ask(Prompt.PASSWORD, account.name, typed)
+
+
+async def _come_back(session: Session, request: Introduce, secret: Secret) -> _Claim:
+    """Who the secret belongs to. A guest may come back by another name: the old one may be taken."""
+    chat = session.chat
+    record = await chat.sessions.find(secret)
+    account = chat.directory.of(record.person)
+    if account is not None and not session.secure:
+        raise PasswordsNeedTls(how=session.how_to_encrypt)
+    if request.name is not None:
+        name = person_name(request.name)
+    else:
+        name = name_of(account) if account is not None else person_name(record.name)
+    return _Claim(name, record.person, account, secret, record)
+
+
+async def _let_in(session: Session, request: Introduce, claim: _Claim, rooms: list[RoomName]) -> None:
+    """Everything that has to be waited for first, so that they are in at once and whole, or not at all."""
+    chat = session.chat
+    epoch, lobby = await chat.epoch(), await chat.open_room(room_name(LOBBY))
+    _require_free(session, claim)
+    record = None
+    if claim.secret is not None:
+        record = await chat.sessions.keep(claim.secret, claim.number, claim.name.shown)
+    try:
+        unread = await _unread(session, claim)
+        person = await _person(session, claim)
+        try:
+            if not session.ended:
+                _require_free(session, claim)  # somebody may have been faster
+                first = lobby if _begins_in_lobby(rooms) else None
+                _greet(session, request, person, record, claim, epoch, unread, first)
+        finally:
+            chat.boxes.close_if_idle(person)
+    finally:
+        if record is not None and not session.named:
+            chat.sessions.give_up(record, claim.back)
+    await _go_on(session, request, rooms[1:] if _begins_in_lobby(rooms) else rooms)
+
+
+def _require_free(session: Session, claim: _Claim) -> None:
+    """See that they may have the name now.
+
+    Raises:
+        NameRegistered, NameTaken: it is somebody else's, or like it.
+        NameFixed: they are an account, and want another one.
+    """
+    account = session.chat.directory.of(claim.number)
+    if account is None:
+        session.chat.require_unregistered(claim.name)
+    elif claim.name.key != account.key:
+        raise NameFixed(name=account.name)
+    session.chat.roster.require_free(claim.name, claim.number)
+
+
+def _begins_in_lobby(rooms: list[RoomName]) -> bool:
+    return bool(rooms) and rooms[0].key == LOBBY
+
+
+async def _unread(session: Session, claim: _Claim) -> Page:
+    """What came for an account while it was away, and was not shown to it by another connection."""
+    if claim.account is None or claim.back is not None:
+        return Page(())
+    person = await _person(session, claim)
+    session.chat.boxes.close_if_idle(person)
+    if person.box.last <= person.seen:
+        return Page(())
+    limit = session.chat.limits.answer_bytes
+    return await session.chat.store.read(person.box.name, person.seen, person.box.last, limit)
+
+
+async def _person(session: Session, claim: _Claim) -> Person:
+    if not claim.known:
+        return session.chat.boxes.new(claim.number, claim.name)
+    account = session.chat.directory.of(claim.number)  # it may be one since a moment ago
+    person = await session.chat.boxes.open(claim.number, claim.name, account)
+    if not person.connections:
+        person.name = claim.name
+    return person
+
+
+def _greet(  # noqa: PLR0917 (all that was waited for)
+    session: Session,
+    request: Introduce,
+    person: Person,
+    record: SessionRecord | None,
+    claim: _Claim,
+    epoch: str,
+    unread: Page,
+    lobby: Room | None,
+) -> None:
+    """Nothing is waited for from here on."""
+    session.introduce(person, record)
+    session.reply(
+        Greeted(
+            name=person.shown,
+            room=lobby.name.shown if lobby is not None else None,
+            others=lobby.company(person) if lobby is not None else Company(()),
+            topic=lobby.topic if lobby is not None else "",
+            motd=session.chat.surroundings.motd,
+            last=lobby.log.last if lobby is not None else 0,
+            epoch=epoch,
+            account=person.account is not None,
+            session=claim.secret,
+        )
+    )
+    if claim.back is None:
+        session.show_unread(unread)
+    if not session.interactive and not request.resumable:
+        session.call_roll()
+    if lobby is not None:
+        session.enter(lobby, greeting_place(session, lobby, request.recent))
+
+
+async def _go_on(session: Session, request: Introduce, rooms: list[RoomName]) -> None:
+    """Into the other rooms; what goes wrong with one of them says nothing of the name."""
+    for room in rooms:
+        going = Join(room.shown, request.recent)
+        try:
+            if not session.ended:
+                await join(session, going)
+        except ChatError as error:
+            session.refuse(error, "", going)
+        except StoreError as error:
+            session.refuse(StoreUnreadable(reason=str(error)), "", going)
+
+
+ANSWERS: Mapping[type, Answer] = {Introduce: introduce, Login: log_in}

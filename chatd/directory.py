@@ -1,0 +1,108 @@
+"""The accounts: which names belong to somebody for good, and what each has read. Must not know who is connected, or SQL.
+
+All of them are in memory, because every name that somebody wants is compared with them.
+"""
+
+from dataclasses import replace
+
+from chatd.clock import Clock, Spawn
+from chatd.errors import BadName, NotStored
+from chatd.nameindex import NameIndex
+from chatd.names import Name, person_name
+from chatd.people import Person
+from chatd.storage.contract import Account, Store, StoreError
+
+SEEN_SECONDS = 1.0
+"""How long it may take until it is on disk what somebody has read: after a crash, that much is shown again."""
+
+
+class Directory:
+    """Whose name is whose."""
+
+    def __init__(self, store: Store, clock: Clock, spawn: Spawn) -> None:
+        self._store = store
+        self._clock = clock
+        self._spawn = spawn
+        self._loaded = False
+        self._accounts: NameIndex[Account] = NameIndex()
+        self._by_person: dict[int, Account] = {}
+        self._unsaved: dict[int, Person] = {}
+
+    def __len__(self) -> int:
+        return len(self._accounts)
+
+    async def load(self) -> None:
+        """Read the accounts, if that was not done yet.
+
+        Raises:
+            StoreError: the store could not say.
+        """
+        if self._loaded:
+            return
+        accounts = await self._store.accounts()
+        if not self._loaded:  # two may have asked
+            self._loaded = True
+            for account in accounts:
+                self._replace(account)
+
+    def like(self, name: Name) -> Account | None:
+        """The account of this name, or else one whose name people would take for it."""
+        return next(iter(self._accounts.like(name)), None)
+
+    def get(self, key: str) -> Account | None:
+        """The account whose name has this key."""
+        return self._accounts.get(key)
+
+    def of(self, person: int) -> Account | None:
+        """The account of this person."""
+        return self._by_person.get(person)
+
+    async def keep(self, account: Account) -> None:
+        """A new account, or one with a new password.
+
+        Raises:
+            NotStored: the store could not keep it, so nothing has changed.
+        """
+        try:
+            await self._store.keep_account(account)
+        except StoreError as error:
+            raise NotStored(reason=str(error)) from error
+        self._replace(account)
+
+    def read(self, person: Person) -> None:
+        """Somebody has been shown more of their box: write that down soon."""
+        if person.account is None or person.id in self._unsaved:
+            return
+        self._unsaved[person.id] = person
+        self._clock.callLater(SEEN_SECONDS, self.save, person)
+
+    def save(self, person: Person) -> None:
+        """Write down now what somebody has been shown of their box."""
+        self._unsaved.pop(person.id, None)
+        account, seen = person.account, person.seen
+        if account is not None and seen > account.seen:
+            person.account = replace(account, seen=seen)
+            self._replace(person.account)
+            self._spawn(self._mark(person.id, seen))
+
+    async def _mark(self, person: int, seen: int) -> None:
+        try:
+            await self._store.mark_seen(person, seen)
+        except StoreError:
+            return  # then it is shown again at the next login; a store in trouble is reported where messages are kept
+
+    def _replace(self, account: Account) -> None:
+        name = name_of(account)
+        if self._accounts.get(name.key) is not None:
+            self._accounts.remove(name)
+        self._accounts.add(name, account)
+        self._by_person[account.person] = account
+
+
+def name_of(account: Account) -> Name:
+    """Its name, under the key by which it was registered, whatever rules hold for names today."""
+    try:
+        name = person_name(account.name)
+    except BadName:
+        return Name(account.name, account.key, account.key, "")
+    return Name(name.shown, account.key, name.skeleton, name.script)

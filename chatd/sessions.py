@@ -1,0 +1,114 @@
+"""The secrets by which programs take their name back after a cut. Must not know formats, connections' ends, or SQL."""
+
+import hashlib
+from dataclasses import replace
+from typing import Protocol
+
+from chatd.clock import Spawn, WallClock
+from chatd.errors import NotStored, SessionUnknown
+from chatd.secret import Secret
+from chatd.storage.contract import SessionRecord, Store, StoreError
+
+LIFETIME = 24 * 3600.0
+"""Seconds for which a secret is good after its last connection has ended."""
+
+
+class Resumable(Protocol):
+    """A connection that came by a secret."""
+
+    @property
+    def origin(self) -> int:
+        """Its number."""
+
+    def replaced(self, by: int) -> None:
+        """The connection of this number has come by the same secret: say goodbye and close."""
+
+
+class Sessions:
+    """Which secret stands for whom, and which connection has it now."""
+
+    def __init__(self, store: Store, wall: WallClock, spawn: Spawn) -> None:
+        self._store = store
+        self._wall = wall
+        self._spawn = spawn
+        self._swept = False
+        self._open: dict[str, tuple[Resumable, SessionRecord]] = {}
+        self._kept_open: set[str] = set()
+        """Those of which the store knows that a connection comes by them, as far as nothing else was written since."""
+
+    async def find(self, secret: Secret) -> SessionRecord:
+        """What this secret stands for.
+
+        Raises:
+            SessionUnknown: nothing, or nothing any more.
+            StoreError: the store could not say.
+        """
+        await self._sweep()
+        record = await self._store.find_session(digest(secret))
+        if record is None or (record.ended is not None and record.ended < self._wall() - LIFETIME):
+            raise SessionUnknown
+        return record
+
+    async def keep(self, secret: Secret, person: int, name: str) -> SessionRecord:
+        """From now on the secret stands for this person.
+
+        Raises:
+            NotStored: the store could not keep that.
+        """
+        record = SessionRecord(digest(secret), person, name)
+        try:
+            await self._sweep()
+            await self._store.keep_session(record)
+        except StoreError as error:
+            raise NotStored(reason=str(error)) from error
+        self._kept_open.add(record.digest)
+        return record
+
+    def give_up(self, record: SessionRecord, before: SessionRecord | None) -> None:
+        """Nobody came in by it after all; ``before`` is what was kept of it. Unless a connection has it, the time runs."""
+        if record.digest not in self._open:
+            self._end(before or record)
+
+    def begin(self, record: SessionRecord, connection: Resumable) -> None:
+        """The secret is presented by this connection; one that had it before is closed."""
+        before = self._open.get(record.digest)
+        self._open[record.digest] = (connection, record)
+        if record.digest not in self._kept_open:
+            self._spawn(self._write(record))  # the one before has ended since this one was let in
+        self._kept_open.discard(record.digest)
+        if before is not None:
+            before[0].replaced(connection.origin)
+
+    def rename(self, record: SessionRecord, connection: Resumable, name: str) -> SessionRecord:
+        """Its owner is called otherwise now."""
+        renamed = replace(record, name=name)
+        self._open[record.digest] = (connection, renamed)
+        self._spawn(self._write(renamed))
+        return renamed
+
+    def end(self, record: SessionRecord, connection: Resumable) -> None:
+        """The connection that had it is gone: from now on the time runs, unless another one has it."""
+        if self._open[record.digest][0] is connection:
+            del self._open[record.digest]
+            self._end(record)
+
+    def _end(self, record: SessionRecord) -> None:
+        self._kept_open.discard(record.digest)
+        self._spawn(self._write(replace(record, ended=self._wall())))
+
+    async def _sweep(self) -> None:
+        if not self._swept:
+            now = self._wall()
+            await self._store.sweep_sessions(now, now - LIFETIME)
+            self._swept = True
+
+    async def _write(self, record: SessionRecord) -> None:
+        try:
+            await self._store.keep_session(record)
+        except StoreError:
+            return  # the next start takes it for open, and lets its time run from there
+
+
+def digest(secret: Secret) -> str:
+    """By what a secret is known to the store, which must not be able to tell it."""
+    return hashlib.sha256(secret.value.encode("utf-8", "surrogatepass")).hexdigest()

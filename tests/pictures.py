@@ -1,0 +1,120 @@
+"""``python -m tests.pictures``: draws the pictures of the documents anew, from real programs in front of a real server.
+
+Knows a little story for each picture. Must not know how screens become pictures.
+"""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.drawing import draw
+from tests.processes import Visitor
+from tests.servers import ROOT, Server, serving
+from tests.terminals import Screen, Terminal, terminal
+
+PICTURES = ROOT / "docs" / "pictures"
+_CLOCK = re.compile(r"\d\d:\d\d(?=\])")
+
+
+def main() -> None:
+    """Draw all pictures."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        console(Path(folder))
+        netcat(Path(folder))
+    sys.stdout.write(f"{', '.join(sorted(path.name for path in PICTURES.iterdir()))} in {PICTURES}\n")
+
+
+def console(folder: Path) -> None:
+    """A class talks before an exam: two scripts, a private message, another room, a line half typed."""
+    with serving(folder / "console") as server, people(server) as (sara, maryam):
+        sara.types("/topic Exam on Monday at nine")
+        with terminal(
+            [sys.executable, "-m", "clients.console", f"ali@localhost:{server.port}"], environment(folder), 84, 18
+        ) as ali:
+            ali.wait_for("You are now in #lobby")
+            ali.enter("/join #homework")
+            ali.wait_for("You are now in #homework")
+            ali.enter("/join #lobby")
+            said(ali, sara, "salam! Which chapters are in the exam?")
+            said(ali, maryam, "سلام! فصل ۳ تا ۵")
+            ali.enter("The list is at https://example.org/exam")
+            ali.wait_for("ali: The list is at")
+            said(ali, sara, "ali: thank you!")
+            maryam.types("/pm ali کتاب تو را دارم")
+            ali.wait_for("PM from")
+            maryam.types("/join #homework")
+            ali.wait_for("#homework: ")
+            said(ali, maryam, "exercise 4 is due on Sunday")
+            ali.enter("/search chap")
+            ali.wait_for("Found for")
+            ali.type("see you on Mon")
+            ali.wait(lambda: ali.cursor_line.endswith("Mon"))
+            ali.wait(lambda: "#homework 1" in ali.screen.display[-1])
+            save(ali.screen, "console.svg", "chatd-console ali@localhost", server)
+
+
+def netcat(folder: Path) -> None:
+    """The same chat with what is on every machine."""
+    program = shutil.which("nc") or "nc"
+    with serving(folder / "netcat") as server, people(server) as (sara, maryam):
+        command = [program, "localhost", str(server.port)]
+        with terminal(command, {"TERM": "xterm", "LANG": "C.UTF-8"}, 84, 14) as ali:
+            ali.wait_for("What is your name?")
+            ali.enter("ali")
+            ali.wait_for("/help shows the commands.")
+            said(ali, sara, "salam! Which chapters are in the exam?")
+            said(ali, maryam, "سلام! فصل ۳ تا ۵")
+            ali.enter("The list is at https://example.org/exam")
+            maryam.types("/pm ali کتاب تو را دارم")
+            ali.wait_for("PM from")
+            ali.enter("/who")
+            ali.wait_for("Online (3)")
+            ali.wait_for("sara (")
+            save(ali.screen, "netcat.svg", "nc localhost 5050", server)
+
+
+@contextmanager
+def people(server: Server) -> Iterator[tuple[Visitor, Visitor]]:
+    """Two others who are there."""
+    visitors = Visitor(server.port), Visitor(server.port)
+    for visitor, name in zip(visitors, ("sara", "مریم"), strict=True):
+        visitor.sees()
+        visitor.types(name)
+        visitor.sees()
+    yield visitors
+    for visitor in visitors:
+        visitor.goes()
+
+
+def said(screen: Terminal, visitor: Visitor, text: str) -> None:
+    """Somebody says something, and it is seen."""
+    visitor.types(text)
+    screen.wait_for(text)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """A person with an empty home."""
+    usual = {"HOME": str(folder), "LANG": "C.UTF-8", "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    return {**usual, "TERM": "xterm-256color", "COLORTERM": "truecolor", "PROMPT_TOOLKIT_COLOR_DEPTH": "DEPTH_24_BIT"}
+
+
+def save(screen: Screen, name: str, title: str, server: Server) -> None:
+    """Draw a picture that does not change with the hour and the port: it is kept under version control."""
+    port = str(server.port)
+    for row in range(screen.lines):
+        line = str(screen.display[row])
+        line = _CLOCK.sub("14:03", line).replace(f":{port}", f":{'5050':{len(port)}}")
+        line = re.sub(r"\w+ \d{4}-\d\d-\d\d", "Monday 2026-01-05", line)
+        for column, character in enumerate(line[: screen.columns].ljust(screen.columns)):
+            screen.buffer[row][column] = screen.buffer[row][column]._replace(data=character)
+    (PICTURES / name).write_text(draw(screen, title), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The command line of the console, and the files it keeps."""
+
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.requests import Request
+from chatd.timestyle import TimeStyle
+from chatd.wire.commands import parse as parse_line
+from clients.addresses import Address
+from clients.console.history import MOST_LINES, LineHistory
+from clients.console.options import Options, parse
+from clients.console.secrecy import may_be_kept
+from clients.folders import config_folder, state_folder
+from clients.trust import Wish, fingerprint_of
+
+FINGERPRINT = fingerprint_of(b"a certificate")
+
+
+def test_without_options_it_is_the_server_of_this_machine() -> None:
+    """One word is enough to join."""
+    assert parse([]) == Options(Address("localhost", 5050), None, False, Wish.NOTHING, None, None, None, TimeStyle.ON)
+
+
+def test_everything_can_be_said() -> None:
+    """All options at once."""
+    given_options = [
+        "--plain",
+        "--tls",
+        "--trust",
+        FINGERPRINT.lower(),
+        "--password-file",
+        "p",
+        "--time",
+        "off",
+        "ali@h:1",
+    ]
+    assert parse(given_options) == Options(
+        Address("h", 1), "ali", True, Wish.TLS, None, FINGERPRINT, Path("p"), TimeStyle.OFF
+    )
+    assert parse(["--plaintext", "h"]).wish is Wish.PLAINTEXT
+    assert parse(["--ca", "ca.pem", "h"]).ca == Path("ca.pem")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["@localhost"], "There is no name before the @."),
+        (["localhost:http"], "A port is a number from 1 to 65535; chatd's is 5050."),
+        (["--trust", "AB:CD", "h"], "A fingerprint is 64 hexadecimal digits"),
+        (["--tls", "--plaintext"], "not allowed with argument --tls"),
+        (["--plaintext", "--ca", "f"], "--ca and --trust are about TLS, which --plaintext turns off"),
+        (["--ca", "f", "--trust", FINGERPRINT], "two ways to trust a server"),
+        (["--time", "never"], "invalid choice: 'never'"),
+        (["--dance"], "unrecognized arguments: --dance"),
+        (["a", "b"], "unrecognized arguments: b"),
+    ],
+)
+def test_what_is_wrong_is_said(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
+    """Exit status 2, and why."""
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    assert sentence in " ".join(capsys.readouterr().err.split())
+
+
+@given(st.lists(st.text(max_size=20), max_size=4))
+def test_no_command_line_is_too_strange(arguments: list[str]) -> None:
+    """It is understood, or the program ends in the usual way."""
+    with suppress(SystemExit):
+        assert isinstance(parse(arguments), Options)
+
+
+def test_files_are_where_others_keep_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The XDG Base Directory Specification; a relative path in the environment is to be ignored."""
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert config_folder({}) == tmp_path / ".config" / "chatd"
+    assert state_folder({}) == tmp_path / ".local" / "state" / "chatd"
+    assert config_folder({"XDG_CONFIG_HOME": "/x"}) == Path("/x/chatd")
+    assert state_folder({"XDG_STATE_HOME": "relative"}) == tmp_path / ".local" / "state" / "chatd"
+
+
+def test_lines_are_kept_for_the_next_time(tmp_path: Path) -> None:
+    """The newest first, as the up key wants them; in a file that nobody else can read."""
+    path = tmp_path / "chatd" / "history"
+    history = LineHistory(path)
+    history.append_string("salam")
+    history.append_string("خداحافظ")
+    assert list(LineHistory(path).load_history_strings()) == ["خداحافظ", "salam"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_history_does_not_grow_for_ever(tmp_path: Path) -> None:
+    """The last lines stay."""
+    path = tmp_path / "history"
+    path.write_text("".join(f"line {number}\n" for number in range(MOST_LINES + 500)), "utf-8")
+    kept = list(LineHistory(path).load_history_strings())
+    assert len(kept) == MOST_LINES
+    assert kept[0] == f"line {MOST_LINES + 499}"
+    assert path.read_text("utf-8").splitlines() == kept[::-1]
+    assert [file.name for file in tmp_path.iterdir()] == ["history"]
+
+
+def test_a_damaged_history_is_no_reason_to_fail(tmp_path: Path) -> None:
+    """What cannot be read is shown as such, and controls do not come back."""
+    path = tmp_path / "history"
+    path.write_bytes(b"salam\n\xff\xfe\n")
+    history = LineHistory(path)
+    history.append_string("a\x1b[31mb")
+    assert list(LineHistory(path).load_history_strings()) == ["a\ufffd[31mb", "\ufffd\ufffd", "salam"]
+
+
+@pytest.mark.parametrize(
+    "line", ["salam", "/pm sara salam", "/hisotry 20", "/who", "//x", "/registr", "my password is x"]
+)
+def test_usual_lines_are_kept(line: str) -> None:
+    """Mistyped ones too: they are brought back to be mended."""
+    assert may_be_kept(line, understood(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/registre correct horse",
+        "/pasword old new",
+        "/regiser x",
+        " /logn ali horse",
+        "/LOGNI ali horse",
+    ],
+)
+def test_a_password_behind_a_mistyped_command_is_not_kept(line: str) -> None:
+    """Nobody should find it there later."""
+    assert not may_be_kept(line, understood(line))
+
+
+@pytest.mark.parametrize("line", ["/register horse", "/login ali horse", "/password old new"])
+def test_a_password_is_not_kept(line: str) -> None:
+    """Nor the command, whether this version knows it or not."""
+    assert not may_be_kept(line, understood(line))
+
+
+def understood(line: str) -> Request:
+    """What a line means."""
+    request = parse_line(line)
+    assert request is not None
+    return request

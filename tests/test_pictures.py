@@ -1,0 +1,51 @@
+"""The pictures of the documents: drawn from a screen, and well-formed whatever is on it."""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pyte
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.drawing import draw
+from tests.pictures import PICTURES
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def screen(written: str) -> pyte.Screen:
+    """A screen on which this was written."""
+    drawn = pyte.Screen(40, 4)
+    pyte.Stream(drawn).feed(written)
+    return drawn
+
+
+def pieces(picture: str) -> list[tuple[str, dict[str, str]]]:
+    """The texts of a picture below its title bar, and how they look."""
+    texts = ElementTree.fromstring(picture).iterfind(f".//{SVG}g/{SVG}text")
+    return [(text.text or "", text.attrib) for text in texts]
+
+
+def test_text_is_drawn_where_it_stands_in_its_colour() -> None:
+    """One piece for each look."""
+    drawn = pieces(draw(screen("ab \x1b[31mred\x1b[0m\r\n\x1b[1;7mbar\x1b[0m"), "a title"))
+    assert [text for text, _ in drawn] == ["ab", "red", "bar"]
+    assert [look.get("x") for _, look in drawn] == ["0", "25.2", "0"]
+    assert [look.get("y") for _, look in drawn] == ["14", "14", "33"]
+    assert drawn[1][1]["fill"] == "#e06c75"
+    assert drawn[2][1]["font-weight"] == "bold"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
+def test_a_picture_is_always_well_formed(written: str) -> None:
+    """Signs of XML are signs on the screen like others."""
+    ElementTree.fromstring(draw(screen(written), written))
+
+
+@pytest.mark.parametrize("path", sorted(PICTURES.glob("*.svg")), ids=lambda path: path.name)
+def test_pictures_are_pictures(path: Path) -> None:
+    """Those in the documents can be read, and have text in them."""
+    picture = path.read_text("utf-8")
+    assert ElementTree.fromstring(picture).tag == f"{SVG}svg"
+    assert any("salam!" in text for text, _ in pieces(picture))
