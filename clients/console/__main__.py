@@ -1,0 +1,104 @@
+"""``chatd-console``: options read, parts put together, and how it ended told to the shell. Must not know how anything is done."""
+
+import asyncio
+import os
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from prompt_toolkit.history import History, InMemoryHistory
+from prompt_toolkit.utils import is_dumb_terminal
+
+from chatd.secret import Secret
+from clients.console.application import Console
+from clients.console.ending import NOT_REACHED, Ending
+from clients.console.history import LineHistory
+from clients.console.options import Options, parse
+from clients.console.plain import Plain
+from clients.console.rendering import Renderer
+from clients.core import ClientCore, Identity
+from clients.dial import Dialler
+from clients.folders import config_folder, state_folder
+from clients.network import Client
+from clients.trust import KnownServers, TrustError, Wish, use_tls, warning_of_plaintext
+
+USAGE: Final = 2
+
+
+def main() -> None:
+    """Run the console with the arguments of the command line; exits with its status."""
+    options = parse(sys.argv[1:])
+    try:
+        ending = asyncio.run(_run(options))
+    except BrokenPipeError:
+        # Nobody reads any more. Without this the interpreter would try once more to write, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ending = Ending(NOT_REACHED)
+    if ending.words:
+        sys.stderr.write(f"{ending.words}\n")
+    sys.exit(ending.status)
+
+
+async def _run(options: Options) -> Ending:
+    try:
+        dialler = _dialler(options)
+        warning = warning_of_plaintext(options.address, dialler.known) if options.wish is Wish.PLAINTEXT else ""
+        identity = Identity(options.name or "", _password(options.password_file))
+    except (TrustError, _UsageError) as error:
+        return Ending(USAGE, str(error))
+    core = ClientCore(identity, random.SystemRandom(), time.monotonic())
+    client = Client(core, dialler.dial)
+    face = _face(options, client, dialler)
+    if warning:
+        face.warn(warning)
+    return await face.run()
+
+
+def _face(options: Options, client: Client, dialler: Dialler) -> Console | Plain:
+    renderer = Renderer(style=options.style)
+    if options.plain or is_dumb_terminal() or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Plain(client, renderer)
+    history, trouble = _history()
+    console = Console(client, dialler, renderer, history)
+    if trouble:
+        console.warn(trouble)
+    return console
+
+
+def _dialler(options: Options) -> Dialler:
+    known = KnownServers(config_folder(os.environ) / "known_servers")
+    return Dialler(
+        options.address, known, use_tls(options.address, options.wish, known), ca=options.ca, trust=options.trust
+    )
+
+
+def _history() -> tuple[History, str]:
+    """The lines of earlier runs; where they cannot be kept, a sentence that says why."""
+    path = state_folder(os.environ) / "console_history"
+    try:
+        return LineHistory(path), ""
+    except OSError as error:
+        return InMemoryHistory(), f"What you type is not kept for the next time: {path}: {error.strerror}."
+
+
+class _UsageError(Exception):
+    """Something that was asked for cannot be; the message says what and why."""
+
+
+def _password(path: Path | None) -> Secret | None:
+    if path is None:
+        return None
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise _UsageError(f"{path} cannot be read: {reason}.") from None
+    if not lines or not lines[0]:
+        raise _UsageError(f"{path} has no password in its first line.")
+    return Secret(lines[0])
+
+
+if __name__ == "__main__":
+    main()

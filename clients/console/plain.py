@@ -1,0 +1,164 @@
+"""Plain mode: lines in, lines out, for screen readers, pipes and scripts. No colours, no editing, no escape sequences.
+
+Knows streams and which part does what. Must not know prompt_toolkit's screen, or sockets.
+"""
+
+import asyncio
+import signal
+import sys
+import time
+from asyncio import Future, Task
+from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import Any, Final
+
+from chatd.requests import Act, Help, Quit, Request, Say, SetTime, Tell
+from chatd.wire.commands import parse
+from clients import events
+from clients.console.ending import FINE, NOT_REACHED, REFUSED, Ending
+from clients.console.notices import Line, help_text, problem, times_shown
+from clients.console.questions import Questions
+from clients.console.rendering import Renderer, plain
+from clients.console.stdin import Lines, without_echo
+from clients.dial import CouldNotConnect
+from clients.events import Event, State, Timing
+from clients.network import Client
+from clients.terminal_text import safe
+from clients.trust import TrustError
+
+_MOST_WAITING: Final = 32
+"""So many lines are on their way at most; a file of many is not read faster than it is sent."""
+
+
+class Plain:
+    """One run in plain mode. Problems go to standard error, all else to standard output."""
+
+    def __init__(self, client: Client, renderer: Renderer) -> None:
+        self._client = client
+        self._renderer = renderer
+        self._interactive = sys.stdin.isatty()
+        self._questions = Questions(client, self._ask, self._show)
+        self._answer: Future[str | None] | None = None
+        self._asking: Task[Any] | None = None
+        self._ending = Ending(REFUSED)
+        self._failed = False
+        self._changed = asyncio.Event()
+
+    async def run(self) -> Ending:
+        """Until standard input has ended and everything is acknowledged, or the server will have no more of it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._leave)
+        typing = asyncio.ensure_future(self._type())
+        try:
+            await self._client.run(self.on_events)
+        except CouldNotConnect as error:
+            return Ending(NOT_REACHED, str(error))
+        except TrustError as error:
+            return Ending(REFUSED, str(error))
+        finally:
+            for task in (typing, self._asking):
+                if task:
+                    task.cancel()
+                    await asyncio.wait([task])
+        return self._ending
+
+    def warn(self, sentence: str) -> None:
+        """Say something before it begins."""
+        self._show([problem(sentence)])
+
+    def on_events(self, happened: list[Event]) -> None:
+        """Show what happened, and do what it asks for."""
+        self._renderer.current = self._client.core.current
+        for event in happened:
+            if not self._is_on_the_screen(event):
+                self._show(self._renderer.lines(event, time.time()))
+            self._react(event)
+        self._changed.set()
+
+    def _is_on_the_screen(self, event: Event) -> bool:
+        """Whether it is what was typed at this terminal."""
+        return self._interactive and isinstance(event, events.Said) and event.own and event.timing is not Timing.EARLIER
+
+    def _react(self, event: Event) -> None:
+        match event:
+            case events.NameWanted() | events.PasswordWanted() | events.NewPasswordWanted() if self._interactive:
+                if self._asking:
+                    self._asking.cancel()
+                self._asking = asyncio.ensure_future(self._questions.answer(event))
+            case events.NameWanted(reason):
+                how = "Please give a name before the host, as in ali@localhost."
+                self._refuse(f"{reason} {how}" if self._client.core.name else how)
+            case events.PasswordWanted(name, wrong):
+                self._refuse(
+                    f"The password of {name} in the file is wrong."
+                    if wrong
+                    else f"{name} is an account. Please give its password with --password-file."
+                )
+            case events.NewPasswordWanted():
+                self._refuse("A new password can only be given at a terminal.")
+            case events.NotSent() | events.Problem() if not self._interactive:
+                self._failed = True
+            case events.Local(Help(topic)):
+                self._show(help_text(topic))
+            case events.Local(SetTime(style)):
+                self._renderer.style = style
+                self._show([times_shown(style)])
+
+    def _refuse(self, sentence: str) -> None:
+        """It cannot go on without somebody to ask."""
+        self._ending = Ending(REFUSED, safe(sentence))
+        self._client.quit()
+
+    async def _type(self) -> None:
+        """Do what the lines say, one after the other."""
+        async for line in Lines(sys.stdin.fileno()):
+            if self._answer and not self._answer.done():
+                self._answer.set_result(line)
+                continue
+            request = parse(line)
+            if isinstance(request, Quit):
+                break
+            await self._until_ready(request)
+            if request is not None:
+                self._client.send(request)
+            elif self._interactive:
+                self._client.retry_now()
+        if self._answer and not self._answer.done():
+            self._answer.set_result(None)
+        await self._until_waiting(0)
+        self._leave()
+
+    async def _until_ready(self, request: Request | None) -> None:
+        """A script's lines wait for the server, and what is asked for, until what was said before is in its place."""
+        if not self._interactive:
+            await self._until_waiting(_MOST_WAITING - 1 if isinstance(request, Say | Act | Tell) else 0)
+
+    async def _until_waiting(self, most: int) -> None:
+        """Until no more than so many messages are on their way, and the server is there."""
+        core = self._client.core
+        while len(core.pending) > most or (core.state is not State.ONLINE and not self._interactive):
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _leave(self) -> None:
+        if not self._ending.words:
+            self._ending = Ending(REFUSED if self._failed else FINE)
+        self._client.quit()
+
+    async def _ask(self, question: str, *, secret: bool = False) -> str | None:
+        with without_echo(sys.stdin.fileno()) if secret else nullcontext():
+            _write(sys.stdout, f"{question} ")
+            self._answer = asyncio.get_running_loop().create_future()
+            return await self._answer
+
+    def _show(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            failed = line[:1] and line[0][0] == "class:problem"
+            _write(sys.stderr if failed else sys.stdout, f"{plain(line)}\n")
+
+
+def _write(stream: Any, text: str) -> None:
+    """UTF-8 whatever the locale is, at once: somebody may be waiting at the other end of a pipe."""
+    stream.buffer.write(text.encode())
+    stream.buffer.flush()

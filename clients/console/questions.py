@@ -1,0 +1,103 @@
+"""What a person is asked, and what becomes of the answers: names, passwords, certificates, whether to leave.
+
+Knows the questions in words. Must not know how they are asked, or what a connection is.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatd.requests import ChangePassword, Register
+from chatd.secret import Secret
+from clients.console.notices import Line, problem
+from clients.dial import Untrusted
+from clients.events import NameWanted, NewPasswordWanted, PasswordWanted
+from clients.network import Client
+from clients.terminal_text import shown
+
+
+class Ask(Protocol):
+    """Asks a question. The answer is ``None`` if the person did not want to give one."""
+
+    def __call__(self, question: str, *, secret: bool = False) -> Awaitable[str | None]:
+        """``secret``: it must not be seen, and not be kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Asks for what the client wants to know, and tells it."""
+
+    client: Client
+    ask: Ask
+    show: Callable[[list[Line]], None]
+
+    async def answer(self, wanted: NameWanted | PasswordWanted | NewPasswordWanted) -> None:
+        """Ask for what is wanted; who does not want to answer, leaves."""
+        match wanted:
+            case NameWanted(reason):
+                await self._name(reason)
+            case PasswordWanted(name, wrong):
+                await self._password(name, wrong=wrong)
+            case NewPasswordWanted(request):
+                await self._new_password(request)
+
+    async def _name(self, reason: str) -> None:
+        if reason and self.client.core.name:  # who has given none yet need not be told that
+            self.show([problem(reason)])
+        name = await self.ask("Your name:")
+        if name is None:
+            self.client.quit()
+        else:
+            self.client.give_name(name.strip())
+
+    async def _password(self, name: str, *, wrong: bool) -> None:
+        if wrong:
+            self.show([problem("That is not the password.")])
+        password = await self.ask(f"Password of {shown(name)}:", secret=True)
+        if password:
+            self.client.give_password(Secret(password))
+        else:
+            await self._name("Without its password the name cannot be used. Please choose another one.")
+
+    async def _new_password(self, request: Register | ChangePassword) -> None:
+        old = None
+        if isinstance(request, ChangePassword):
+            old = request.old or await self._secret("Your password until now:")
+            if old is None:
+                return
+        new = await self._secret("The new password:")
+        if new is None:
+            return
+        if await self._secret("The new password again:") != new:
+            self.show([problem("These were two different passwords; nothing is changed. Please try again.")])
+        elif isinstance(request, ChangePassword):
+            self.client.send(ChangePassword(old, new))
+        else:
+            self.client.send(Register(new))
+
+    async def _secret(self, question: str) -> Secret | None:
+        answer = await self.ask(question, secret=True)
+        return Secret(answer) if answer else None
+
+
+async def is_accepted(untrusted: Untrusted, ask: Ask, show: Callable[[list[Line]], None]) -> bool:
+    """Whether a person accepts a certificate that nobody vouches for."""
+    show(
+        [
+            problem(f"Nobody vouches for the certificate of {untrusted.address}: {untrusted.reason}."),
+            [("", "Its SHA-256 fingerprint is")],
+            [("bold", untrusted.fingerprint)],
+            [("", "If the people who run the server tell you the same one, it is theirs.")],
+        ]
+    )
+    return await is_yes(ask, "Trust it from now on? y/n")
+
+
+async def is_yes(ask: Ask, question: str) -> bool:
+    """The answer to a question that can be answered by y or n; it is asked until it is."""
+    while True:
+        answer = await ask(question)
+        if answer is None or answer.strip().lower() in {"n", "no"}:
+            return False
+        if answer.strip().lower() in {"y", "yes"}:
+            return True

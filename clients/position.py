@@ -1,0 +1,114 @@
+"""How far one log has been read: which message is next, which was seen, and where some are missing. Knows ids only.
+
+Must not know what the messages say, or how more of them are asked for. Ids are dense: each is the last one plus 1
+(docs/protocol.rst, Rooms), so that a hole is noticed by the first message behind it.
+"""
+
+from enum import Enum
+
+from clients.events import Timing
+
+
+class Place(Enum):
+    """Where a message stands, seen from a position."""
+
+    SEEN = "it was shown before"
+    NEXT = "it is the next one"
+    AFTER_GAP = "it is the next one that is to be had"
+    BEYOND_HOLE = "others are missing before it"
+
+
+class Position:
+    """A place in a log. ``last`` is the id of the last message that was shown, ``None`` as long as that is not known."""
+
+    def __init__(self, last: int | None = None) -> None:
+        self.last = last
+        self.epoch = ""
+        """Which history the ids are of."""
+        self.awaiting = True
+        """Where it goes on has been asked, or has to be asked; until the answer comes nothing can be missing."""
+        self._newest: int | None = None  # of the log when it was entered, while nothing of it has been shown
+        self._jumps = False
+        self._replayed_to = 0
+        self._replay = Timing.EARLIER
+        self._healed_at: int | None = None
+
+    def begin_unread(self, epoch: str, known_empty: bool) -> None:
+        """The log is of another person than the one before; what is new in it comes without having been asked for."""
+        self.last = 0 if known_empty else None
+        self._newest = None
+        self._begin(epoch, 0, Timing.LIVE)
+
+    def entered(self, epoch: str, last: int) -> bool:
+        """The log was entered anew, and ends at ``last``; some messages before its end may follow.
+
+        Returns:
+            Whether it is another history than the one that was read before.
+        """
+        replaced = self.last is not None and (epoch != self.epoch or last < self.last)
+        if replaced:
+            self.last = None
+        self._begin(epoch, last, Timing.EARLIER)
+        self._newest = last
+        self._jumps = self.last is not None
+        return replaced
+
+    def resumed(self, epoch: str, last: int) -> None:
+        """What was missed follows, up to ``last``, and then what is new."""
+        self._begin(epoch, last, Timing.MISSED)
+
+    def reset(self, epoch: str, after: int, last: int) -> None:
+        """It is another history: what follows begins behind ``after``."""
+        self.last = after
+        self._begin(epoch, last, Timing.EARLIER)
+
+    def settled(self) -> None:
+        """What followed the entering has come: what comes now is new."""
+        if self.last is None:
+            self.last = self._newest
+        self._jumps = False
+
+    def cut(self) -> None:
+        """The connection is gone."""
+        self.awaiting = True
+        self._jumps = False
+        self._newest = None
+        self._healed_at = None
+
+    def place(self, id: int) -> Place:
+        """Where the message of this id stands."""
+        if self.last is None:
+            reachable = not self.awaiting and (self._newest is None or id <= self._newest + 1)
+            return Place.NEXT if reachable else Place.BEYOND_HOLE
+        if id <= self.last:
+            return Place.SEEN
+        if id == self.last + 1:
+            return Place.NEXT
+        return Place.AFTER_GAP if self._jumps and not self.awaiting else Place.BEYOND_HOLE
+
+    def advance(self, id: int) -> Timing:
+        """The message of this id is shown now; when was it said?"""
+        self.last = id
+        self._jumps = False
+        return self._replay if id <= self._replayed_to else Timing.LIVE
+
+    def skip_to(self, first: int) -> None:
+        """The messages before this one are no longer to be had."""
+        if self.last is None or self.last < first - 1:
+            self.last = first - 1
+
+    def heal(self) -> bool:
+        """Something is missing, and is asked for again from here. ``False``: that has not helped before."""
+        if self.last is None:
+            self.last = self._newest
+        if self._healed_at == self.last:
+            return False
+        self._healed_at = self.last
+        self.awaiting = True
+        return True
+
+    def _begin(self, epoch: str, last: int, replay: Timing) -> None:
+        self.epoch = epoch
+        self.awaiting = False
+        self._replayed_to = last
+        self._replay = replay
