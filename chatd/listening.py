@@ -77,11 +77,15 @@ def _how_to_join(host: IAddress, tls: bool, plaintext: bool) -> list[str]:
     if not isinstance(host, IPv4Address | IPv6Address):
         return [f"Listening on {getattr(host, 'name', host)}"]
     name = socket.gethostname() if host.host in EVERYWHERE else host.host
+    server = f"[{name}]" if ":" in name else name
+    console = f"chatd-console {server}:{host.port}"
     in_clear = f"nc {name} {host.port}   or   telnet {name} {host.port}"
     if not tls:
-        return [f"Listening on {host.host} port {host.port}. Join with:  {in_clear}"]
-    server = f"[{name}]" if ":" in name else name
-    encrypted = f"ncat --ssl {name} {host.port}   or   openssl s_client -quiet -connect {server}:{host.port}"
+        console += "" if _is_local(host) else " --plaintext"
+        return [f"Listening on {host.host} port {host.port}. Join with:  {in_clear}   or   {console}"]
+    console += " --tls" if _is_local(host) else ""
+    openssl = f"openssl s_client -quiet -connect {server}:{host.port}"
+    encrypted = f"ncat --ssl {name} {host.port}   or   {openssl}   or   {console}"
     lines = [f"Listening on {host.host} port {host.port}. Join with TLS:  {encrypted}"]
     if plaintext or _is_local(host):
         lines.append(f"Without TLS:  {in_clear}")

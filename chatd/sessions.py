@@ -9,6 +9,8 @@ from chatd.errors import NotStored, SessionUnknown
 from chatd.secret import Secret
 from chatd.storage.contract import SessionRecord, Store, StoreError
 
+SWEEP_SECONDS = 3600.0
+"""How often those that are over are forgotten."""
 LIFETIME = 24 * 3600.0
 """Seconds for which a secret is good after its last connection has ended."""
 
@@ -31,7 +33,8 @@ class Sessions:
         self._store = store
         self._wall = wall
         self._spawn = spawn
-        self._swept = False
+        self._sweeps_at = 0.0
+        self._cut_at: float | None = wall()
         self._open: dict[str, tuple[Resumable, SessionRecord]] = {}
         self._kept_open: set[str] = set()
         """Those of which the store knows that a connection comes by them, as far as nothing else was written since."""
@@ -97,10 +100,11 @@ class Sessions:
         self._spawn(self._write(replace(record, ended=self._wall())))
 
     async def _sweep(self) -> None:
-        if not self._swept:
-            now = self._wall()
-            await self._store.sweep_sessions(now, now - LIFETIME)
-            self._swept = True
+        """Forget those that are over, now and then; at the first time, those that the last server left open are cut."""
+        now = self._wall()
+        if now >= self._sweeps_at:
+            await self._store.sweep_sessions(now - LIFETIME, self._cut_at)
+            self._sweeps_at, self._cut_at = now + SWEEP_SECONDS, None
 
     async def _write(self, record: SessionRecord) -> None:
         try:

@@ -30,7 +30,7 @@ class CouldNotConnect(Exception):
     """There is no connection; the message is a sentence for a person. Later it may work."""
 
 
-@dataclass
+@dataclass(eq=False)  # as other exceptions are
 class Untrusted(TrustError):
     """No authority vouches for the server's certificate, and nobody has accepted it yet. Nothing was sent."""
 

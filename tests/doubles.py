@@ -262,10 +262,10 @@ class SlowStore:
         await self._turn("find_session")
         return await self.inner.find_session(digest)
 
-    async def sweep_sessions(self, now: float, before: float) -> None:
+    async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """End and forget sessions, in time."""
         await self._turn("sweep_sessions")
-        await self.inner.sweep_sessions(now, before)
+        await self.inner.sweep_sessions(before, cut)
 
     async def close(self) -> None:
         """Give everything back."""

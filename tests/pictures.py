@@ -35,7 +35,7 @@ def console(folder: Path) -> None:
     with serving(folder / "console") as server, people(server) as (sara, maryam):
         sara.types("/topic Exam on Monday at nine")
         with terminal(
-            [sys.executable, "-m", "clients.console", f"ali@localhost:{server.port}"], environment(folder), 84, 18
+            [sys.executable, "-m", "clients.console", f"ali@localhost:{server.port}"], environment(folder), 84, 17
         ) as ali:
             ali.wait_for("You are now in #lobby")
             ali.enter("/join #homework")

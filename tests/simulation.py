@@ -15,13 +15,15 @@ from twisted.python.failure import Failure
 from chatd.limits import Limits
 from chatd.requests import Join, Leave, Recall, Rename, Request, Say, Tell, Topic
 from chatd.room import COMPANY
-from chatd.storage.contract import Append, Head, Page, StoreError, StoreFull
+from chatd.storage.contract import Append, Head, Page, SessionRecord, StoreError, StoreFull
 from chatd.storage.memory import MemoryStore
+from tests.commuters import Commuter
 from tests.doubles import World
 from tests.visitors import Violation, Visitor, require
 
 STEPS = 100
 ROOMS = ("#lobby", "#tea", "#dev")
+COMMUTERS = 2
 
 
 class UnsteadyStore(MemoryStore):
@@ -68,6 +70,20 @@ class UnsteadyStore(MemoryStore):
         await self._while()
         return await super().latest(log, upto, count, since, budget)
 
+    async def keep_session(self, session: SessionRecord) -> None:
+        """Keep it, unless the disk is full."""
+        await self._while()
+        if self._chance.random() < 0.15:
+            raise StoreFull("The disk is full.")
+        await super().keep_session(session)
+
+    async def find_session(self, digest: str) -> SessionRecord | None:
+        """As it was when the call took effect."""
+        await self._while()
+        found = await super().find_session(digest)
+        await self._while()
+        return found
+
     def _while(self) -> Deferred[None]:
         """Some time, or none at all."""
         return deferLater(self._clock, self._chance.choice((0, 0, 0.01, 0.02, 0.05)))
@@ -84,6 +100,8 @@ class Simulation(World):
         self.texts = 0
         self._failures: list[Failure] = []
         super().__init__(self._limits(), self.unsteady, clock=self.clock, seed=seed)
+        kept = self.unsteady.kept
+        self.commuters = [Commuter(self.chat, kept, self.chance, f"c{number}") for number in range(COMMUTERS)]
         self.chat.commits.failed = self._distrust
 
     def run(self) -> None:
@@ -94,11 +112,14 @@ class Simulation(World):
         """
         for _ in range(STEPS):
             self._step()
+            self._commute(self.chance.choice(self.commuters))
             self._pass_time(self.chance.choice((0, 0, 0.005, 0.02, 0.1)))
         self._calm_down()
         self._check_store()
         for visitor in self.visitors:
             visitor.check_stays()
+        for commuter in self.commuters:
+            commuter.check()
         self._check_nothing_is_left()
 
     def report(self, failure: Failure) -> None:
@@ -154,11 +175,39 @@ class Simulation(World):
         kept, address = self.unsteady.kept, f"192.0.2.{number}"
         self.visitors.append(Visitor(self.chat, kept, address, f"v{number}", acks))
 
+    def _commute(self, commuter: Commuter) -> None:
+        """A program does something."""
+        if commuter.away:
+            commuter.connect("192.0.2.99")
+            return
+        commuter.think(everything=self.chance.random() < 0.5)
+        roll = self.chance.random()
+        if roll < 0.55:
+            for _ in range(self.chance.choice((1, 2, 5))):
+                self._send(commuter)
+        elif roll < 0.65:
+            commuter.join(self.chance.choice(ROOMS))
+        elif roll < 0.85:
+            outlet = commuter.terminal.outlet
+            outlet.capacity = None if outlet.blocked else self.chance.randrange(1, 500)
+            commuter.terminal.unblock()
+        else:
+            commuter.cut(noticed=self.chance.random() < 0.5)
+
+    def _send(self, commuter: Commuter) -> None:
+        self.texts += 1
+        text = cid = f"t{self.texts}"
+        names = [visitor.current_name for visitor in self.visitors] + [other.name for other in self.commuters]
+        if self.chance.random() < 0.2:
+            commuter.say(Tell(self.chance.choice([name for name in names if name != commuter.name]), text, cid))
+        elif commuter.rooms():
+            commuter.say(Say(text, self.chance.choice(commuter.rooms()), cid))
+
     def _talk(self, visitor: Visitor) -> None:
         self.texts += 1
         text = f"t{self.texts}"
         if self.chance.random() < 0.15:
-            visitor.say(Tell(self.chance.choice(self.visitors).current_name, text))
+            visitor.say(Tell(self.chance.choice((*self.visitors, *self.commuters)).current_name, text))
         else:
             visitor.say(Say(text))
 
@@ -198,9 +247,18 @@ class Simulation(World):
                 if visitor.here:
                     visitor.terminal.outlet.capacity = None
                     visitor.terminal.unblock()
+            for commuter in self.commuters:
+                self._bring_back(commuter)
             self._pass_time(0.05)
-            if not self.clock.getDelayedCalls():
+            if not self.clock.getDelayedCalls() and all(commuter.settled for commuter in self.commuters):
                 break
+
+    def _bring_back(self, commuter: Commuter) -> None:
+        if commuter.away:
+            commuter.connect("192.0.2.99")
+        commuter.terminal.outlet.capacity = None
+        commuter.terminal.unblock()
+        commuter.think(everything=True)
 
     def _check_store(self) -> None:
         """What was said is kept once, in the order of its author, or was refused, or its author vanished."""
@@ -208,6 +266,8 @@ class Simulation(World):
         private = Counter(text for log, texts in self.unsteady.kept.items() if log[0] == "@" for text in texts)
         require(all(count == 1 for count in kept.values()), f"kept twice: {kept}")
         require(all(count == 2 for count in private.values()), f"private, but not in both boxes: {private}")
+        for commuter in self.commuters:
+            self._check_sent(commuter, {*kept, *private})
         for visitor in self.visitors:
             nowhere = 0
             for text in visitor.said:
@@ -216,6 +276,15 @@ class Simulation(World):
                 nowhere += not places
             require(nowhere <= visitor.unsaid or visitor.vanished, f"{nowhere} of {visitor.name}'s words are nowhere")
             self._check_order(visitor)
+
+    def _check_sent(self, commuter: Commuter, kept: set[str]) -> None:
+        """What a program has sent is kept in that order in each log, or it was told that it is not."""
+        for text in commuter.said:
+            require(text in kept or text in commuter.refused, f"{text} of {commuter.name} is nowhere")
+        for log, texts in self.unsteady.kept.items():
+            mine = [text for text in texts if text in set(commuter.said)]
+            in_order = [text for text in commuter.said if text in set(mine)]
+            require(mine == in_order, f"{commuter.name} sent {in_order}, {log} has {mine}")
 
     def _check_order(self, visitor: Visitor) -> None:
         for log, texts in self.unsteady.kept.items():
@@ -234,7 +303,10 @@ class Simulation(World):
         for visitor in self.visitors:
             require(not visitor.terminal.untaken or not visitor.here, f"{visitor.name} is not listened to any more")
         require(not self.chat._tails.used, f"{self.chat._tails.used} bytes of tails are never given back")
-        for visitor in self.visitors:
-            visitor.vanish()
+        for one in (*self.visitors, *self.commuters):
+            one.vanish()
         self._pass_time(1)
+        require(not len(self.chat.boxes), "boxes never closed")
+        require(not self.chat.sessions._open, "sessions never ended")
+        require(not len(self.chat.roster), "people who never go")
         require(list(self.chat._rooms) in ([], ["#lobby"]), f"rooms never closed: {list(self.chat._rooms)}")

@@ -324,6 +324,36 @@ def test_lines_from_a_pipe_are_said(server: Server, home: Path) -> None:
     ]
 
 
+def test_a_file_is_read_to_its_end(server: Server, home: Path, tmp_path: Path) -> None:
+    """Hundreds of lines, faster than they could all be on their way at once: each is said, in its order."""
+    count = 300
+    (tmp_path / "lines").write_text("".join(f"number {number}\r\n" for number in range(count)), "utf-8")
+    command = [*CONSOLE, f"ali@{HOST}:{server.port}"]
+    with (tmp_path / "lines").open("rb") as lines:
+        ended = subprocess.run(
+            command, stdin=lines, env=environment(home), capture_output=True, timeout=PATIENCE, check=False
+        )
+    said = [line.partition(b"ali: ")[2] for line in ended.stdout.splitlines() if b"ali: number" in line]
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert said == [f"number {number}".encode() for number in range(count)]
+
+
+def test_a_reader_may_go_early(server: Server, home: Path) -> None:
+    """As head does: no traceback, and a status that is not success."""
+    command = [*CONSOLE, f"ali@{HOST}:{server.port}"]
+    with subprocess.Popen(
+        command, env=environment(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as program:
+        assert program.stdin
+        assert program.stdout
+        assert program.stderr
+        program.stdout.close()
+        program.stdin.write(b"salam\n")
+        program.stdin.close()
+        assert program.stderr.read() == b""
+        assert program.wait(PATIENCE) == 1
+
+
 def test_a_pipe_hears_of_what_was_not_sent(server: Server, home: Path) -> None:
     """On standard error, and by the exit status."""
     ended = run(server, home, f"ali@{HOST}:{server.port}", typed="x" * 5000 + "\nfine\n")
@@ -359,6 +389,15 @@ def test_plain_mode_at_a_terminal(server: Server, home: Path) -> None:
         assert ali.ended() == 0
     assert b"\x1b" not in ali.raw
     assert ali.text.count("my own line") == 1
+
+
+def test_a_dumb_terminal_is_spoken_to_plainly(server: Server, home: Path) -> None:
+    """It could do nothing with escape sequences."""
+    with terminal([*CONSOLE, f"ali@{HOST}:{server.port}"], environment(home, TERM="dumb")) as ali:
+        ali.wait_for("You are now in #lobby")
+        ali.type("\x04")
+        assert ali.ended() == 0
+    assert b"\x1b" not in ali.raw
 
 
 def test_no_color_is_respected(server: Server, home: Path) -> None:

@@ -22,7 +22,6 @@ VOCABULARY = (
 """What everybody may speak in."""
 EDGES = (
     "chatd.auth",
-    "chatd.auth",
     "chatd.certificates",
     "chatd.hangup",
     "chatd.listening",

@@ -38,6 +38,8 @@ ANY = IPv4Address("TCP", "0.0.0.0", 5050)
 def test_without_a_certificate_nobody_is_told_of_tls() -> None:
     """The lines are those for nc and telnet."""
     assert "Join with:  nc 192.0.2.7 5050   or   telnet 192.0.2.7 5050" in told(LAN, plaintext=True)
+    assert "chatd-console 192.0.2.7:5050 --plaintext" in told(LAN, plaintext=True)
+    assert "--plaintext" not in told(HERE)
     assert "ssl" not in told(HERE, LAN, ANY)
 
 
@@ -47,6 +49,7 @@ def test_with_a_certificate_the_lines_to_type_are_those_of_tls(host: IPv4Address
     said = told(host, tls=True)
     assert f"ncat --ssl {host.host} 5050 " in said
     assert f"openssl s_client -quiet -connect {host.host}:5050" in said
+    assert f"chatd-console {host.host}:5050" in said
 
 
 def test_an_address_with_colons_is_written_as_each_program_wants_it() -> None:

@@ -290,7 +290,7 @@ def test_no_password_is_shown_to_anybody(world: World) -> None:
     """Right or wrong, typed or given, in whatever request: not in an answer, the history, a search, or the log."""
     reader = joined(world, "reader")
     ali = person(world)
-    ali.types("/register", PASSWORD, PASSWORD, f"/password {PASSWORD} {NEW}", "/password", NEW, PASSWORD, PASSWORD)
+    ali.types("/register", PASSWORD, PASSWORD, "/password", PASSWORD, NEW, NEW, f"/password {PASSWORD} {NEW}")
     ali.types(f"/login reza {PASSWORD}", f"/register {NEW}")
     bot = Bot(world)
     bot.register("ali", password=NEW)

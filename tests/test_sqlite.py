@@ -500,7 +500,7 @@ def test_damaged_sessions_do_not_stay_for_ever(file: File) -> None:
     for digest in "ab":
         file.writer.keep_session(SessionRecord(digest, 7, "ali"))
     file.connection.execute("UPDATE session SET person = 8 WHERE digest = 'a'")
-    file.writer.sweep_sessions(10, 0)
+    file.writer.sweep_sessions(0, 10)
     assert file.connection.execute("SELECT digest, ended FROM session").fetchall() == [("b", 10.0)]
     assert file.reader.find_session("b") == SessionRecord("b", 7, "ali", 10.0)
     assert file.reports == []
@@ -589,7 +589,7 @@ def test_people_that_were_acknowledged_survive_kill_9(path: Path) -> None:
             assert accounts[number] == Account(number, f"name{number}", f"Name{number}", "$argon2id$", number)
             assert file.reader.find_session(str(number)) == SessionRecord(str(number), number, f"Name{number}")
         assert file.reports == []
-        file.writer.sweep_sessions(5, 0)
+        file.writer.sweep_sessions(0, 5)
         assert file.reader.find_session("1") == SessionRecord("1", 1, "Name1", 5)
 
 
@@ -1131,3 +1131,18 @@ async def test_a_failing_disk_fails_only_who_asked(path: Path) -> None:
     assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["one"]
     await store.close()
     assert os.listdir(path.parent) == ["chatd.db"]
+
+
+async def test_a_write_while_closing_is_told_so(path: Path) -> None:
+    """It comes after the connection was closed, and must not be taken for a database that fails."""
+    store = opened(path)
+    await store.append(append("#a", 1, "one"))
+
+    async def describe() -> None:
+        await store.head("#a")
+        await store.describe("#a", "#A", "topic")
+
+    asked = Deferred.fromCoroutine(describe())
+    await store.close()
+    with pytest.raises(StoreError, match=r"^The store is closed\.$"):
+        await asked

@@ -347,7 +347,10 @@ async def test_a_start_ends_what_was_open_and_forgets_what_is_old(store: Store) 
     others = [replace(ENDED, digest=letter * 64, ended=at) for letter, at in (("c", 49.9), ("d", 50.0), ("e", 51.0))]
     for session in (OPEN, *others):
         await store.keep_session(session)
-    await store.sweep_sessions(now=200, before=50.0)
+    await store.sweep_sessions(before=40.0)
+    assert await store.find_session(OPEN.digest) == OPEN
+    assert [await store.find_session(session.digest) for session in others] == others
+    await store.sweep_sessions(before=50.0, cut=200)
     assert await store.find_session(OPEN.digest) == replace(OPEN, ended=200)
     assert [await store.find_session(session.digest) for session in others] == [None, *others[1:]]
 

@@ -175,8 +175,8 @@ class Store(Protocol):
     async def find_session(self, digest: str) -> SessionRecord | None:
         """The session of this digest, if it is kept."""
 
-    async def sweep_sessions(self, now: float, before: float) -> None:
-        """At the start: sessions that have a connection ended ``now``; those that ended ``before`` are forgotten."""
+    async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
+        """Forget the sessions that ended ``before``. ``cut``: those that have a connection have lost it then."""
 
     async def close(self) -> None:
         """Give everything back. No other call may follow."""

@@ -166,10 +166,10 @@ class MemoryStore:
         """See :class:`~chatd.storage.contract.Store`."""
         return self._sessions.get(digest)
 
-    async def sweep_sessions(self, now: float, before: float) -> None:
+    async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         kept = (session for session in self._sessions.values() if session.ended is None or session.ended >= before)
-        ended = (session if session.ended is not None else replace(session, ended=now) for session in kept)
+        ended = (session if session.ended is not None else replace(session, ended=cut) for session in kept)
         self._sessions = {session.digest: session for session in ended}
 
     async def close(self) -> None:

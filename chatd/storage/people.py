@@ -57,14 +57,16 @@ def keep_session(connection: sqlite3.Connection, session: SessionRecord) -> None
     connection.execute(_KEEP_SESSION, (*columns, checksum(columns)))
 
 
-def sweep_sessions(connection: sqlite3.Connection, now: float, before: float) -> None:
-    """See :class:`~chatd.storage.contract.Store`. Open ones that are damaged are forgotten: they take nothing back."""
+def sweep_sessions(connection: sqlite3.Connection, before: float, cut: float | None) -> None:
+    """See :class:`~chatd.storage.contract.Store`. Cut ones that are damaged are forgotten: they take nothing back."""
     connection.execute("DELETE FROM session WHERE ended < ?", (before,))
+    if cut is None:
+        return
     found = connection.execute(f"SELECT {_SESSION}, crc FROM session WHERE ended IS NULL").fetchall()
     for row in found:
         if _is_whole(row):
             digest, person, name = row[:3]
-            keep_session(connection, SessionRecord(digest, person, name, now))
+            keep_session(connection, SessionRecord(digest, person, name, cut))
         else:
             connection.execute("DELETE FROM session WHERE digest = ?", row[:1])
 

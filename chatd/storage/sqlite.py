@@ -149,10 +149,10 @@ class SqliteWriter:
         with self._keeping():
             keep_session(self._connection, session)
 
-    def sweep_sessions(self, now: float, before: float) -> None:
+    def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """See :class:`~chatd.storage.contract.Store`. Damaged ones are forgotten as well."""
         with self._keeping():
-            sweep_sessions(self._connection, now, before)
+            sweep_sessions(self._connection, before, cut)
 
     def index_some(self, limit: int) -> bool:
         """Put up to ``limit`` entries into the index of words. True: there may be more.

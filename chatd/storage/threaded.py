@@ -74,6 +74,9 @@ class _Threads(Generic[C]):
         """
         if self._closing:
             raise StoreError("The store is closed.")
+        return await self._call(method, *args, **kwargs)
+
+    async def _call(self, method: Callable[Concatenate[C, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         if not self._pool.started:
             self._pool.start()  # not earlier: a process with threads must not fork, as a daemon does at its start
         self._busy += 1
@@ -95,6 +98,11 @@ class _Threads(Generic[C]):
         waiting, self._waiting = self._waiting, []
         for deferred in waiting:
             deferred.callback(None)
+
+    async def close_there(self, method: Callable[[C], None]) -> None:
+        """Take nothing more, and begin to close in one of the threads, after what was asked before."""
+        self._closing = True
+        await self._call(method)
 
     async def close(self) -> None:
         """Finish what is queued, give everything back, end the threads. Closing must be quick: it happens here.
@@ -181,9 +189,9 @@ class ThreadedStore:
         """See :class:`~chatd.storage.contract.Store`."""
         return await self._readers.call(SqliteReader.find_session, digest)
 
-    async def sweep_sessions(self, now: float, before: float) -> None:
+    async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
-        await self._writers.call(SqliteWriter.sweep_sessions, now, before)
+        await self._writers.call(SqliteWriter.sweep_sessions, before, cut)
 
     async def _index_some(self) -> bool:
         return await self._writers.call(SqliteWriter.index_some, INDEX_ENTRIES)
@@ -198,7 +206,7 @@ class ThreadedStore:
             closing.callback(self._release)
             closing.push_async_callback(self._writers.close)
             # After all that read, so that SQLite cleans up after itself; in its thread, because that takes a while.
-            closing.push_async_callback(self._writers.call, SqliteWriter.close)
+            closing.push_async_callback(self._writers.close_there, SqliteWriter.close)
             closing.push_async_callback(self._searchers.close)
             closing.push_async_callback(self._readers.close)
 

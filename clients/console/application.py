@@ -7,10 +7,9 @@ Knows which part does what. Must not know keys and drawing (:mod:`clients.consol
 import asyncio
 import signal
 import time
-from asyncio import Task
+from asyncio import Task, TaskGroup
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from prompt_toolkit.document import Document
@@ -44,24 +43,6 @@ SOON: Final = 0.3
 """Seconds after which a line that is not acknowledged is shown as one that waits; most are, before the eye sees it."""
 
 
-@dataclass(slots=True)
-class _Tasks:
-    """What goes on beside the typing."""
-
-    running: set[Task[Any]] = field(default_factory=set)
-
-    def start(self, work: Coroutine[Any, Any, Any]) -> Task[Any]:
-        task = asyncio.ensure_future(work)
-        self.running.add(task)
-        task.add_done_callback(self.running.discard)
-        return task
-
-    async def stop(self) -> None:
-        for task in list(self.running):
-            task.cancel()
-        await asyncio.gather(*self.running, return_exceptions=True)
-
-
 class Console:
     """One run of the interactive console. It is the desk of its input line."""
 
@@ -72,7 +53,7 @@ class Console:
         self._attention = Attention(time.monotonic())
         self._line = InputLine(self, ChatCompleter(Words(client.core)), history, STYLE)
         self._questions = Questions(client, self._line.ask, self._line.write)
-        self._tasks = _Tasks()
+        self._tasks = TaskGroup()
         self._asking: Task[Any] | None = None
         self._leaving = False
         self._all_sent = asyncio.Event()
@@ -83,19 +64,10 @@ class Console:
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._leave_now)
         with patch_stdout():
-            typing = asyncio.ensure_future(self._line.run())
-            chatting = asyncio.ensure_future(self._chat())
-            try:
-                await asyncio.wait({typing, chatting}, return_when=asyncio.FIRST_COMPLETED)
-                if not chatting.done():  # the terminal is gone
-                    self._leave_now()
-                ending = await chatting
-            finally:
-                await self._tasks.stop()
-                self._line.close()
-            with suppress(EOFError):  # a terminal that is gone can still be left
-                await typing
-            return ending
+            async with self._tasks:
+                self._tasks.create_task(self._type())
+                chatting = self._tasks.create_task(self._chat())
+        return chatting.result()
 
     def warn(self, sentence: str) -> None:
         """Say something before it begins."""
@@ -143,7 +115,13 @@ class Console:
     def _ask_about(self, question: Coroutine[Any, Any, None]) -> None:
         if self._asking:
             self._asking.cancel()
-        self._asking = self._tasks.start(question)
+        self._asking = self._tasks.create_task(question)
+
+    async def _type(self) -> None:
+        """Where the line ends first, the terminal is gone."""
+        with suppress(EOFError):
+            await self._line.run()
+        self._leave_now()
 
     async def _chat(self) -> Ending:
         try:
@@ -185,15 +163,15 @@ class Console:
             self._line.restore(Document(inserted + after, len(inserted)))
             return
         whole = [before + lines[0], *lines[1:-1], lines[-1] + after]
-        self._tasks.start(self._send_pasted([line for line in whole if line.strip()], draft))
+        self._tasks.create_task(self._send_pasted([line for line in whole if line.strip()], draft))
 
     def interrupted(self) -> None:
         """Ctrl-C once more answers the question by leaving."""
-        self._tasks.start(self._ask_to_leave())
+        self._tasks.create_task(self._ask_to_leave())
 
     def ended(self) -> None:
         """Leave."""
-        self._tasks.start(self._leave())
+        self._tasks.create_task(self._leave())
 
     def at_the_keyboard(self) -> None:
         """Somebody looks: what has been printed is read."""

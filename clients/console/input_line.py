@@ -8,7 +8,7 @@ import os
 import signal
 from asyncio import Future, Task
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
@@ -27,6 +27,7 @@ from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
+from clients.console.desk import Desk
 from clients.console.toolbar import Fragments, candidates
 
 # Focus reporting (xterm, "Miscellaneous": FocusIn/FocusOut, mode 1004). prompt_toolkit has no keys for it; these two
@@ -42,40 +43,6 @@ _REPORT_NO_FOCUS: Final = "\x1b[?1004l"
 _NOT_IN_ANSWERS: Final = ("up", "down", "c-p", "c-n", "c-r", "c-s", "pageup", "pagedown", "tab", "s-tab")
 
 
-class Desk(Protocol):
-    """What the line belongs to: hears what is typed, and says what stands around the line."""
-
-    def entered(self, line: str) -> bool:
-        """A line was typed. Returns whether it may be kept in the history."""
-
-    def pasted(self, lines: Sequence[str], draft: Document) -> None:
-        """Several lines were pasted into what was typed so far; the input line is empty now."""
-
-    def interrupted(self) -> None:
-        """Ctrl-C, with nothing typed."""
-
-    def ended(self) -> None:
-        """Ctrl-D, with nothing typed."""
-
-    def at_the_keyboard(self) -> None:
-        """A key was pressed, or the window was chosen."""
-
-    def gone(self) -> None:
-        """Another window was chosen."""
-
-    def above(self) -> Fragments:
-        """What stands between the scrolling text and the input line; lines that end in a line feed."""
-
-    def prompt(self) -> Fragments:
-        """What stands before the typed text."""
-
-    def below(self, columns: int) -> Fragments:
-        """The toolbar."""
-
-    def history_failed(self, error: OSError) -> None:
-        """A line could not be kept in the history."""
-
-
 class InputLine:
     """One prompt for the whole run: what is typed stays as it is, whatever is printed above."""
 
@@ -85,6 +52,7 @@ class InputLine:
         self._question: str | None = None
         self._answer: Future[str | None] | None = None
         self._one_question = asyncio.Lock()
+        self._closed = False
         self._lines: list[Fragments] = []
         self._printing: Task[None] | None = None
         self._history = history
@@ -114,7 +82,9 @@ class InputLine:
             app.output.flush()
 
     def close(self) -> None:
-        """End :meth:`run`. What was typed is gone."""
+        """End :meth:`run`. What was typed is gone, and questions find no answer."""
+        self._closed = True
+        self._give(None)
         if self._session.app.is_running and not self._session.app.is_done:
             self._session.app.exit()
 
@@ -124,6 +94,8 @@ class InputLine:
         ``secret``: the answer is shown as asterisks, and kept nowhere. Returns ``None`` for Ctrl-C and Ctrl-D.
         """
         async with self._one_question:
+            if self._closed:
+                return None
             buffer, draft = self._session.default_buffer, self._session.default_buffer.document
             self._answer = asyncio.get_running_loop().create_future()
             self._question, self._session.is_password = question, secret
@@ -142,6 +114,7 @@ class InputLine:
         self._lines.extend(lines)
         if self._printing is None or self._printing.done():
             self._printing = asyncio.ensure_future(self._print())
+            self._printing.add_done_callback(self._printed)
 
     def restore(self, draft: Document) -> None:
         """Put this into the input line."""
@@ -171,6 +144,13 @@ class InputLine:
             if app.is_running:
                 app.renderer.request_absolute_cursor_position()
                 app.invalidate()
+
+    def _printed(self, printing: Task[None]) -> None:
+        """What cannot be printed must not be lost without a word."""
+        app = self._session.app
+        error = None if printing.cancelled() else printing.exception()
+        if error and app.is_running and not app.is_done:
+            app.exit(exception=error)
 
     def _message(self) -> StyleAndTextTuples:
         if self._question is not None:

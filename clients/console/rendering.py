@@ -47,14 +47,7 @@ class Renderer:
                 return self._found(event, now)
             case events.StateChanged():
                 return self._state(event)
-            case events.Entered(room):
-                self._entered.add(room)
-            case events.CurrentChanged(room) if room not in self._entered:
-                return []  # that it is entered will be told, and that what is said goes there
-        sentence, room = _about_a_room(event)
-        if sentence:
-            return [notice(sentence if room == self.current else f"{shown(room)}: {sentence}")]
-        return notices(event)
+        return self._news(event)
 
     def said(self, message: events.Said, *, aged: bool = False, matches: str = "") -> Line:
         """One message. ``aged``: it was not said today; ``matches``: words to be marked in it."""
@@ -67,6 +60,17 @@ class Renderer:
             head.append(("class:room", f"{shown(message.room)} "))
         name = (f"fg:{colour_of(message.name)}{' bold' if message.mention else ''}", shown(message.name))
         return [*head, ("", "* "), name, ("", " "), *text] if message.acted else [*head, name, ("", ": "), *text]
+
+    def _news(self, event: events.Event) -> list[Line]:
+        match event:
+            case events.Entered(room):
+                self._entered.add(room)
+            case events.CurrentChanged(room) if room not in self._entered:
+                return []  # that it is entered will be told, and that what is said goes there
+        sentence, room = _about_a_room(event)
+        if sentence:
+            return [notice(sentence if room == self.current else f"{shown(room)}: {sentence}")]
+        return notices(event)
 
     def _state(self, event: events.StateChanged) -> list[Line]:
         """Why there is no connection: once for each reason, not for each attempt."""
