@@ -47,6 +47,7 @@ setup(
             "mypy",
             "mypy-zope",
             "pexpect",
+            "pyte>=0.8",
             "pytest>=8.2",
             "pytest-timeout",
             "pytest-twisted>=1.14.3",

@@ -19,7 +19,7 @@ from chatd.errors import (
     StoreUnreadable,
     TooManyRooms,
 )
-from chatd.events import Company, Greeted, Prompt
+from chatd.events import Company, Farewell, Greeted, Prompt
 from chatd.moving import greeting_place, join
 from chatd.names import Name, RoomName, person_name, room_name
 from chatd.owning import prove
@@ -40,6 +40,8 @@ class _Claim:
     number: int
     account: Account | None = None
     secret: Secret | None = None
+    turn: int = 0
+    """When they presented it, see :meth:`Sessions.turn`."""
     back: SessionRecord | None = None
     """They come back after a cut, by this session, and say themselves what they have read."""
 
@@ -124,7 +126,7 @@ def _ask(session: Session, request: Introduce, account: Account) -> None:
 
 async def _come_back(session: Session, request: Introduce, secret: Secret) -> _Claim:
     """Who the secret belongs to. A guest may come back by another name: the old one may be taken."""
-    chat = session.chat
+    chat, turn = session.chat, session.chat.sessions.turn()
     record = await chat.sessions.find(secret)
     account = chat.directory.of(record.person)
     if account is not None and not session.secure:
@@ -133,7 +135,7 @@ async def _come_back(session: Session, request: Introduce, secret: Secret) -> _C
         name = person_name(request.name)
     else:
         name = name_of(account) if account is not None else person_name(record.name)
-    return _Claim(name, record.person, account, secret, record)
+    return _Claim(name, record.person, account, secret, turn, record)
 
 
 async def _let_in(session: Session, request: Introduce, claim: _Claim, rooms: list[RoomName]) -> None:
@@ -148,6 +150,8 @@ async def _let_in(session: Session, request: Introduce, claim: _Claim, rooms: li
         unread = await _unread(session, claim)
         person = await _person(session, claim)
         try:
+            if record is not None and chat.sessions.is_late(record, claim.turn):
+                session.end(Farewell.REPLACED)
             if not session.ended:
                 _require_free(session, claim)  # somebody may have been faster
                 first = lobby if _begins_in_lobby(rooms) else None
@@ -212,7 +216,7 @@ def _greet(  # noqa: PLR0917 (all that was waited for)
     lobby: Room | None,
 ) -> None:
     """Nothing is waited for from here on."""
-    session.introduce(person, record)
+    session.introduce(person, record, claim.turn)
     session.reply(
         Greeted(
             name=person.shown,
@@ -224,6 +228,7 @@ def _greet(  # noqa: PLR0917 (all that was waited for)
             epoch=epoch,
             account=person.account is not None,
             session=claim.secret,
+            box=unread.entries[0].id - 1 if unread.entries else person.seen,
         )
     )
     if claim.back is None:

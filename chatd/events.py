@@ -137,6 +137,8 @@ class Greeted:
     """The name belongs to somebody for good, who has given its password."""
     session: Secret | None = None
     """What takes name and person back after a cut, if that was asked for."""
+    box: int = 0
+    """The id of the last private message that they were shown, as far as is known; the next ones follow."""
 
 
 @dataclass(frozen=True, slots=True)

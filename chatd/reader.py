@@ -94,18 +94,23 @@ class Reader:
 
         ``strict``: the reader has everything up to there, and is told where some of what follows is not kept any more.
         """
-        self.unfollow(log)
+        self._drop(log)
         self._forms[log] = form
         if after is None or after >= log.last:
             log.go_live(self, form)
             if then is not None:
                 then()
+            self._tell_if_caught_up()
             return
         self._put(log, Place(NO_BATCH, after, log.count, then=then, strict=strict))
         self.pump()
 
     def unfollow(self, log: Log) -> None:
         """Show nothing more of this log."""
+        self._drop(log)
+        self._tell_if_caught_up()
+
+    def _drop(self, log: Log) -> None:
         form = self._forms.pop(log, None)
         if form is None:
             return
@@ -254,6 +259,9 @@ class Reader:
             self._send(form.encode(attendance))
         if place.then is not None:
             place.then()
+        self._tell_if_caught_up()
+
+    def _tell_if_caught_up(self) -> None:
         if not self._places:
             waiting, self._when_caught_up = self._when_caught_up, []
             for callback in waiting:

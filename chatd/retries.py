@@ -19,16 +19,27 @@ class Stage(IntEnum):
     """It could not be stored."""
 
 
+REMEMBERED = 256
+"""Stored messages that are remembered: several times as many as a client should have unanswered."""
+
+
 class Retries:
-    """Remembers the first message, in the order in which they were sent, that was answered with ``retry``."""
+    """Remembers the first message, in the order in which they were sent, that was answered with ``retry``.
+
+    One that was sent twice may be refused although it is stored: nobody who has its ``ack`` sends it again, so it is
+    never waited for.
+    """
 
     def __init__(self) -> None:
         self._first: str | None = None
         self._stage = Stage.RECEIVED
+        self._kept: dict[str, None] = {}
 
     def refused(self, cid: str | None, stage: Stage) -> None:
         """The client was asked to send this one again. Of several at the same stage the first was sent first."""
-        if cid is not None and (self._first is None or stage > self._stage):
+        if cid is None or cid in self._kept:
+            return
+        if self._first is None or stage > self._stage:
             self._first, self._stage = cid, stage
 
     def taken(self) -> None:
@@ -49,6 +60,11 @@ class Retries:
         self._first = None
 
     def kept(self, cid: str | None) -> None:
-        """This one is stored. If it is the one that was waited for (it had been sent twice), nobody will send it again."""
-        if cid is not None and cid == self._first:
+        """This one is stored, and its sender has the ``ack``."""
+        if cid is None:
+            return
+        if cid == self._first:
             self._first = None
+        self._kept[cid] = None
+        if len(self._kept) > REMEMBERED:
+            del self._kept[next(iter(self._kept))]

@@ -204,8 +204,8 @@ class Session:
         self._connection.hide_input(False)
         return then(secret) if then is not None else None
 
-    def introduce(self, person: Person, record: SessionRecord | None = None) -> None:
-        """This is their connection from now on; ``record`` is of the secret by which it may come back.
+    def introduce(self, person: Person, record: SessionRecord | None = None, turn: int = 0) -> None:
+        """This is their connection from now on; ``record`` is of the secret by which it may come back, presented at ``turn``.
 
         Raises:
             NameTaken: somebody else has the name, or one like it.
@@ -217,7 +217,7 @@ class Session:
         self._record = record
         self.chat.arrived(person, self)
         if record is not None:
-            self.chat.sessions.begin(record, self)
+            self.chat.sessions.begin(record, self, turn)
 
     @property
     def how_to_encrypt(self) -> str:
@@ -227,7 +227,7 @@ class Session:
     def keep_name(self) -> None:
         """The person has another name now, by which a program will come back."""
         if self._record is not None:
-            self._record = self.chat.sessions.rename(self._record, self, self.person.shown)
+            self._record = self.chat.sessions.rename(self._record, self.person.shown)
 
     def call_roll(self) -> None:
         """This client knows no comings and goings: it is told who is online from time to time."""
@@ -274,11 +274,15 @@ class Session:
     def not_stored(self, post: Post, error: ChatError) -> None:
         """What this client said is nowhere; it may say it again."""
         self.refuse(error, post.text, post.request, Stage.QUEUED)
-        self.turns.committed(post.size)
+        self.turns.dropped(post.size)
 
     def repeated(self, post: Post, placed: Placed) -> None:
-        """What this client said was stored before; it did not hear of that."""
-        self.reply(Acked(_cid(post.request) or "", self._shown_name(placed.log), placed.id, placed.at))
+        """What this client said was stored before; it did not hear of that.
+
+        It is told once it has everything before that place: it may take the id for the last one it has seen.
+        """
+        ack = Acked(_cid(post.request) or "", self._shown_name(placed.log), placed.id, placed.at)
+        self.reader.when_caught_up(lambda: self.reply(ack))
         self.stored(post)
 
     def enter(self, room: Room, after: int | None, strict: bool = False) -> None:

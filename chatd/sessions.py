@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from itertools import count
 from typing import Protocol
 
 from chatd.clock import Spawn, WallClock
@@ -35,7 +36,9 @@ class Sessions:
         self._spawn = spawn
         self._sweeps_at = 0.0
         self._cut_at: float | None = wall()
-        self._open: dict[str, tuple[Resumable, SessionRecord]] = {}
+        self._open: dict[str, tuple[Resumable, int]] = {}
+        """By digest: the connection, and when its secret was presented."""
+        self._turns = count(1)
         self._kept_open: set[str] = set()
         """Those of which the store knows that a connection comes by them, as far as nothing else was written since."""
 
@@ -72,20 +75,27 @@ class Sessions:
         if record.digest not in self._open:
             self._end(before or record)
 
-    def begin(self, record: SessionRecord, connection: Resumable) -> None:
-        """The secret is presented by this connection; one that had it before is closed."""
+    def turn(self) -> int:
+        """Somebody presents a secret now: of several who do, the last one is to have it, however long each is in coming."""
+        return next(self._turns)
+
+    def is_late(self, record: SessionRecord, turn: int) -> bool:
+        """Whether somebody who presented the secret later has it already."""
+        return record.digest in self._open and self._open[record.digest][1] > turn
+
+    def begin(self, record: SessionRecord, connection: Resumable, turn: int) -> None:
+        """The secret is this connection's, which presented it at its ``turn``; one that had it before is closed."""
         before = self._open.get(record.digest)
-        self._open[record.digest] = (connection, record)
+        self._open[record.digest] = (connection, turn)
         if record.digest not in self._kept_open:
             self._spawn(self._write(record))  # the one before has ended since this one was let in
         self._kept_open.discard(record.digest)
         if before is not None:
             before[0].replaced(connection.origin)
 
-    def rename(self, record: SessionRecord, connection: Resumable, name: str) -> SessionRecord:
+    def rename(self, record: SessionRecord, name: str) -> SessionRecord:
         """Its owner is called otherwise now."""
         renamed = replace(record, name=name)
-        self._open[record.digest] = (connection, renamed)
         self._spawn(self._write(renamed))
         return renamed
 

@@ -99,9 +99,14 @@ class Turns:
         self._uncommitted += size
 
     def committed(self, size: int) -> None:
-        """So many have arrived, or never will."""
+        """So many have arrived."""
         self._uncommitted -= size
         self.go_on()
+
+    def dropped(self, size: int) -> None:
+        """So many never will arrive. What waits begins once its sender was told of all that failed together."""
+        self._uncommitted -= size
+        self._clock.callLater(0, self.go_on)
 
     def go_on(self) -> None:
         """Something that may have been in the way is gone."""

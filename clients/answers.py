@@ -10,7 +10,7 @@ from clients.conversation import Conversation
 from clients.events import Timing
 from clients.fields import ProtocolError
 from clients.messages import AccountMade, AnswerEnd, Kept, Line, PasswordSet, People, Refusal, RoomTable
-from clients.session import OWN_QUESTION, Session
+from clients.session import Session
 
 LONGEST_ANSWER: Final = 10_000
 """Messages. The server's have a thousand at most."""
@@ -44,9 +44,6 @@ class Answers:
     def ended(self, end: AnswerEnd) -> None:
         """An answer is complete."""
         lines, self._lines = self._lines, []
-        if self._session.asked.answered("history" if end.words is None else "search") == OWN_QUESTION:
-            self._conversation.box_recalled(lines)
-            return
         said = tuple(
             self._conversation.as_said(line, Timing.EARLIER)
             for line in lines
@@ -106,8 +103,6 @@ class Answers:
         """Whether something else is tried, so that nobody needs to be told."""
         kind = refusal.request or ""
         about = self._session.asked.answered(kind)
-        if kind == "history" and about == OWN_QUESTION:
-            kind, about = "resume", self._session.rooms.box.name
         if kind not in _ENTERING or about is None:
             return False
         seconds = (refusal.seconds or 0.0) if refusal.retry or refusal.code == "too_fast" else None

@@ -107,6 +107,7 @@ def _register(fields: Fields) -> ServerMessage:
         account=fields.flag("account", False),
         session=Secret(fields.token("session")) if fields.has("session") else None,
         epoch=fields.token("epoch", ""),
+        box=fields.integer("box", 0, 0),
         motd=fields.text("motd", ""),
         text_bytes=fields.integer("text_bytes", 1, TEXT_BYTES),
     )

@@ -58,16 +58,19 @@ class Conversation:
         """When :meth:`tick` has something to do."""
         return min(self._later.values(), default=None)
 
-    def begin(self, again: bool, epoch: str) -> None:
-        """The name was accepted: go into every room, from where it was read to. ``again``: as the same person."""
+    def begin(self, again: bool, epoch: str, seen: int) -> None:
+        """The name was accepted: go into every room, from where it was read to. ``again``: as the same person.
+
+        ``seen``: the last private message that this person was shown, as far as the server knows.
+        """
         session = self._session
         account = fold_letters(session.registration.name) if session.registration.account else None
         box = session.rooms.box
         if not again and (account is None or account != self._box_of):
-            box.position.begin_unread(epoch, known_empty=account is None)  # the server reads it to us by itself
+            box.position.begin_unread(epoch, seen)  # the server reads it to us by itself
             box.acked.clear()
         else:
-            box.position.epoch = box.position.epoch or epoch
+            box.position.begin_known(epoch, seen)
             session.enter(BOX)
         self._box_of = account
         for room in session.rooms.joined:
@@ -105,7 +108,7 @@ class Conversation:
         if place is Place.BEYOND_HOLE and not self._heal(room):
             return
         if place is not Place.SEEN:
-            if place is not Place.NEXT:
+            if place is Place.BEYOND_HOLE:
                 self._session.tell(events.Gap(room.name, line.id))
             self._show(room, line)
             self._catch_up_with_acks(room)
@@ -130,7 +133,7 @@ class Conversation:
         session.server_current = entry.room
         room = session.rooms.rename(asked, entry.room)
         if not entry.fresh:
-            self._been_in(room)
+            room.position.awaiting = session.asked.is_open("resume", room.name)
             return
         if room.position.entered(entry.epoch, entry.last):
             self._replaced(room)
@@ -150,12 +153,6 @@ class Conversation:
             room.position.resumed(resumption.epoch, resumption.last)
         if room is not self._session.rooms.box:
             self._in(room, resumption.topic, again=True)
-
-    def box_recalled(self, lines: list[Line]) -> None:
-        """The last private messages, of which none had been shown: read on from before them."""
-        box = self._session.rooms.box
-        box.position.last = lines[0].id - 1 if lines else 0
-        self._session.enter(BOX)
 
     def lost(self, lost: Lost) -> None:
         """Messages that were missed are no longer kept."""
@@ -203,11 +200,6 @@ class Conversation:
         self.drop(name)
         return False
 
-    def _been_in(self, room: Room) -> None:
-        if room.position.awaiting and room.position.last is not None:
-            self._session.enter(room.name)
-        room.position.awaiting = room.position.awaiting and room.position.last is not None
-
     def _in(self, room: Room, topic: str, again: bool) -> None:
         self._backoff.reset()
         room.topic = topic
@@ -236,7 +228,7 @@ class Conversation:
             room.acked[ack.id] = (pending, ack)
             # The ack of what was sent before a cut may overtake the messages that stand before it.
             if not repeated and not (place is Place.BEYOND_HOLE and not self._heal(room)):
-                if place is not Place.NEXT:
+                if place is Place.BEYOND_HOLE:
                     self._session.tell(events.Gap(room.name, ack.id))
                 self._show_own(room, ack.id)
         self._catch_up_with_acks(room)

@@ -232,7 +232,7 @@ class Exchange:
             self.session.text_bytes = answer.text_bytes
             self.link.registered(now)
             self.session.tell(events.Welcomed(answer.name, answer.account, answer.motd, step.again, answer.session))
-            self._conversation.begin(step.again, answer.epoch)
+            self._conversation.begin(step.again, answer.epoch, answer.box)
 
     def _take(self, step: Step) -> None:
         """Do what the registration asks for."""

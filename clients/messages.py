@@ -19,6 +19,7 @@ class Registered:
     account: bool
     session: Secret | None
     epoch: str
+    box: int
     motd: str
     text_bytes: int
 

@@ -14,7 +14,6 @@ class Place(Enum):
 
     SEEN = "it was shown before"
     NEXT = "it is the next one"
-    AFTER_GAP = "it is the next one that is to be had"
     BEYOND_HOLE = "others are missing before it"
 
 
@@ -28,16 +27,20 @@ class Position:
         self.awaiting = True
         """Where it goes on has been asked, or has to be asked; until the answer comes nothing can be missing."""
         self._newest: int | None = None  # of the log when it was entered, while nothing of it has been shown
-        self._jumps = False
         self._replayed_to = 0
         self._replay = Timing.EARLIER
         self._healed_at: int | None = None
 
-    def begin_unread(self, epoch: str, known_empty: bool) -> None:
-        """The log is of another person than the one before; what is new in it comes without having been asked for."""
-        self.last = 0 if known_empty else None
+    def begin_unread(self, epoch: str, seen: int) -> None:
+        """The log is of another person than the one before; what is new behind ``seen`` comes without being asked for."""
+        self.last = seen
         self._newest = None
         self._begin(epoch, 0, Timing.LIVE)
+
+    def begin_known(self, epoch: str, seen: int) -> None:
+        """The log is that of the person before; if nothing of it was read here, it was read up to ``seen`` elsewhere."""
+        if self.last is None:
+            self.last, self.epoch = seen, epoch
 
     def entered(self, epoch: str, last: int) -> bool:
         """The log was entered anew, and ends at ``last``; some messages before its end may follow.
@@ -50,7 +53,6 @@ class Position:
             self.last = None
         self._begin(epoch, last, Timing.EARLIER)
         self._newest = last
-        self._jumps = self.last is not None
         return replaced
 
     def resumed(self, epoch: str, last: int) -> None:
@@ -66,12 +68,10 @@ class Position:
         """What followed the entering has come: what comes now is new."""
         if self.last is None:
             self.last = self._newest
-        self._jumps = False
 
     def cut(self) -> None:
         """The connection is gone."""
         self.awaiting = True
-        self._jumps = False
         self._newest = None
         self._healed_at = None
 
@@ -82,14 +82,11 @@ class Position:
             return Place.NEXT if reachable else Place.BEYOND_HOLE
         if id <= self.last:
             return Place.SEEN
-        if id == self.last + 1:
-            return Place.NEXT
-        return Place.AFTER_GAP if self._jumps and not self.awaiting else Place.BEYOND_HOLE
+        return Place.NEXT if id == self.last + 1 else Place.BEYOND_HOLE
 
     def advance(self, id: int) -> Timing:
         """The message of this id is shown now; when was it said?"""
         self.last = id
-        self._jumps = False
         return self._replay if id <= self._replayed_to else Timing.LIVE
 
     def skip_to(self, first: int) -> None:

@@ -9,15 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from chatd.folding import fold_letters
-from chatd.requests import BOX
 from clients.codec import TEXT_BYTES
 from clients.events import Event
 from clients.outbox import Outbox
 from clients.registration import Registration
 from clients.rooms import Rooms
-
-OWN_QUESTION: Final = ""
-"""What a question is about that no person has asked."""
 
 
 class Write(Protocol):
@@ -47,15 +43,22 @@ class Questions:
 
     def answered_for(self, kind: str, room: str) -> str | None:
         """The same, for one about this room, wherever it stands."""
-        waiting = self._waiting.get(kind, deque())
-        about = next((about for about in waiting if fold_letters(about) == fold_letters(room)), None)
+        about = self._about(kind, room)
         if about is not None:
-            waiting.remove(about)
+            self._waiting[kind].remove(about)
         return about
+
+    def is_open(self, kind: str, room: str) -> bool:
+        """Whether one about this room is not answered yet."""
+        return self._about(kind, room) is not None
 
     def clear(self) -> None:
         """The connection is gone, and the answers with it."""
         self._waiting.clear()
+
+    def _about(self, kind: str, room: str) -> str | None:
+        folded = fold_letters(room)
+        return next((about for about in self._waiting.get(kind, ()) if fold_letters(about) == folded), None)
 
 
 @dataclass(slots=True)
@@ -88,15 +91,12 @@ class Session:
         return fold_letters(name) in self.ignored
 
     def enter(self, room: str) -> None:
-        """Ask for a room (or the box) from where it was read to; for some of its end, if nothing of it was."""
+        """Ask for a room (or the box) from where it was read to; for some of a room's end, if nothing of it was."""
         position = self.rooms[room].position
         position.awaiting = True
         if position.last is not None:
             self.asked.ask("resume", room)
             self.write("resume", room=room, epoch=position.epoch, after=position.last)
-        elif room == BOX:
-            self.asked.ask("history", OWN_QUESTION)
-            self.write("history", room=BOX, count=RECENT)
         else:
             self.asked.ask("join", room)
             self.write("join", room=room, recent=RECENT)

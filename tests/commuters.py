@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 from chatd.chat import Chat
-from chatd.events import Farewell
 from chatd.requests import BOX, Introduce, Join, Resume, Say, Tell
 from chatd.secret import Secret
 from chatd.wire.json_events import JsonForm
@@ -40,6 +39,8 @@ class Commuter:
         self._kept = kept
         self._chance = chance
         self._line: Program | None = None
+        self._dead: list[Program] = []
+        """Connections whose end the server has not noticed."""
         self._read = 0
         self._registered = False
         self._again = False
@@ -50,11 +51,6 @@ class Commuter:
     def settled(self) -> bool:
         """Connected, and everything that was said is answered."""
         return self._registered and not self._outbox
-
-    @property
-    def current_name(self) -> str:
-        """The one it always has."""
-        return self.name
 
     @property
     def away(self) -> bool:
@@ -82,6 +78,13 @@ class Commuter:
             line.lose()
         else:
             line.outlet.blocked = True
+            self._dead.append(line)
+
+    def let_notice(self) -> None:
+        """The server notices the end of every connection that has ended."""
+        for line in self._dead:
+            line.lose()
+        self._dead.clear()
 
     def say(self, request: Say | Tell) -> None:
         """Say something that nobody has said before, and keep it until it is answered."""
@@ -108,7 +111,8 @@ class Commuter:
             self._read += 1
             for line in chunk.splitlines():
                 self._hear(json.loads(line))
-        if self._again and self._registered and (everything or self._chance.random() < 0.5):
+        impatient = self._chance.random() < 0.1
+        if self._registered and (impatient or (self._again and (everything or self._chance.random() < 0.5))):
             self._again = False
             self.terminal.send(*self._outbox.values())
 
@@ -224,7 +228,7 @@ class Commuter:
             self._people[told["room"]] = there - {told["from"]} | {told["to"]}
 
     def _hear_bye(self, told: dict[str, Any]) -> None:
-        require(told["reason"] == Farewell.REPLACED, f"{self.name} is sent away: {told}")
+        require(False, f"{self.name} is sent away, and nobody stands for it but this connection: {told}")
 
     def _begin(self, room: str, first: int) -> None:
         self._record[room] = {}

@@ -72,6 +72,10 @@ class ModelServer:
         """So many messages are answered with ``retry`` before one is taken."""
         self.shy = 0
         """So many rooms cannot be entered for now."""
+        self.bookless = 0
+        """So many times a box cannot be read for now."""
+        self.careless = 0
+        """So many of those who should be shown something said in a room are not."""
         self.forgetful = 0
         """So many rooms cannot be resumed."""
         self.lagging = False
@@ -113,7 +117,11 @@ class ModelServer:
         """Give a message its place, and show it to everybody who reads there."""
         log.messages.append(message)
         for connection in list(self.connections):
-            if connection.reads(log) and connection is not message.origin:
+            if not connection.reads(log) or connection is message.origin:
+                continue
+            if self.careless and log.name != "@":
+                self.careless -= 1
+            else:
                 connection.show(log, log.last, message)
         return log.last
 
@@ -196,7 +204,17 @@ class Connection:
             self._logs.append(person.box)
         self.person = person
         names = {"user_id": person.name, "session": self.session, "epoch": self.server.epoch}
-        self.send("register", ok=True, v=1, **names, account=person.account, motd="", ping=90, text_bytes=4096)
+        self.send(
+            "register",
+            ok=True,
+            v=1,
+            **names,
+            box=person.unread,
+            account=person.account,
+            motd="",
+            ping=90,
+            text_bytes=4096,
+        )
         if "session" not in asked:
             for id, message in person.box.after(person.unread):
                 self.show(person.box, id, message)
@@ -236,6 +254,10 @@ class Connection:
         """Into a room again, or the box."""
         assert self.person is not None
         if self._refused("resume"):
+            return
+        if room == "@" and self.server.bookless:
+            self.server.bookless -= 1
+            self.send("retry", error="retry", text="Not now.", request="resume", seconds=1)
             return
         if room != "@" and self.server.forgetful:
             self.server.forgetful -= 1

@@ -83,7 +83,7 @@ def test_every_line_of_the_protocol_is_understood(kind: str) -> None:
             {"type": "register", "ok": False, "reason": "login_wait", "text": "Wait.", "seconds": 7},
             Unregistered("login_wait", "Wait.", 7.0),
         ),
-        ({"type": "register", "ok": True, "user_id": "ali"}, Registered("ali", None, False, None, "", "", 4096)),
+        ({"type": "register", "ok": True, "user_id": "ali"}, Registered("ali", None, False, None, "", 0, "", 4096)),
         (
             {"type": "ack", "cid": "c", "room": "@", "id": 3, "ts": 5, "to": "sara"},
             Ack("@", 3, 5.0, "c", "sara"),

@@ -58,7 +58,7 @@ class Cuts(RuleBasedStateMachine):
     @rule(who=WHO)
     def catch_up(self, who: int) -> None:
         """Everything under way arrives."""
-        self._go(self.clients[who])
+        self.clients[who].go()
 
     @rule(who=WHO, seconds=st.sampled_from([0.5, 5.0, 40.0, 100.0]))
     def wait(self, who: int, seconds: float) -> None:
@@ -72,6 +72,17 @@ class Cuts(RuleBasedStateMachine):
         if self.clients[who].connection is not None:
             self.clients[who].cut()
 
+    @rule(who=WHO, others=WHO)
+    def cut_before_the_answers(self, who: int, others: int) -> None:
+        """What was sent arrives; what the server says to it does not. Somebody else had spoken before."""
+        client = self.clients[who]
+        if client.connection is not None and client.online:
+            self.say(others, "#lobby", acted=False)
+            self.clients[others].go()
+            self.say(who, "#lobby", acted=False)
+            client.connection.receive(client.core_output())
+            client.cut()
+
     @rule(who=WHO, reachable=st.booleans())
     def reach(self, who: int, reachable: bool) -> None:
         """The network is there, or is not."""
@@ -82,10 +93,15 @@ class Cuts(RuleBasedStateMachine):
         """The server takes nothing for a while."""
         self.server.busy, self.server.shy, self.server.forgetful = busy, shy, forgetful
 
-    @rule(lagging=st.booleans())
-    def lag(self, lagging: bool) -> None:
+    @rule()
+    def lag(self) -> None:
         """What is read from logs comes late, or no longer does."""
-        self.server.lagging = lagging
+        self.server.lagging = not self.server.lagging
+
+    @rule(careless=st.integers(1, 3))
+    def leave_out(self, careless: int) -> None:
+        """The server forgets to show something to somebody."""
+        self.server.careless = careless
 
     @rule(who=WHO, most=st.integers(1, 5))
     def read_on(self, who: int, most: int) -> None:
@@ -105,7 +121,7 @@ class Cuts(RuleBasedStateMachine):
         for client in self.clients:
             if client.connection is not None:
                 client.connection.catch_up()
-                self._go(client)
+                client.go()
         log = self.server.room(room)
         log.first = max(log.first, log.last - 2)
 
@@ -122,6 +138,10 @@ class Cuts(RuleBasedStateMachine):
     def teardown(self) -> None:
         """In the end the network and the server are fine again, and everything is looked at."""
         self._settle()
+        for who, room in enumerate((*ROOMS, "#lobby")):
+            self.say(who, room, acted=False)  # a hole is noticed by what comes after it
+        self.say(2, "#dev", acted=False)
+        self._settle()
         for client in self.clients:
             assert client.core.pending == ()
             assert not client.all(events.Problem)
@@ -134,7 +154,7 @@ class Cuts(RuleBasedStateMachine):
         return typed[-1]
 
     def _settle(self) -> None:
-        self.server.busy = self.server.shy = self.server.forgetful = 0
+        self.server.busy = self.server.shy = self.server.forgetful = self.server.careless = 0
         self.server.lagging = False
         for client in self.clients:
             client.reachable = True
@@ -144,9 +164,6 @@ class Cuts(RuleBasedStateMachine):
                 if client.connection is not None:
                     client.connection.catch_up()
                 client.go()
-
-    def _go(self, client: Client) -> None:
-        client.go()
 
     def _is_whole(self, client: Client) -> None:
         """Everything that was shown is in its place, and nothing is left out that was not told to be."""
@@ -162,6 +179,7 @@ class Cuts(RuleBasedStateMachine):
                 assert (said.text, said.acted, said.to) == (message.text, message.acted, message.to)
             if shown:
                 assert client.core.rooms[room].last == log.last
+            assert not client.core.rooms[room].acked
 
     def _is_in_order(self, shown: list[Said | events.Gap]) -> None:
         expected: int | None = None

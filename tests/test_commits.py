@@ -1,16 +1,16 @@
 """Everything said is queued, stored in batches, and only then delivered."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from twisted.internet.task import Clock
 
 from chatd.commits import PATIENCE, Commits, Post
 from chatd.errors import ServerBusy
-from chatd.events import Arrival, Joined
+from chatd.events import Arrival, Joined, Kind
 from chatd.limits import Limits
 from chatd.log import Log, Position
-from chatd.storage.contract import StoreError, StoreFull
+from chatd.storage.contract import Placed, Repeated, StoreError, StoreFull
 from tests.conftest import LoggedFailures
 from tests.doubles import NumberedForm, RecordingAuthor, RecordingOutlet, SlowStore, World, said
 
@@ -325,6 +325,134 @@ def test_a_mistake_of_one_author_keeps_nothing_from_the_others(office: Office, l
     office.settle()
     office.store_next()
     assert office.shown[-1] == "#a/3 ali: three"
+
+
+# Repeats
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Messages with ids of their sender's, which came in by one connection."""
+
+    office: Office
+    author: RecordingAuthor
+    origin: int = 1
+
+    def say(self, *texts: str, log: Log | None = None) -> None:
+        """Post these; each text is its id as well."""
+        for text in texts:
+            message = said(text, origin=self.origin)._replace(cid=text, person=1)
+            self.office.commits.post(self.author, len(text), (log or self.office.a, message))
+
+
+@pytest.fixture
+def sent(office: Office) -> Sent:
+    """What one connection says."""
+    return Sent(office, office.author)
+
+
+def test_what_is_kept_already_is_said_to_its_author_and_the_rest_is_stored(office: Office, sent: Sent) -> None:
+    """With the place it has; nobody sees it again, and the others' ids are dense."""
+    sent.say("one", "two")
+    office.settle()
+    office.store_next()
+    office.author.heard.clear()
+    other = RecordingAuthor()
+    sent.say("two", "three")
+    office.post("four", author=other)
+    office.settle()
+    office.store_next()
+    assert office.author.heard == ["repeated two: #a/2"]
+    office.store_next()
+    assert office.author.heard == ["repeated two: #a/2", "stored 5"]
+    assert other.heard == ["stored 4"]
+    assert office.shown == ["#a/1 ali: one", "#a/2 ali: two", "#a/3 ali: three", "#a/4 ali: four"]
+
+
+def test_notices_among_repeats_are_shown(office: Office, sent: Sent) -> None:
+    """They have nothing to do with it."""
+    sent.say("one")
+    office.settle()
+    office.store_next()
+    sent.say("one")
+    office.commits.notice(office.a, CAME)
+    office.settle()
+    office.store_next()
+    assert office.shown == ["#a/1 ali: one", "> #a + sara"]
+    assert not office.store.waiting
+
+
+def test_a_message_that_is_queued_twice_is_stored_once(office: Office, sent: Sent) -> None:
+    """The copy waits until the store knows the first, and then has its place; what came between keeps its order."""
+    sent.say("one", "two", "one", "three")
+    office.settle()
+    assert office.batches() == [["one", "two"]]
+    while office.store.waiting:
+        office.store_next()
+    assert office.author.heard == ["stored 3", "stored 3", "repeated one: #a/1", "stored 5"]
+    assert office.shown == ["#a/1 ali: one", "#a/2 ali: two", "#a/3 ali: three"]
+
+
+def test_the_same_id_of_somebody_else_is_another_message(office: Office, sent: Sent) -> None:
+    """Ids are each person's own."""
+    sent.say("one")
+    other = said("one")._replace(cid="one", person=2)
+    office.commits.post(office.author, 3, (office.a, other))
+    office.settle()
+    assert office.batches() == [["one", "one"]]
+
+
+def test_of_a_private_message_the_senders_copy_counts(office: Office) -> None:
+    """It is in two boxes and is still no repeat of itself; a repeat is told the place in the sender's."""
+
+    def tell() -> None:
+        mine = said("psst", kind=Kind.SENT)._replace(cid="1")
+        office.commits.post(office.author, 4, (office.a, mine), (office.b, mine._replace(kind=Kind.TOLD)))
+
+    tell()
+    tell()
+    office.settle()
+    while office.store.waiting:
+        office.store_next()
+    assert office.author.heard == ["stored 4", "repeated psst: #a/1"]
+    assert office.shown == ["#a/1 ali: psst", "#b/1 ali: psst"]
+
+
+def test_what_waits_behind_a_refused_message_is_refused_as_well(office: Office, sent: Sent) -> None:
+    """It will be sent again, after the refused one: stored now, it would come before it. Others' words are not touched."""
+    other = Sent(office, RecordingAuthor(), origin=2)
+    sent.say("one")
+    office.settle()
+    sent.say("two", "three")
+    other.say("other")
+    office.post("without an id")
+    office.store_next(StoreFull("The disk is full."))
+    assert office.author.heard == [f"not stored {len(text)} {text}: retry" for text in ("one", "two", "three")]
+    office.store_next()
+    assert office.shown == ["#a/1 ali: other", "#a/2 ali: without an id"]
+
+
+def test_a_repeat_among_what_fails_is_still_one(office: Office, sent: Sent) -> None:
+    """First it is said what is kept; then the disk is full for the rest."""
+    sent.say("one")
+    office.settle()
+    office.store_next()
+    sent.say("one", "two")
+    office.settle()
+    office.store_next()
+    office.store_next(StoreFull("The disk is full."))
+    assert office.author.heard[1:] == ["repeated one: #a/1", "not stored 3 two: retry"]
+
+
+def test_a_store_that_makes_up_repeats_is_not_believed(office: Office) -> None:
+    """It would be asked again and again."""
+    distrusted: list[StoreError] = []
+    office.commits.failed = distrusted.append
+    office.post("one")
+    office.settle()
+    office.store_next(Repeated({(99, "x"): Placed("#a", 1, 0.0)}))
+    assert office.author.heard == ["not stored 3 one: retry"]
+    assert len(distrusted) == 1
 
 
 class Reactor(Clock):

@@ -1,11 +1,13 @@
 """The console itself: the real program at a terminal or between pipes, in front of a real server."""
 
+import asyncio
 import os
 import signal
 import ssl
 import stat
 import subprocess
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +21,7 @@ from clients.trust import fingerprint_of
 from tests.programs import piped
 from tests.servers import HOST, PATIENCE, ROOT, Server, serving
 from tests.terminals import Terminal, terminal
+from tests.test_network import Room
 
 CONSOLE = [sys.executable, "-m", "clients.console"]
 
@@ -338,6 +341,26 @@ def test_a_file_is_read_to_its_end(server: Server, home: Path, tmp_path: Path) -
     assert said == [f"number {number}".encode() for number in range(count)]
 
 
+def test_a_pipe_waits_until_everything_is_acknowledged(home: Path) -> None:
+    """A server that is cut off before it has kept the last line gets it again, before the program ends."""
+
+    async def story() -> tuple[Room, int, bytes]:
+        room = Room(forgetful=True)
+        listener = await asyncio.start_server(room.serve, HOST, 0)
+        port = listener.sockets[0].getsockname()[1]
+        program = await asyncio.create_subprocess_exec(
+            *CONSOLE, f"ali@{HOST}:{port}", env=environment(home), stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
+        async with asyncio.timeout(PATIENCE), listener:
+            _, errors = await program.communicate(b"hi\n")
+        return room, await program.wait(), errors
+
+    with asyncio.Runner() as runner:
+        room, status, errors = runner.run(story())
+    assert (status, errors) == (0, b"")
+    assert [text for _, text in room.said] == ["hi"]
+
+
 def test_a_reader_may_go_early(server: Server, home: Path) -> None:
     """As head does: no traceback, and a status that is not success."""
     command = [*CONSOLE, f"ali@{HOST}:{server.port}"]
@@ -416,9 +439,7 @@ def test_an_account_is_made_and_used_unseen(server: Server, home: Path, tmp_path
     with console(server, home, name="owner") as ali:
         ali.enter("/register")
         ali.wait_for("The new password:")
-        ali.enter(PASSWORD)
-        ali.wait_for("The new password again:")
-        ali.enter(PASSWORD)
+        ali.type(f"{PASSWORD}\r{PASSWORD}\r")  # faster than it is asked for
         ali.wait_for("owner is your account now")
         ali.type("\x04")
         assert ali.ended() == 0
@@ -428,7 +449,10 @@ def test_an_account_is_made_and_used_unseen(server: Server, home: Path, tmp_path
         ali.wait_for("Password of owner:")
         ali.enter("wrong horse")
         ali.wait_for("That is not the password.")
-        ali.enter(PASSWORD)
+        ali.wait_for("Password of owner:")
+        ali.type(PASSWORD)
+        ali.wait(lambda: ali.cursor_line == f"Password of owner: {'*' * len(PASSWORD)}")
+        ali.enter("")
         ali.wait_for("Welcome back, owner.")
         ali.type("\x04")
         assert ali.ended() == 0

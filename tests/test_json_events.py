@@ -297,7 +297,7 @@ def test_a_reader_that_was_slow_learns_who_is_here_and_what_is_lost() -> None:
 # Answers
 
 GREETED = Greeted(
-    "ali", "#lobby", Company(("sara",)), "exam", "Welcome\nall", 5, "e", account=True, session=Secret("s")
+    "ali", "#lobby", Company(("sara",)), "exam", "Welcome\nall", 5, "e", account=True, session=Secret("s"), box=9
 )
 
 
@@ -313,6 +313,7 @@ def test_a_register_is_answered_by_everything_a_client_needs_to_know() -> None:
             "account": True,
             "session": "s",
             "epoch": "e",
+            "box": 9,
             "motd": "Welcome\nall",
             "ping": 30,
             "text_bytes": 100,

@@ -13,6 +13,7 @@ from chatd.log import Log, Tail, TailBudget
 from chatd.reader import RETRY_SECONDS, Reader
 from chatd.storage.contract import Append, StoreError
 from chatd.storage.memory import MemoryStore
+from tests.conftest import LoggedFailures
 from tests.doubles import NumberedForm, RecordingOutlet, SlowStore, said
 
 FORM = NumberedForm("#a")
@@ -321,7 +322,9 @@ def test_ignored_people_stay_ignored_when_catching_up() -> None:
     assert [line for line in desk.shown if line != HERE] == [str(number) for number in range(10)]
 
 
-@pytest.mark.parametrize(("said_meanwhile", "gap"), [(3, []), (4, ["* Missed(count=1, first=3)"]), (9, ["* Missed(count=6, first=8)"])])
+@pytest.mark.parametrize(
+    ("said_meanwhile", "gap"), [(3, []), (4, ["* Missed(count=1, first=3)"]), (9, ["* Missed(count=6, first=8)"])]
+)
 def test_a_gap_is_told(said_meanwhile: int, gap: list[str]) -> None:
     """A store that keeps only the newest messages cannot give the older ones; nobody is left to believe it did."""
     desk = Desk(SlowStore(inner=MemoryStore(kept=3)), tail_bytes=0)
@@ -410,3 +413,63 @@ def test_what_follows_the_reading_may_be_more_reading(desk: Desk) -> None:
     desk.say("b1", log=other)
     desk.reader.follow(desk.log, FORM, after=0, then=lambda: desk.reader.follow(other, FORM, after=0))
     assert desk.shown == ["a1", "b1"]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_one_who_has_everything_up_to_there_is_told_what_is_not_kept(strict: bool) -> None:
+    """Once, before the first message that is; a newcomer, who has nothing, misses nothing."""
+    desk = Desk(SlowStore(inner=MemoryStore(kept=3)))
+    desk.say(*"123456")
+    desk.reader.follow(desk.log, FORM, after=1, strict=strict)
+    missed = ["* Missed(count=2, first=4)"] if strict else []
+    assert desk.shown == [*missed, "4", "5", "6"]
+
+
+def test_one_who_has_everything_of_what_is_kept_is_told_nothing() -> None:
+    """There is no gap between the last one it has and the first one that is kept."""
+    desk = Desk(SlowStore(inner=MemoryStore(kept=3)))
+    desk.say(*"123456")
+    desk.reader.follow(desk.log, FORM, after=3, strict=True)
+    assert desk.shown == ["4", "5", "6"]
+
+
+def test_a_bug_in_the_store_holds_nobody_for_ever(logged_failures: LoggedFailures) -> None:
+    """It is reported as what it is, the reader is told, and asks again."""
+    desk = Desk(SlowStore("read"))
+    desk.say("found again")
+    done: list[str] = []
+    desk.reader.follow(desk.log, FORM, after=0, then=lambda: done.append("live"))
+    desk.store.let_go("read", RuntimeError("a bug"))
+    assert desk.shown == ["! StoreUnreadable "]
+    assert logged_failures.flush(RuntimeError)
+    desk.store.held = set()
+    desk.clock.advance(RETRY_SECONDS)
+    assert desk.shown == ["! StoreUnreadable ", "found again"]
+    assert done == ["live"]
+
+
+def test_what_was_seen_is_what_was_given_to_the_outlet(desk: Desk) -> None:
+    """Of a blocked reader no more than that; of a log that is not followed nothing."""
+    assert desk.reader.seen(desk.log) is None
+    desk.reader.follow(desk.log, FORM)
+    desk.say("1")
+    assert desk.reader.seen(desk.log) == 1
+    desk.block()
+    desk.say("2", "3")
+    assert desk.reader.seen(desk.log) == 1
+    desk.unblock()
+    assert desk.reader.seen(desk.log) == 3
+    desk.reader.unfollow(desk.log)
+    assert desk.reader.seen(desk.log) is None
+
+
+def test_one_who_stops_following_what_was_to_be_read_has_caught_up() -> None:
+    """Whoever waits for that would else wait for ever."""
+    desk = Desk(SlowStore("read"))
+    desk.say("1")
+    desk.reader.follow(desk.log, FORM, after=0)
+    told: list[str] = []
+    desk.reader.when_caught_up(lambda: told.append("all"))
+    assert told == []
+    desk.reader.unfollow(desk.log)
+    assert told == ["all"]

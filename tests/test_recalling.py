@@ -2,8 +2,9 @@
 
 import pytest
 
-from chatd.events import Farewell
+from chatd.events import Farewell, Found, Recalled
 from chatd.limits import Limits
+from chatd.requests import Recall, Search
 from chatd.storage.contract import ENTRY_BYTES, StoreError
 from tests.doubles import SlowStore, Terminal, World
 
@@ -225,3 +226,62 @@ def test_what_has_no_words_finds_nothing(world: World, words: str, answer: str) 
     """And what may not be shown is not quoted."""
     ali = world.join("ali")
     assert world.ask(ali, "salam?!", f"/search {words}") == [answer]
+
+
+# As programs ask
+
+
+def asked(world: World, program: Terminal, request: Recall | Search) -> Recalled | Found:
+    """The answer to one of them."""
+    answers: list[object] = []
+    reply, program.session.reply = program.session.reply, answers.append  # type: ignore[method-assign] # as it is given
+    program.send(request)
+    world.settle()
+    program.session.reply = reply  # type: ignore[method-assign] # as before
+    (answer,) = answers
+    assert isinstance(answer, Recalled | Found)
+    return answer
+
+
+def test_any_room_one_is_in_can_be_asked_for(world: World) -> None:
+    """Not only the one that is talked to; the box by its own name; nobody else's room."""
+    ali, sara = world.join("ali", room="#tea"), world.join("sara")
+    talk(world, (sara, "in the lobby"), (ali, "in tea"), (sara, "/pm ali for you"))
+
+    def texts(room: str | None) -> list[str]:
+        return [entry.message.text for entry in asked(world, ali, Recall(room=room)).entries]
+
+    assert texts("#LOBBY") == ["in the lobby"]
+    assert texts("#tea") == ["in tea"]
+    assert texts("@") == ["for you"]
+    assert texts(None) == ["in tea", "for you"]
+    assert [entry.message.text for entry in asked(world, ali, Search("in", "#lobby")).entries] == ["in the lobby"]
+    sara.read()
+    sara.send(Recall(room="#tea"))
+    assert sara.read() == ["! You are not in #tea. /join #tea goes there."]
+
+
+def test_everything_can_be_read_backwards(world: World) -> None:
+    """By asking for what is below the lowest one has, until there is nothing; each message once."""
+    ali = world.join("ali")
+    ali.type(*(f"{number}" for number in range(1, 8)))
+    world.settle()
+    read: list[int] = []
+    before: int | None = None
+    while True:
+        answer = asked(world, ali, Recall(count=3, room="#lobby", before=before))
+        if not answer.entries:
+            break
+        read = [entry.id for entry in answer.entries] + read
+        before = read[0]
+    assert read == list(range(1, 8))
+
+
+@pytest.mark.parametrize(("before", "shown"), [(1, []), (2, [1]), (3, [1, 2]), (99, [1, 2]), (0, [])])
+def test_what_is_asked_for_before_an_id_is_below_it(world: World, before: int, shown: list[int]) -> None:
+    """An id that was not given yet is no reason to show what is not there."""
+    ali = world.join("ali")
+    ali.type("one", "two")
+    world.settle()
+    answer = asked(world, ali, Recall(count=10, room="#lobby", before=before))
+    assert [entry.id for entry in answer.entries] == shown

@@ -76,6 +76,16 @@ def test_one_that_is_stored_after_all_is_waited_for_no_more(retries: Retries) ->
     assert may_go(retries, "2")
 
 
+def test_one_that_is_stored_already_is_never_waited_for(retries: Retries) -> None:
+    """Its copy was refused, but its sender has the ack of the first. Only the last ones are remembered."""
+    retries.kept("1")
+    retries.refused("1", Stage.QUEUED)
+    assert may_go(retries, "2")
+    for number in range(1000):
+        retries.kept(f"later {number}")
+    assert len(retries._kept) < 1000
+
+
 class Pipe:
     """A server that refuses messages by chance at every stage, and what it keeps."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from chatd.events import Farewell
 from chatd.limits import Limits
+from chatd.requests import Introduce, Say
 from chatd.storage.contract import StoreError, StoreFull
 from chatd.wire.text import TextForm
 from tests.doubles import NumberedForm, SlowStore, Terminal, World
@@ -401,6 +402,114 @@ def test_too_much_for_the_disk_is_refused_with_the_line() -> None:
     world.settle()
     store.let_go("append")
     assert ali.untaken == 0
+
+
+# What has to be sent again
+
+
+class Sender:
+    """A program that gives its messages ids, and is shown what became of each in short."""
+
+    def __init__(self, world: World, name: str = "bot") -> None:
+        self.terminal = Terminal(world.chat, "192.0.2.9", NumberedForm(acks=True))
+        self.terminal.send(Introduce(name))
+        self._world = world
+        world.settle()
+        self.terminal.read()
+
+    def say(self, *cids: str | None) -> list[str]:
+        """Say these; what it is told, without what others say."""
+        self.terminal.send(*(Say(cid or "-", cid=cid) for cid in cids))
+        return self.hears()
+
+    def hears(self) -> list[str]:
+        """What it was told since the last look."""
+        self._world.settle()
+        return [line.partition(" ")[2] if line[0] == "!" else line for line in self.terminal.read()]
+
+
+def test_after_a_refusal_the_refused_message_comes_first(slow: World, store: SlowStore) -> None:
+    """Whatever else has an id is refused until then; lines without one are never held up."""
+    bot = Sender(slow)
+    bot.say("1", "2")
+    store.let_go("append", StoreFull("The disk is full."))
+    assert bot.hears() == ["NotStored 1", "NotStored 2"]
+    assert bot.say("2", "3") == ["OutOfTurn 2", "OutOfTurn 3"]
+    bot.say(None)
+    store.let_go("append")
+    assert bot.hears() == ["#lobby/1 ack"]
+    bot.say("1", "2", "3")
+    store.let_go("append")
+    assert bot.hears() == ["#lobby/2 ack", "#lobby/3 ack", "#lobby/4 ack"]
+
+
+def test_the_disk_refuses_what_was_sent_before_the_queue_was_full() -> None:
+    """The later refusal is told first; what has to come first is still what was sent first."""
+    store = SlowStore("append")
+    world = World(Limits(flood_rate=0, queued_messages=1, batch_messages=1), store)
+    bot = Sender(world)
+    bot.say("1")
+    bot.say("2")
+    assert bot.say("3") == ["ServerBusy 3"]
+    store.let_go("append", StoreFull("The disk is full."))
+    assert bot.hears() == ["NotStored 1", "NotStored 2"]
+    assert bot.say("3", "2") == ["OutOfTurn 3", "OutOfTurn 2"]
+    assert bot.say("1") == []
+    assert bot.say("2") == []
+
+
+def test_what_waits_for_its_turn_does_not_begin_between_two_refusals() -> None:
+    """A second copy of everything waits already; it begins once all that failed together was told."""
+    store = SlowStore("append")
+    world = World(Limits(flood_rate=0, uncommitted_bytes=1), store)
+    bot = Sender(world)
+    bot.say("1", "2", "1", "2")
+    store.let_go("append", StoreFull("The disk is full."))
+    assert bot.hears() == ["NotStored 1", "NotStored 2"]
+    while store.waiting:
+        store.let_go("append")
+        world.settle()
+    assert bot.hears() == ["#lobby/1 ack", "#lobby/2 ack"]
+
+
+def test_a_copy_of_a_stored_message_is_waited_for_by_nobody() -> None:
+    """It was refused, but the first one is stored: its sender will not send it a third time."""
+    store = SlowStore("append")
+    world = World(Limits(flood_rate=0, queued_messages=1, batch_messages=1), store)
+    bot = Sender(world)
+    bot.say("1")
+    bot.terminal.send(Say("x"))
+    assert bot.say("1") == ["ServerBusy 1"]
+    store.let_go("append")
+    world.settle()
+    store.let_go("append")
+    assert bot.hears() == ["#lobby/1 ack", "#lobby/2 ack"]
+    bot.say("2")
+    store.let_go("append")
+    assert bot.hears() == ["#lobby/3 ack"]
+
+
+def test_the_ack_of_a_repeat_comes_behind_what_was_said_before_it() -> None:
+    """A program that takes its id for the last one it has seen must have seen all before it."""
+    store = SlowStore()
+    world = World(Limits(flood_rate=0, tail_bytes=0), store)
+    old = Sender(world)
+    old.say("1")
+    person = old.terminal.session.person
+    reader = Sender(world, "reader")
+    reader.terminal.session._person = person  # as one that came back
+    reader.terminal.block()
+    old.say("2", "3")
+    store.held = {"read"}
+    reader.terminal.unblock()
+    reader.terminal.send(Say("again", cid="3"))
+    world.settle()
+    assert reader.hears() == []
+    store.held = set()
+    store.let_go("read")
+    told = reader.hears()
+    assert told[:2] == ["#lobby/2 bot: 2", "#lobby/3 bot: 3"]
+    assert told[-1].startswith("* Acked(cid='3', room='#lobby', id=3")
 
 
 def test_each_client_is_answered_in_its_own_form(world: World) -> None:

@@ -58,8 +58,9 @@ class Office:
 
     def begin(self, origin: int = 1) -> tuple[SessionRecord, Connection]:
         """Somebody comes by it."""
+        turn = self.sessions.turn()
         record, connection = self.keep(), Connection(origin)
-        self.sessions.begin(record, connection)
+        self.sessions.begin(record, connection, turn)
         return record, connection
 
     @property
@@ -115,13 +116,21 @@ def test_the_connection_that_comes_last_has_it(office: Office) -> None:
     assert not office.sessions._open
 
 
+def test_whoever_presented_it_before_another_is_late(office: Office) -> None:
+    """However long they were in coming: else a connection that is dead takes it from the one that stands for it now."""
+    early = office.sessions.turn()
+    record, _ = office.begin()
+    assert office.sessions.is_late(record, early)
+    assert not office.sessions.is_late(record, office.sessions.turn())
+
+
 def test_one_that_ends_while_the_next_one_comes_is_not_the_end(office: Office) -> None:
     """It is written behind the new beginning, so that this is written once more."""
     record, old = office.begin(1)
     again = office.keep()
     office.sessions.end(record, old)
     assert office.kept.ended is not None
-    office.sessions.begin(again, Connection(2))
+    office.sessions.begin(again, Connection(2), office.sessions.turn())
     assert office.kept.ended is None
 
 
@@ -146,7 +155,7 @@ def test_giving_up_takes_nothing_from_the_connection_that_has_it(office: Office)
 def test_a_new_name_is_kept_with_it(office: Office) -> None:
     """So that its owner comes back by it."""
     record, connection = office.begin()
-    renamed = office.sessions.rename(record, connection, "reza")
+    renamed = office.sessions.rename(record, "reza")
     assert office.kept.name == "reza"
     office.sessions.end(renamed, connection)
     assert (office.kept.name, office.kept.ended) == ("reza", office.now)

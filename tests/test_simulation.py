@@ -1,24 +1,30 @@
 """Nothing breaks a promise, whatever the chances; and mistakes planted on purpose are found by the same checks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from chatd.batch import Batch, Form
+from chatd.boxes import Boxes
 from chatd.chat import Chat
 from chatd.commits import Commits, Post, _by_log
-from chatd.events import Entry
+from chatd.events import Acked, Entry, Kind
 from chatd.log import Log, Position
+from chatd.people import Person
 from chatd.reader import Place, Reader
+from chatd.requests import Request, Say
+from chatd.retries import Retries, Stage
 from chatd.room import Room
 from chatd.session import Session
-from chatd.storage.contract import Append, Page, StoreError
+from chatd.sessions import Sessions
+from chatd.storage.contract import Append, Page, Placed, StoreError
+from chatd.storage.memory import MemoryStore
 from chatd.turns import Turns
 from tests.simulation import Simulation, UnsteadyStore
 from tests.visitors import Violation
 
 SEEDS = 300
-SEEDS_FOR_A_BUG = 60
+SEEDS_FOR_A_BUG = 200
 
 
 def test_no_seed_breaks_a_promise() -> None:
@@ -286,6 +292,96 @@ def what_is_not_a_message_waits_for_nothing(patch: pytest.MonkeyPatch) -> None:
 def a_reader_that_is_free_again_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     """Nobody reads on for it."""
     patch.setattr(Session, "clear", lambda _: None)
+
+
+@bug
+def a_repeat_is_stored_again(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks whether a message is kept already."""
+
+    def look_for_gaps_only(self: MemoryStore, appends: Sequence[Append]) -> dict[tuple[int, str], Placed]:
+        self._require_no_gap(appends)
+        return {}
+
+    patch.setattr(MemoryStore, "_check", look_for_gaps_only)
+
+
+@bug
+def coming_back_begins_now(patch: pytest.MonkeyPatch) -> None:
+    """What was missed in a room is not shown."""
+    enter = Session.enter
+
+    def from_now(self: Session, room: Room, after: int | None, strict: bool = False) -> None:
+        enter(self, room, None if strict else after, strict)
+
+    patch.setattr(Session, "enter", from_now)
+
+
+@bug
+def the_box_begins_now(patch: pytest.MonkeyPatch) -> None:
+    """What was missed of the private messages is not shown."""
+    read_box = Session.read_box
+    patch.setattr(Session, "read_box", lambda self, after=None, then=None: read_box(self, None, then))  # noqa: ARG005
+
+
+@bug
+def a_refused_message_may_be_overtaken(patch: pytest.MonkeyPatch) -> None:
+    """Others are taken before the one that has to be sent again."""
+    patch.setattr(Retries, "require_turn", lambda *_: None)
+
+
+@bug
+def what_waits_behind_a_refused_message_is_stored(patch: pytest.MonkeyPatch) -> None:
+    """The disk is full for one, and has room for the next of the same connection."""
+    patch.setattr(Commits, "_take_behind", lambda *_: [])
+
+
+@bug
+def the_first_refusal_counts_whatever_was_sent_first(patch: pytest.MonkeyPatch) -> None:
+    """One that found the queue full is waited for, although one before it was refused by the disk."""
+    refused = Retries.refused
+    patch.setattr(Retries, "refused", lambda self, cid, _: refused(self, cid, Stage.QUEUED))
+
+
+@bug
+def what_waits_begins_between_two_refusals(patch: pytest.MonkeyPatch) -> None:
+    """Before its sender was told of all that failed together."""
+    patch.setattr(Turns, "dropped", Turns.committed)
+
+
+@bug
+def an_ack_comes_before_the_disk_has_the_message(patch: pytest.MonkeyPatch) -> None:
+    """It is promised, and may not come true."""
+    post = Session.post
+
+    def promise(self: Session, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
+        post(self, room, kind, text, request)
+        if isinstance(request, Say) and request.cid is not None:
+            self.reply(Acked(request.cid, room.name.shown, room.log.last + 1, 0.0))
+
+    patch.setattr(Session, "post", promise)
+
+
+@bug
+def a_dead_connection_takes_the_session_back(patch: pytest.MonkeyPatch) -> None:
+    """It presented the secret before the living one did, and was slower."""
+    patch.setattr(Sessions, "is_late", lambda *_: False)
+
+
+@bug
+def a_box_closes_while_a_letter_is_on_its_way(patch: pytest.MonkeyPatch) -> None:
+    """It is opened again with an old idea of its last id."""
+
+    def at_once(self: Boxes, person: Person) -> None:
+        if not person.connections and self._people.get(person.id) is person:
+            del self._people[person.id]
+
+    patch.setattr(Boxes, "close_if_idle", at_once)
+
+
+@bug
+def a_session_never_ends(patch: pytest.MonkeyPatch) -> None:
+    """The connection is gone, and still has it."""
+    patch.setattr(Sessions, "end", lambda *_: None)
 
 
 @pytest.mark.parametrize("name", BUGS)

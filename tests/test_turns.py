@@ -311,3 +311,28 @@ def test_one_that_fails_does_not_hold_up_the_others() -> None:
     client.say("a")
     assert reports == ["a bug"]
     assert client.done == ["a"]
+
+
+def test_of_an_overflow_each_line_with_an_id_is_refused() -> None:
+    """Its sender knows it by that, and sends it again; a person's lines are refused in one sentence."""
+    client = Client(FLOOD)
+    for number in range(9):
+        client.turns.add(Say(f"{number}", cid=f"{number}"))
+    assert len(client.refusals) == 2
+    assert client.turns.overflowing
+    client.say("without")
+    assert len(client.refusals) == 2
+    client.world.sleep(10)
+    assert not client.turns.overflowing
+    assert client.done == list("0123456")
+
+
+def test_what_waits_does_not_begin_before_all_that_failed_is_told() -> None:
+    """One after the other is told that it failed; only then does the next request begin."""
+    client = Client(replace(UNLIMITED, uncommitted_bytes=0))
+    client.say("a", "b")
+    assert client.done == ["a"]
+    client.turns.dropped(1)
+    assert client.done == ["a"]
+    client.world.settle()
+    assert client.done == ["a", "b"]

@@ -55,6 +55,7 @@ def _greeted(reply: Greeted, scene: Scene) -> bytes:
         "account": reply.account,
         **({"session": reply.session.value} if reply.session is not None else {}),
         "epoch": reply.epoch,
+        "box": reply.box,
         "motd": reply.motd,
         "ping": terms.ping_seconds,
         "text_bytes": terms.text_bytes,

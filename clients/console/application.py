@@ -55,7 +55,7 @@ class Console:
         self._questions = Questions(client, self._line.ask, self._line.write)
         self._tasks = TaskGroup()
         self._asking: Task[Any] | None = None
-        self._leaving = False
+        self._joined = self._leaving = False
         self._all_sent = asyncio.Event()
 
     async def run(self) -> Ending:
@@ -102,6 +102,8 @@ class Console:
                 self._ask_about(self._questions.answer(event))
             case events.Local(request):
                 self._answer_here(request)
+            case events.Welcomed():
+                self._joined = True
             case events.StateChanged(state=State.ENDED) if self._asking:
                 self._asking.cancel()
 
@@ -152,8 +154,11 @@ class Console:
         if isinstance(request, Quit):
             self.ended()
             return False
-        self._send([request])
-        return may_be_kept(line, request)
+        if self._joined:
+            self._send([request])
+        else:
+            self._line.write([problem("You have not joined yet, so this was not said.")])
+        return self._joined and may_be_kept(line, request)
 
     def pasted(self, lines: Sequence[str], draft: Document) -> None:
         """Ask before several lines are sent; behind a command they are one line, so that they go where it says."""
@@ -221,9 +226,10 @@ class Console:
                 core.mark_read(room)
 
     async def _ask_to_leave(self) -> None:
-        answer = await self._line.ask("Leave the chat? y/n")
-        if answer is None or answer.strip().lower() in {"y", "yes"}:
-            await self._leave()
+        match await self._line.ask("Leave the chat? y/n"):
+            case [answer] if answer.strip().lower() not in {"y", "yes"}:
+                return
+        await self._leave()
 
     async def _leave(self) -> None:
         """Leave when all is sent; what cannot be sent is asked about."""

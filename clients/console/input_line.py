@@ -6,7 +6,7 @@ Knows keys and prompt_toolkit. Must not know what lines mean, or that there is a
 import asyncio
 import os
 import signal
-from asyncio import Future, Task
+from asyncio import Task
 from collections.abc import Sequence
 from typing import Final
 
@@ -27,6 +27,7 @@ from prompt_toolkit.renderer import print_formatted_text
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
+from clients.console.asked import Asked
 from clients.console.desk import Desk
 from clients.console.toolbar import Fragments, candidates
 
@@ -49,10 +50,10 @@ class InputLine:
     def __init__(self, desk: Desk, completer: Completer, history: History, style: Style) -> None:
         self._desk = desk
         self._style = style
-        self._question: str | None = None
-        self._answer: Future[str | None] | None = None
-        self._one_question = asyncio.Lock()
+        self._asked: Asked | None = None
+        self._one_at_a_time = asyncio.Lock()
         self._closed = False
+        self._draft = Document()
         self._lines: list[Fragments] = []
         self._printing: Task[None] | None = None
         self._history = history
@@ -84,30 +85,27 @@ class InputLine:
     def close(self) -> None:
         """End :meth:`run`. What was typed is gone, and questions find no answer."""
         self._closed = True
-        self._give(None)
+        self._end_questions(None)
         if self._session.app.is_running and not self._session.app.is_done:
             self._session.app.exit()
 
-    async def ask(self, question: str, *, secret: bool = False) -> str | None:
-        """Ask a question, after those asked before; what was being typed comes back afterwards.
+    async def ask(self, *questions: str, secret: bool = False) -> list[str] | None:
+        """Ask questions, one by one, after those asked before; what was being typed comes back afterwards.
 
-        ``secret``: the answer is shown as asterisks, and kept nowhere. Returns ``None`` for Ctrl-C and Ctrl-D.
+        ``secret``: the answers are shown as asterisks, and kept nowhere. Returns ``None`` for Ctrl-C and Ctrl-D.
         """
-        async with self._one_question:
+        async with self._one_at_a_time:
             if self._closed:
                 return None
-            buffer, draft = self._session.default_buffer, self._session.default_buffer.document
-            self._answer = asyncio.get_running_loop().create_future()
-            self._question, self._session.is_password = question, secret
-            buffer.reset()
+            self._asked = Asked(questions)
+            self._session.is_password = secret
+            self._draft = self._session.default_buffer.document
+            self._session.default_buffer.reset()
             self.refresh()
             try:
-                return await self._answer
+                return await self._asked.answers
             finally:
-                self._question, self._answer, self._session.is_password = None, None, False
-                self._session.clipboard = InMemoryClipboard()  # a part of the answer may have been cut out
-                buffer.reset(draft)
-                self.refresh()
+                self._end_questions(None)  # unless all were answered
 
     def write(self, lines: Sequence[Fragments]) -> None:
         """Print lines above, in the order of the calls; those that come together are printed together."""
@@ -153,8 +151,8 @@ class InputLine:
             app.exit(exception=error)
 
     def _message(self) -> StyleAndTextTuples:
-        if self._question is not None:
-            return [*self._desk.above(), ("class:question", self._question), ("", " ")]
+        if self._asked:
+            return [*self._desk.above(), ("class:question", self._asked.question), ("", " ")]
         return [*self._desk.above(), *self._desk.prompt()]
 
     def _toolbar(self) -> StyleAndTextTuples:
@@ -168,7 +166,7 @@ class InputLine:
     def _keys(self) -> KeyBindings:
         keys = KeyBindings()
         typing = has_focus(DEFAULT_BUFFER)
-        asked = Condition(lambda: self._question is not None)
+        asked = Condition(lambda: self._asked is not None)
         keys.add("enter", filter=typing)(lambda event: self._enter(event.current_buffer))
         keys.add("tab", filter=typing & ~asked)(lambda event: _complete(event.current_buffer))
         keys.add(Keys.BracketedPaste, filter=typing)(self._paste)
@@ -184,8 +182,10 @@ class InputLine:
 
     def _enter(self, buffer: Buffer) -> None:
         text = buffer.text
-        if self._answer:
-            self._give(text)
+        if self._asked:
+            buffer.reset()
+            if self._asked.answer(text):
+                self._end_questions(self._asked.given)
         else:
             buffer.reset()
             if self._desk.entered(text):
@@ -202,7 +202,7 @@ class InputLine:
     def _paste(self, event: KeyPressEvent) -> None:
         lines = event.data.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
         buffer = event.current_buffer
-        if len(lines) == 1 or self._question is not None:
+        if len(lines) == 1 or self._asked:
             buffer.insert_text(" ".join(lines))
         else:
             draft = buffer.document
@@ -210,22 +210,28 @@ class InputLine:
             self._desk.pasted(lines, draft)
 
     def _interrupt(self, buffer: Buffer) -> None:
-        if self._answer:
-            self._give(None)
+        if self._asked:
+            self._end_questions(None)
         elif buffer.text:
             buffer.reset()
         else:
             self._desk.interrupted()
 
     def _end(self) -> None:
-        if self._answer:
-            self._give(None)
+        if self._asked:
+            self._end_questions(None)
         else:
             self._desk.ended()
 
-    def _give(self, answer: str | None) -> None:
-        if self._answer and not self._answer.done():
-            self._answer.set_result(answer)
+    def _end_questions(self, answers: list[str] | None) -> None:
+        """At once, not when the one who asked hears of it: what is typed next is no part of the answer."""
+        if self._asked is None:
+            return
+        self._asked.end(answers)
+        self._asked, self._session.is_password = None, False
+        self._session.clipboard = InMemoryClipboard()  # a part of an answer may have been cut out
+        self._session.default_buffer.reset(self._draft)
+        self.refresh()
 
     def _suspend(self) -> None:
         """As Ctrl-Z does everywhere; nothing is reported to the shell meanwhile."""

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 import time
-from asyncio import Future, Task
+from asyncio import Task
 from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from chatd.requests import Act, Help, Quit, Request, Say, SetTime, Tell
 from chatd.wire.commands import parse
 from clients import events
+from clients.console.asked import Asked
 from clients.console.ending import FINE, NOT_REACHED, REFUSED, Ending
 from clients.console.notices import Line, help_text, problem, times_shown
 from clients.console.questions import Questions
@@ -38,7 +39,8 @@ class Plain:
         self._renderer = renderer
         self._interactive = sys.stdin.isatty()
         self._questions = Questions(client, self._ask, self._show)
-        self._answer: Future[str | None] | None = None
+        self._asked: Asked | None = None
+        self._joined = False
         self._asking: Task[Any] | None = None
         self._ending = Ending(REFUSED)
         self._failed = False
@@ -99,6 +101,8 @@ class Plain:
                 self._refuse("A new password can only be given at a terminal.")
             case events.NotSent() | events.Problem() if not self._interactive:
                 self._failed = True
+            case events.Welcomed():
+                self._joined = True
             case events.Local(Help(topic)):
                 self._show(help_text(topic))
             case events.Local(SetTime(style)):
@@ -113,19 +117,21 @@ class Plain:
     async def _type(self) -> None:
         """Do what the lines say, one after the other."""
         async for line in Lines(sys.stdin.fileno()):
-            if self._answer and not self._answer.done():
-                self._answer.set_result(line)
+            if self._asked:
+                self._answer(self._asked, line)
                 continue
             request = parse(line)
             if isinstance(request, Quit):
                 break
             await self._until_ready(request)
-            if request is not None:
+            if request is not None and self._interactive and not self._joined:
+                self._show([problem("You have not joined yet, so this was not said.")])
+            elif request is not None:
                 self._client.send(request)
             elif self._interactive:
                 self._client.retry_now()
-        if self._answer and not self._answer.done():
-            self._answer.set_result(None)
+        if self._asked:
+            self._asked.end(None)
         await self._until_waiting(0)
         self._leave()
 
@@ -146,11 +152,18 @@ class Plain:
             self._ending = Ending(REFUSED if self._failed else FINE)
         self._client.quit()
 
-    async def _ask(self, question: str, *, secret: bool = False) -> str | None:
+    async def _ask(self, *questions: str, secret: bool = False) -> list[str] | None:
         with without_echo(sys.stdin.fileno()) if secret else nullcontext():
-            _write(sys.stdout, f"{question} ")
-            self._answer = asyncio.get_running_loop().create_future()
-            return await self._answer
+            self._asked = Asked(questions)
+            _write(sys.stdout, f"{self._asked.question} ")
+            return await self._asked.answers
+
+    def _answer(self, asked: Asked, line: str) -> None:
+        if asked.answer(line):
+            self._asked = None
+            asked.end(asked.given)
+        else:
+            _write(sys.stdout, f"{asked.question} ")
 
     def _show(self, lines: Iterable[Line]) -> None:
         for line in lines:

@@ -17,10 +17,10 @@ from clients.terminal_text import shown
 
 
 class Ask(Protocol):
-    """Asks a question. The answer is ``None`` if the person did not want to give one."""
+    """Asks questions, one after the other. The answers are ``None`` if the person did not want to give one."""
 
-    def __call__(self, question: str, *, secret: bool = False) -> Awaitable[str | None]:
-        """``secret``: it must not be seen, and not be kept."""
+    def __call__(self, *questions: str, secret: bool = False) -> Awaitable[list[str] | None]:
+        """``secret``: the answers must not be seen, and not be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +44,34 @@ class Questions:
     async def _name(self, reason: str) -> None:
         if reason and self.client.core.name:  # who has given none yet need not be told that
             self.show([problem(reason)])
-        name = await self.ask("Your name:")
-        if name is None:
-            self.client.quit()
-        else:
-            self.client.give_name(name.strip())
+        match await self.ask("Your name:"):
+            case [name]:
+                self.client.give_name(name.strip())
+            case _:
+                self.client.quit()
 
     async def _password(self, name: str, *, wrong: bool) -> None:
         if wrong:
             self.show([problem("That is not the password.")])
-        password = await self.ask(f"Password of {shown(name)}:", secret=True)
-        if password:
-            self.client.give_password(Secret(password))
-        else:
-            await self._name("Without its password the name cannot be used. Please choose another one.")
+        match await self.ask(f"Password of {shown(name)}:", secret=True):
+            case [password] if password:
+                self.client.give_password(Secret(password))
+            case _:
+                await self._name("Without its password the name cannot be used. Please choose another one.")
 
     async def _new_password(self, request: Register | ChangePassword) -> None:
-        old = None
-        if isinstance(request, ChangePassword):
-            old = request.old or await self._secret("Your password until now:")
-            if old is None:
-                return
-        new = await self._secret("The new password:")
-        if new is None:
-            return
-        if await self._secret("The new password again:") != new:
-            self.show([problem("These were two different passwords; nothing is changed. Please try again.")])
-        elif isinstance(request, ChangePassword):
-            self.client.send(ChangePassword(old, new))
-        else:
-            self.client.send(Register(new))
-
-    async def _secret(self, question: str) -> Secret | None:
-        answer = await self.ask(question, secret=True)
-        return Secret(answer) if answer else None
+        new = "The new password:", "The new password again:"
+        old = ("Your password until now:",) if isinstance(request, ChangePassword) and not request.old else ()
+        answers = await self.ask(*old, *new, secret=True)
+        match answers:
+            case [*_, first, again] if first != again:
+                self.show([problem("These were two different passwords; nothing is changed. Please try again.")])
+            case [until_now, password, _]:
+                self.client.send(ChangePassword(Secret(until_now), Secret(password)))
+            case [password, _] if isinstance(request, ChangePassword):
+                self.client.send(ChangePassword(request.old, Secret(password)))
+            case [password, _]:
+                self.client.send(Register(Secret(password)))
 
 
 async def is_accepted(untrusted: Untrusted, ask: Ask, show: Callable[[list[Line]], None]) -> bool:
@@ -96,8 +90,10 @@ async def is_accepted(untrusted: Untrusted, ask: Ask, show: Callable[[list[Line]
 async def is_yes(ask: Ask, question: str) -> bool:
     """The answer to a question that can be answered by y or n; it is asked until it is."""
     while True:
-        answer = await ask(question)
-        if answer is None or answer.strip().lower() in {"n", "no"}:
-            return False
-        if answer.strip().lower() in {"y", "yes"}:
-            return True
+        match await ask(question):
+            case [answer] if answer.strip().lower() in {"y", "yes"}:
+                return True
+            case None:
+                return False
+            case [answer] if answer.strip().lower() in {"n", "no"}:
+                return False
