@@ -144,7 +144,7 @@ class Simulation(World):
     def _pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds)
         for failure in self._failures:
-            failure.raiseException()
+            raise Violation(failure.getTraceback())
 
     def _distrust(self, error: StoreError) -> None:
         raise Violation(f"the store broke: {error}")

@@ -21,6 +21,7 @@ class Visit:
     """A connection from somewhere."""
 
     address: str
+    seen: int | None = None
 
     def renamed(self, old: Name, new: Name) -> None:
         """Nothing follows from it here."""

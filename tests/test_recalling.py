@@ -2,10 +2,11 @@
 
 import pytest
 
-from chatd.events import Farewell, Found, Recalled
+from chatd.events import Farewell
 from chatd.limits import Limits
-from chatd.requests import Recall, Search
 from chatd.storage.contract import ENTRY_BYTES, StoreError
+from tests import worlds
+from tests.bots import joined, only
 from tests.doubles import SlowStore, Terminal, World
 
 OLDER = "* These are the latest; there are older ones. /help history tells how to see more."
@@ -231,57 +232,44 @@ def test_what_has_no_words_finds_nothing(world: World, words: str, answer: str) 
 # As programs ask
 
 
-def asked(world: World, program: Terminal, request: Recall | Search) -> Recalled | Found:
-    """The answer to one of them."""
-    answers: list[object] = []
-    reply, program.session.reply = program.session.reply, answers.append  # type: ignore[method-assign] # as it is given
-    program.send(request)
-    world.settle()
-    program.session.reply = reply  # type: ignore[method-assign] # as before
-    (answer,) = answers
-    assert isinstance(answer, Recalled | Found)
-    return answer
-
-
-def test_any_room_one_is_in_can_be_asked_for(world: World) -> None:
+def test_any_room_one_is_in_can_be_asked_for() -> None:
     """Not only the one that is talked to; the box by its own name; nobody else's room."""
-    ali, sara = world.join("ali", room="#tea"), world.join("sara")
-    talk(world, (sara, "in the lobby"), (ali, "in tea"), (sara, "/pm ali for you"))
+    server = worlds.World(Limits(flood_rate=0))
+    ali, sara = joined(server, "ali", rooms=["#lobby", "#tea"]), joined(server, "sara")
+    sara.ask("chat", text="in the lobby")
+    ali.ask("chat", text="in tea")
+    sara.ask("pm", to="ali", text="for you")
+    ali.gets()
 
-    def texts(room: str | None) -> list[str]:
-        return [entry.message.text for entry in asked(world, ali, Recall(room=room)).entries]
+    def texts(type: str = "history", **fields: str) -> list[str]:
+        return [line["text"] for line in only(ali.ask(type, **fields), "past")]
 
-    assert texts("#LOBBY") == ["in the lobby"]
-    assert texts("#tea") == ["in tea"]
-    assert texts("@") == ["for you"]
-    assert texts(None) == ["in tea", "for you"]
-    assert [entry.message.text for entry in asked(world, ali, Search("in", "#lobby")).entries] == ["in the lobby"]
-    sara.read()
-    sara.send(Recall(room="#tea"))
-    assert sara.read() == ["! You are not in #tea. /join #tea goes there."]
+    assert texts(room="#LOBBY") == ["in the lobby"]
+    assert texts(room="#tea") == ["in tea"]
+    assert texts(room="@") == ["for you"]
+    assert sorted(texts()) == ["for you", "in tea"]  # by their times, which are the same here
+    assert texts("search", words="in", room="#lobby") == ["in the lobby"]
+    assert sara.ask("history", room="#tea")[-1]["error"] == "not_in_room"
+    assert sara.ask("search", room="#tea", words="in")[-1]["error"] == "not_in_room"
 
 
-def test_everything_can_be_read_backwards(world: World) -> None:
+def test_everything_can_be_read_backwards() -> None:
     """By asking for what is below the lowest one has, until there is nothing; each message once."""
-    ali = world.join("ali")
-    ali.type(*(f"{number}" for number in range(1, 8)))
-    world.settle()
+    bot = joined(worlds.World(Limits(flood_rate=0)), "ali")
+    bot.asks(*({"type": "chat", "text": f"{number}"} for number in range(1, 8)))
     read: list[int] = []
-    before: int | None = None
-    while True:
-        answer = asked(world, ali, Recall(count=3, room="#lobby", before=before))
-        if not answer.entries:
-            break
-        read = [entry.id for entry in answer.entries] + read
-        before = read[0]
+    while page := only(bot.ask("history", room="#lobby", count=3, **({"before": read[0]} if read else {})), "past"):
+        read = [line["id"] for line in page] + read
     assert read == list(range(1, 8))
 
 
-@pytest.mark.parametrize(("before", "shown"), [(1, []), (2, [1]), (3, [1, 2]), (99, [1, 2]), (0, [])])
-def test_what_is_asked_for_before_an_id_is_below_it(world: World, before: int, shown: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("before", "shown", "more"), [(1, [], False), (2, [1], False), (3, [2], True), (99, [2], True)]
+)
+def test_what_is_asked_for_before_an_id_is_below_it(before: int, shown: list[int], more: bool) -> None:
     """An id that was not given yet is no reason to show what is not there."""
-    ali = world.join("ali")
-    ali.type("one", "two")
-    world.settle()
-    answer = asked(world, ali, Recall(count=10, room="#lobby", before=before))
-    assert [entry.id for entry in answer.entries] == shown
+    bot = joined(worlds.World(Limits(flood_rate=0)), "ali")
+    bot.asks({"type": "chat", "text": "one"}, {"type": "chat", "text": "two"})
+    *past, end = bot.ask("history", room="#lobby", count=1, before=before)
+    assert [line["id"] for line in past] == shown
+    assert (end["count"], end["more"]) == (len(shown), more)

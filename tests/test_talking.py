@@ -11,7 +11,10 @@ from chatd.limits import Limits
 from chatd.requests import Act, Introduce, Request, Say, Tell
 from chatd.storage.contract import StoreFull
 from chatd.text import message
+from tests import worlds
+from tests.bots import PASSWORD, Bot, Object, back, joined, nothing_left, only, owner, types
 from tests.doubles import NumberedForm, SlowStore, Terminal, World
+from tests.wires import Wire
 
 
 @pytest.fixture
@@ -249,3 +252,228 @@ def test_a_reply_never_goes_to_one_whose_message_did_not_arrive() -> None:
     assert world.ask(ali, "/reply yes") == []
     store.let_go("append")
     assert ali.read() == ["[PM to sara]: yes"]
+
+
+# To somebody who is away
+
+
+@pytest.fixture
+def store() -> SlowStore:
+    """A disk that is quick until a test holds something."""
+    return SlowStore()
+
+
+@pytest.fixture
+def server(store: SlowStore) -> worlds.World:
+    """A whole server with an account, ``sara``, whose owner is away, and ``ali``, who is here."""
+    server = worlds.World(Limits(flood_rate=0, unread_messages=5), store)
+    owner(server, "sara").cut()
+    return server
+
+
+def write(bot: Bot, *texts: str, to: str = "sara") -> list[Object]:
+    """Write these; what is told of that."""
+    return bot.asks(*({"type": "pm", "to": to, "text": text} for text in texts))
+
+
+def unread(server: worlds.World) -> list[Object]:
+    """What ``sara`` is shown when she logs in; then she goes again."""
+    sara = Bot(server)
+    told = sara.register("sara", password=PASSWORD)
+    sara.cut()
+    return only(told, "pm")
+
+
+def test_what_is_written_to_an_account_that_is_away_is_kept(server: worlds.World) -> None:
+    """Its sender is told so, and it is shown once, with the time when it was written."""
+    ali = joined(server, "ali")
+    told = write(ali, "are you there?")
+    assert types(told) == ["ack", "waiting"]
+    assert told[1] == {"type": "waiting", "user_id": "sara"}
+    server.passes(50)
+    (letter,) = unread(server)
+    assert (letter["from"], letter["text"], letter["ts"]) == ("ali", "are you there?", worlds.NOON)
+    assert unread(server) == []
+
+
+def test_a_person_is_shown_what_waited_with_its_time(server: worlds.World) -> None:
+    """At a terminal too, with how many there are."""
+    write(joined(server, "ali"), "one", "two")
+    server.passes(60)
+    sara = server.connect("127.0.0.1").types(f"/login sara {PASSWORD}")
+    seen = sara.sees()
+    assert "[PM from ali at 12:00]: one\n[PM from ali at 12:00]: two\n" in seen
+    assert "2" in next(line for line in seen.splitlines() if "while you were away" in line or "private" in line)
+
+
+def test_a_guest_of_that_name_is_never_shown_it(server: worlds.World) -> None:
+    """Guests who are away are nobody; what waits for an account waits for its owner."""
+    ali, guest = joined(server, "ali"), joined(server, "reza")
+    told = write(ali, "for reza", to="reza")
+    assert (len(only(told, "ack")), len(only(told, "waiting"))) == (1, 0)
+    guest.cut()
+    assert write(ali, "for nobody", to="reza")[-1]["error"] == "no_such_user"
+    later = owner(server, "reza")
+    assert only(later.resume("@", 0), "pm") == []
+    later.cut()
+    again = Bot(server)
+    assert only(again.register("reza", password=PASSWORD), "pm") == []
+
+
+def test_a_guest_that_goes_meanwhile_is_not_said_to_be_back(server: worlds.World, store: SlowStore) -> None:
+    """What is on its way to a guest who is gone is kept, but nobody promises that it will be shown."""
+    ali, guest = joined(server, "ali"), joined(server, "reza")
+    store.held = {"append"}
+    write(ali, "one", to="reza")
+    guest.cut()
+    store.let_go("append")
+    server.settle()
+    told = ali.gets()
+    assert only(told, "ack")
+    assert only(told, "waiting") == []
+    again = back(server, guest)
+    assert [line["text"] for line in only(again.resume("@", 0), "pm")] == ["one"]
+
+
+def test_only_so_many_may_wait(server: worlds.World) -> None:
+    """Those on their way are counted; once they were read there is room again."""
+    ali, reza = joined(server, "ali"), joined(server, "reza")
+    told = write(ali, "1", "2", "3", "4")
+    told += write(reza, "5", "6")
+    assert len(only(told, "waiting")) == 5
+    (refusal,) = only(told, "error")
+    assert refusal["error"] == "box_full"
+    assert [line["text"] for line in unread(server)] == list("12345")
+    assert len(only(write(ali, "7"), "waiting")) == 1
+
+
+def test_those_that_are_on_their_way_count_as_waiting(server: worlds.World, store: SlowStore) -> None:
+    """Else a slow disk would let any number through."""
+    ali = joined(server, "ali")
+    store.held = {"append"}
+    told = write(ali, *"1234567")
+    while store.waiting:
+        store.let_go("append")
+        server.settle()
+    told += ali.gets()
+    assert (len(only(told, "ack")), len(only(told, "error"))) == (5, 2)
+
+
+def test_a_box_has_dense_ids_however_often_it_is_opened(server: worlds.World, store: SlowStore) -> None:
+    """Its owner comes and goes while letters are on their way; each has its own id, and all are there."""
+    ali = joined(server, "ali")
+    texts: list[str] = []
+    for step in range(12):
+        store.held = {"append", "head"}
+        sara = Bot(server)
+        ali.gets()
+        texts.append(f"{step}")
+        write(ali, texts[-1])
+        if step % 2:
+            sara.register("sara", password=PASSWORD)
+        for turn in range(10):
+            if store.waiting:
+                store.let_go(store.waiting[-1 if step % 3 else 0][0], newest=bool(step % 3))
+                server.settle()
+            if turn == step % 5:
+                sara.cut()
+        store.held = set()
+        while store.waiting:
+            store.let_go(store.waiting[0][0])
+        server.settle()
+        if only(ali.gets(), "error"):
+            texts.pop()
+            unread(server)
+    ali.cut()
+    server.passes(2)
+    assert not len(server.site.chat.boxes)
+    sara = Bot(server)
+    sara.register("sara", password=PASSWORD)
+    past = only(sara.ask("history", room="@", count=100), "past")
+    assert [line["id"] for line in past] == list(range(1, len(past) + 1))
+    assert [line["text"] for line in past] == texts
+
+
+def test_what_a_blocked_reader_was_not_given_it_has_not_seen(server: worlds.World) -> None:
+    """The connection stood still and was lost: what came meanwhile is shown at the next login."""
+    wire = Wire()
+    sara, ali = Bot(server, wire=wire), joined(server, "ali")
+    sara.register("sara", password=PASSWORD)
+    write(ali, "read")
+    sara.gets()
+    wire.room = 0
+    write(ali, "given, and lost on the way")
+    write(ali, "not even given")
+    sara.cut()
+    server.passes(2)
+    texts = [line["text"] for line in unread(server)]
+    assert "not even given" in texts
+    assert "read" not in texts
+
+
+def test_an_answer_reaches_an_account_that_has_been_away(server: worlds.World) -> None:
+    """It went and came back, or is still away: it is the same person."""
+    ali = server.joined("ali")
+    sara = Bot(server)
+    sara.register("sara", password=PASSWORD)
+    sara.ask("pm", to="ali", text="hello")
+    sara.cut()
+    ali.gets()
+    assert "! No one" not in ali.types("/reply away").sees()
+    again = Bot(server)
+    assert [line["text"] for line in only(again.register("sara", password=PASSWORD), "pm")] == ["away"]
+    ali.types("/reply back")
+    assert [line["text"] for line in only(again.gets(), "pm")] == ["back"]
+
+
+@pytest.mark.parametrize("cut_first", ["ali", "sara"])
+def test_nothing_is_left_open_for_a_letter_whose_people_are_gone(
+    server: worlds.World, store: SlowStore, cut_first: str
+) -> None:
+    """Whoever goes while it is on its way, or while the other's box is opened."""
+    ali = joined(server, "ali")
+    store.held = {"head", "append"}
+    write(ali, "one")
+    if cut_first == "ali":
+        ali.cut()
+    while store.waiting:
+        store.let_go(store.waiting[0][0])
+        server.settle()
+    ali.cut()
+    store.held = set()
+    nothing_left(server)
+
+
+# Several connections of one account
+
+
+def test_a_private_message_reaches_every_connection(server: worlds.World) -> None:
+    """And the own ones are shown by the others as what they are; the one that sent it has its ack."""
+    ali = joined(server, "ali")
+    one, two = Bot(server), Bot(server)
+    for bot in (one, two):
+        bot.register("sara", password=PASSWORD)
+        bot.gets()
+    write(ali, "for both")
+    assert [line["text"] for bot in (one, two) for line in only(bot.gets(), "pm")] == ["for both"] * 2
+    assert types(write(one, "from one", to="ali")) == ["ack"]
+    (copy,) = only(two.gets(), "pm")
+    assert (copy["from"], copy["to"], copy["id"]) == ("sara", "ali", 2)
+    one.ask("chat", text="said")
+    assert [(line["from"], line["text"]) for line in only(two.gets(), "chat")] == [("sara", "said")]
+    assert write(one, "to myself")[-1]["error"] == "no_such_user"
+
+
+def test_rooms_are_each_connections_own(server: worlds.World) -> None:
+    """Joined with the first connection that goes there, left with the last."""
+    watcher = joined(server, "watcher", rooms=["#tea"])
+    one, two = Bot(server), Bot(server)
+    for bot in (one, two):
+        bot.register("sara", password=PASSWORD, rooms=["#tea"])
+    assert len(only(watcher.gets(), "joined")) == 1
+    one.ask("leave", room="#tea")
+    assert only(watcher.gets(), "left") == []
+    assert one.ask("chat", text="x")[-1]["error"] == "not_in_room"
+    assert only(two.ask("chat", text="still here"), "ack")
+    two.ask("leave", room="#tea")
+    assert len(only(watcher.gets(), "left")) == 1

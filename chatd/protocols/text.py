@@ -170,7 +170,8 @@ class TextProtocol(LineConnection):
 
     def let_go(self) -> bytes:
         """Leave the connection to another protocol; the last line and what was not taken yet are returned, as they came."""
-        line = self._line if self._line.endswith(ENDINGS) else self._line + b"\n"  # it was not ended, but will not go on
+        # A line that was not ended will not go on.
+        line = self._line if self._line.endswith(ENDINGS) else self._line + b"\n"
         rest: bytes = line + self.clearLineBuffer() + self._unframed + self._unfiltered
         self._unfiltered = b""
         self._greeted()
