@@ -10,8 +10,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+from chatd.certificates import Files
+from chatd.self_signed import make_missing
 from tests.drawing import draw
 from tests.processes import Visitor
 from tests.servers import ROOT, Server, serving
@@ -27,6 +30,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         console(Path(folder))
         netcat(Path(folder))
+        account(Path(folder))
+        encryption(Path(folder))
     sys.stdout.write(f"{', '.join(sorted(path.name for path in PICTURES.iterdir()))} in {PICTURES}\n")
 
 
@@ -79,6 +84,54 @@ def netcat(folder: Path) -> None:
             save(ali.screen, "netcat.svg", "nc localhost 5050", server)
 
 
+def account(folder: Path) -> None:
+    """A name becomes an account in telnet, and is asked for its password when its owner is back."""
+    program, password = shutil.which("telnet") or "telnet", "four words are better"
+    with serving(folder / "account") as server:
+        command = [program, "localhost", str(server.port)]
+        with terminal(command, {"TERM": "xterm", "LANG": "C.UTF-8"}, 84, 20) as ali:
+            introduce(ali, "ali")
+            ali.wait_for("/help shows the commands.")
+            ali.enter("/register")
+            ali.wait_for("New password")
+            ali.enter(password)
+            ali.wait_for("again:")
+            ali.enter(password)
+            ali.wait_for("is your account now")
+            ali.enter("/exit")
+            ali.wait_for("Goodbye")
+        sara = Visitor(server.port)
+        for line in ("sara", "/pm ali The exam is on Monday at nine.", "/exit"):
+            sara.types(line)
+        while "Goodbye" not in sara.sees():
+            pass
+        sara.goes()
+        with terminal(command, {"TERM": "xterm", "LANG": "C.UTF-8"}, 84, 11) as ali:
+            introduce(ali, "ali")
+            ali.wait_for("Password for ali")
+            ali.enter(password)
+            ali.wait_for("The exam is on")
+            save(ali.screen, "account.svg", "telnet localhost 5050", server)
+
+
+def introduce(screen: Terminal, name: str) -> None:
+    """Give a name to a server that asks for it."""
+    screen.wait_for("What is your name?")
+    screen.enter(name)
+
+
+def encryption(folder: Path) -> None:
+    """The first visit to a server whose certificate nobody vouches for."""
+    files = Files(folder / "chatd.crt", folder / "chatd.key")
+    make_missing(files, "chat.example.org", datetime.now(UTC))
+    options = ["--cert", str(files.certificate), "--key", str(files.key)]
+    with serving(folder / "encryption", *options) as server:
+        command = [sys.executable, "-m", "clients.console", "--tls", f"ali@localhost:{server.port}"]
+        with terminal(command, environment(folder), 98, 8) as ali:
+            ali.wait_for("y/n")
+            save(ali.screen, "encryption.svg", "chatd-console --tls ali@localhost", server)
+
+
 @contextmanager
 def people(server: Server) -> Iterator[tuple[Visitor, Visitor]]:
     """Two others who are there."""
@@ -109,7 +162,8 @@ def save(screen: Screen, name: str, title: str, server: Server) -> None:
     port = str(server.port)
     for row in range(screen.lines):
         line = str(screen.display[row])
-        line = _CLOCK.sub("14:03", line).replace(f":{port}", f":{'5050':{len(port)}}")
+        line = _CLOCK.sub("14:03", line)
+        line = re.sub(rf":{port}(?=\s)", f":{'5050':{len(port)}}", line).replace(f":{port}", ":5050")
         line = re.sub(r"\w+ \d{4}-\d\d-\d\d", "Monday 2026-01-05", line)
         for column, character in enumerate(line[: screen.columns].ljust(screen.columns)):
             screen.buffer[row][column] = screen.buffer[row][column]._replace(data=character)
