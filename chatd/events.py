@@ -373,6 +373,8 @@ class Farewell(StrEnum):
     FAILURE = "failure"
     NAMELESS = "nameless"
     FLOOD = "flood"
+    PASSWORD = "password"
+    """The account's password was changed by another connection."""
     REPLACED = "replaced"
     """The same session came back by another connection."""
 

@@ -15,7 +15,7 @@ from chatd.errors import (
     RegisteredAlready,
     WrongPassword,
 )
-from chatd.events import Claimed, PasswordChanged, Prompt
+from chatd.events import Claimed, Farewell, PasswordChanged, Prompt
 from chatd.people import Person
 from chatd.requests import ChangePassword, Register
 from chatd.secret import Secret
@@ -109,6 +109,10 @@ async def _set(session: Session, person: Person, password: Secret) -> None:
     await session.chat.directory.keep(replace(_account(person), password=hashed))
     person.account = session.chat.directory.of(person.id)
     session.reply(PasswordChanged())
+    for connection in list(person.connections):
+        if connection is not session:
+            connection.end(Farewell.PASSWORD)  # whoever knew the old one is out
+    await session.chat.sessions.forget_others(person.id, session.record)
 
 
 def _ask_for_new(session: Session, then: Callable[[Secret], Performance]) -> None:

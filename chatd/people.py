@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatd.errors import NameTaken
+from chatd.events import Farewell
 from chatd.log import Log
 from chatd.nameindex import NameIndex
 from chatd.names import Name, person_name
@@ -24,6 +25,9 @@ class Presence(Protocol):
 
     def renamed(self, old: Name, new: Name) -> None:
         """Somebody has another name now."""
+
+    def end(self, why: Farewell) -> None:
+        """Say goodbye and close."""
 
 
 @dataclass(slots=True, eq=False)

@@ -4,6 +4,7 @@ Knows the clients' own ids of messages, and how far a refused one had come. Must
 """
 
 from enum import IntEnum
+from operator import itemgetter
 
 from chatd.errors import OutOfTurn
 
@@ -20,31 +21,33 @@ class Stage(IntEnum):
 
 
 REMEMBERED = 256
-"""Stored messages that are remembered: several times as many as a client should have unanswered."""
+"""Messages that are remembered: several times as many as a client should have unanswered."""
 
 
 class Retries:
-    """Remembers the first message, in the order in which they were sent, that was answered with ``retry``.
+    """Remembers the messages that were answered with ``retry``, in the order in which they were sent.
 
-    One that was sent twice may be refused although it is stored: nobody who has its ``ack`` sends it again, so it is
-    never waited for.
+    A copy of one that was sent twice may be refused although the other one was answered: nobody who has its ``ack``, or an
+    ``error``, sends it again, so it is never waited for.
     """
 
     def __init__(self) -> None:
-        self._first: str | None = None
-        self._stage = Stage.RECEIVED
-        self._kept: dict[str, None] = {}
+        self._refused: dict[str, Stage] = {}
+        self._answered: dict[str, None] = {}
 
     def refused(self, cid: str | None, stage: Stage) -> None:
         """The client was asked to send this one again. Of several at the same stage the first was sent first."""
-        if cid is None or cid in self._kept:
+        if cid is None or cid in self._answered or stage <= self._refused.get(cid, 0):
             return
-        if self._first is None or stage > self._stage:
-            self._first, self._stage = cid, stage
+        self._refused.pop(cid, None)
+        if len(self._refused) < REMEMBERED:
+            self._refused[cid] = stage
 
     def taken(self) -> None:
         """A request was taken. Whatever waited when others found too much waiting has had its turn by now."""
-        self._stage = max(self._stage, Stage.BEGUN)
+        if Stage.RECEIVED in self._refused.values():
+            order = sorted(self._refused.items(), key=itemgetter(1), reverse=True)
+            self._refused = {cid: max(stage, Stage.BEGUN) for cid, stage in order}
 
     def require_turn(self, cid: str | None) -> None:
         """A message has its turn. While another one is missing that was sent before it, it must not have it.
@@ -52,19 +55,22 @@ class Retries:
         Raises:
             OutOfTurn: one is.
         """
-        # What is waited for was refused behind those that still wait: it is none of their business.
-        if cid is None or self._first is None or self._stage is Stage.RECEIVED:
+        if cid is None or not self._refused:
             return
-        if cid != self._first:
-            raise OutOfTurn(cid=self._first)
-        self._first = None
+        first = max(self._refused, key=self._refused.__getitem__)
+        # What was refused behind those that still wait is none of their business.
+        if self._refused[first] is Stage.RECEIVED:
+            return
+        if cid != first:
+            raise OutOfTurn(cid=first)
+        # Behind it come the others; but those that were not even taken were sent after all that wait.
+        self._refused = {cid: stage for cid, stage in self._refused.items() if stage is Stage.RECEIVED}
 
-    def kept(self, cid: str | None) -> None:
-        """This one is stored, and its sender has the ``ack``."""
+    def answered(self, cid: str | None) -> None:
+        """The sender of this one knows for good what became of it: it is stored, or never will be."""
         if cid is None:
             return
-        if cid == self._first:
-            self._first = None
-        self._kept[cid] = None
-        if len(self._kept) > REMEMBERED:
-            del self._kept[next(iter(self._kept))]
+        self._refused.pop(cid, None)
+        self._answered[cid] = None
+        if len(self._answered) > REMEMBERED:
+            del self._answered[next(iter(self._answered))]

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias
 from chatd.batch import Form
 from chatd.chat import Chat
 from chatd.commits import Author, Post
+from chatd.doubts import Doubt
 from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
 from chatd.events import Acked, Asking, Farewell, Goodbye, Kind, Message, Prompt, Refused, Reply, Unread, Welcome
 from chatd.log import Outlet
@@ -101,6 +102,7 @@ class Session:
             refuse=self._overflowed,
             drowned=lambda: self.end(Farewell.FLOOD),
             hungry_again=connection.resume,
+            refuse_each=not connection.interactive,
         )
         self.secure = connection.secure
         self.interactive = connection.interactive
@@ -190,6 +192,8 @@ class Session:
         """Tell this client that something was not done, and why. ``stage``: how far it had come."""
         if error.code in RETRIED:
             self._retries.refused(_cid(request), stage)
+        else:
+            self._retries.answered(_cid(request))
         self.reply(Refused(error, line, request))
 
     def ask(self, prompt: Prompt, name: str, then: Callable[[Secret], Performance]) -> None:
@@ -223,6 +227,11 @@ class Session:
     def how_to_encrypt(self) -> str:
         """What to do instead of sending a password in the clear, as the end of a sentence."""
         return self._connection.how_to_encrypt
+
+    @property
+    def record(self) -> SessionRecord | None:
+        """What is kept of the secret by which it may come back."""
+        return self._record
 
     def keep_name(self) -> None:
         """The person has another name now, by which a program will come back."""
@@ -268,7 +277,7 @@ class Session:
 
     def stored(self, post: Post) -> None:
         """What this client said is on disk, and everyone was shown it."""
-        self._retries.kept(_cid(post.request))
+        self._retries.answered(_cid(post.request))
         self.turns.committed(post.size)
 
     def not_stored(self, post: Post, error: ChatError) -> None:
@@ -277,12 +286,8 @@ class Session:
         self.turns.dropped(post.size)
 
     def repeated(self, post: Post, placed: Placed) -> None:
-        """What this client said was stored before; it did not hear of that.
-
-        It is told once it has everything before that place: it may take the id for the last one it has seen.
-        """
-        ack = Acked(_cid(post.request) or "", self._shown_name(placed.log), placed.id, placed.at)
-        self.reader.when_caught_up(lambda: self.reply(ack))
+        """What this client said was stored before; it did not hear of that."""
+        self._acknowledge(post.request, placed)
         self.stored(post)
 
     def enter(self, room: Room, after: int | None, strict: bool = False) -> None:
@@ -401,6 +406,29 @@ class Session:
             self.chat.roll_call.listen(-1)
         self.reader.unfollow_all()
 
+    def settle(self, request: Request, error: ChatError, placed: Placed | None) -> None:
+        """What was refused is stored there since it was sent first; or else it is refused."""
+        if placed is not None:
+            self._acknowledge(request, placed)
+        else:
+            self.refuse(error, "", request)
+        self.turns.release()
+
+    def _refuse_unless_kept(self, error: ChatError, request: Request) -> None:
+        cid = _cid(request)
+        if cid is None or self._person is None or error.code in RETRIED:
+            self.refuse(error, _lost_words(request, error), request)
+        else:
+            self.turns.hold()
+            self.chat.commits.mark(Doubt(self, request, cid, error))
+
+    def _acknowledge(self, request: Request | None, placed: Placed) -> None:
+        """Once it has everything before that place: it may take the id for the last one it has seen."""
+        cid = _cid(request)
+        self._retries.answered(cid)
+        ack = Acked(cid or "", self._shown_name(placed.log), placed.id, placed.at)
+        self.reader.when_caught_up(lambda: self.reply(ack))
+
     def _overflowed(self, error: ChatError, line: str, request: Request) -> None:
         """Too much waits for its turn for this to be taken."""
         self.refuse(error, line, request, Stage.RECEIVED)
@@ -416,7 +444,7 @@ class Session:
             self._retries.require_turn(_cid(request))
             doing = self._answers[type(request)](self, request)
         except ChatError as error:
-            self.refuse(error, _lost_words(request, error), request)
+            self._refuse_unless_kept(error, request)
             return None
         return doing and self._finish(doing, request)
 
@@ -424,7 +452,7 @@ class Session:
         try:
             await doing
         except ChatError as error:
-            self.refuse(error, _lost_words(request, error), request)
+            self._refuse_unless_kept(error, request)
         except StoreError as error:
             self.refuse(StoreUnreadable(reason=str(error)), "", request)
 

@@ -93,6 +93,14 @@ class Sessions:
         if before is not None:
             before[0].replaced(connection.origin)
 
+    async def forget_others(self, person: int, record: SessionRecord | None) -> None:
+        """Nobody comes back as this person any more, except by this one.
+
+        Raises:
+            StoreError: the store could not forget them.
+        """
+        await self._store.forget_sessions(person, record.digest if record is not None else None)
+
     def rename(self, record: SessionRecord, name: str) -> SessionRecord:
         """Its owner is called otherwise now."""
         renamed = replace(record, name=name)

@@ -43,6 +43,7 @@ class Turns:
         refuse: Callable[[TooFast, str, Request], None],
         drowned: Callable[[], None],
         hungry_again: Callable[[], None],
+        refuse_each: bool = False,
     ) -> None:
         self._limits = limits
         self._clock = clock
@@ -52,6 +53,7 @@ class Turns:
         self._refuse = refuse
         self._drowned = drowned
         self._hungry_again = hungry_again
+        self._refuse_each = refuse_each
         self._bucket = TokenBucket(limits.flood_burst, limits.flood_rate, clock.seconds())
         self._waiting: deque[Request] = deque()
         self._timer: Timer | None = None
@@ -135,7 +137,7 @@ class Turns:
         self._refused += 1
         if self._refused >= self._limits.flood_refusals:
             self._drowned()
-        elif not self._overflowing or (isinstance(request, MESSAGES) and request.cid is not None):
+        elif not self._overflowing or self._refuse_each:
             self._overflowing = True
             self._refuse(self._too_fast(), "", request)
         return True

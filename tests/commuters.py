@@ -45,6 +45,8 @@ class Commuter:
         self._registered = False
         self._again = False
         """Something has to be sent again."""
+        self.impatient = chance.random() < 0.5
+        """Sends everything again without being asked to: each message is kept once, but their order is not promised."""
         self._begin_anew()
 
     @property
@@ -111,8 +113,8 @@ class Commuter:
             self._read += 1
             for line in chunk.splitlines():
                 self._hear(json.loads(line))
-        impatient = self._chance.random() < 0.1
-        if self._registered and (impatient or (self._again and (everything or self._chance.random() < 0.5))):
+        unasked = self.impatient and self._chance.random() < 0.1
+        if self._registered and (unasked or (self._again and (everything or self._chance.random() < 0.5))):
             self._again = False
             self.terminal.send(*self._outbox.values())
 

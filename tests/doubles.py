@@ -262,6 +262,16 @@ class SlowStore:
         await self._turn("find_session")
         return await self.inner.find_session(digest)
 
+    async def forget_sessions(self, person: int, but: str | None = None) -> None:
+        """Forget sessions, in time."""
+        await self._turn("forget_sessions")
+        await self.inner.forget_sessions(person, but)
+
+    async def find_message(self, person: int, cid: str) -> Placed | None:
+        """Where a message is, in time."""
+        await self._turn("find_message")
+        return await self.inner.find_message(person, cid)
+
     async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """End and forget sessions, in time."""
         await self._turn("sweep_sessions")

@@ -235,6 +235,7 @@ def test_one_who_is_turned_away_and_never_shakes_hands_is_not_kept_for_ever() ->
     """The words for one connection too many wait for the handshake; the connection does not wait for it for ever."""
     world = encrypted_world(Limits(connections_per_address=0))
     visitor = world.connect(wire=TcpWire())
+    world.greet()
     world.passes(PATIENCE - 0.1)
     assert not visitor.closed
     world.passes(0.1)

@@ -109,12 +109,15 @@ def test_they_are_read_once(hall: Hall) -> None:
     hall.load()
     hall.store.let_go("accounts")
     hall.keep(Account(7, "ali", "Ali", "a new one"))
-    hall.store.let_go("accounts")
+    hall.store.inner = MemoryStore()
+    hall.run(hall.store.inner.keep_account(ALI))
+    hall.store.let_go("accounts")  # with what was there before
     hall.load()
     assert not hall.store.waiting
     account = hall.directory.of(7)
     assert account is not None
     assert account.password == "a new one"
+    assert hall.directory._accounts.like(person_name("Ali")) == [account]
 
 
 def test_what_is_read_is_written_down_soon(hall: Hall) -> None:

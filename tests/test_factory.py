@@ -8,14 +8,14 @@ from chatd.limits import Limits
 from chatd.protocols.factory import MOST_TURNED_AWAY, TurnedAway
 from chatd.protocols.recogniser import Recogniser
 from tests.wires import Wire
-from tests.worlds import World
+from tests.worlds import Visitor, World
 
 
 def test_the_sixty_fifth_connection_from_one_address_is_turned_away() -> None:
     """It reads both numbers and is closed; others are not concerned, and a place that is given up is free."""
     world = World()
     crowd = [world.connect("192.0.2.7") for _ in range(64)]
-    late = world.connect("192.0.2.7")
+    late = waits(world.connect("192.0.2.7"))
     assert late.sees().startswith("! 192.0.2.7 has 64 connections open; at most 64 are allowed.")
     assert late.closed
     assert "* Hello ali." in world.connect("192.0.2.8").types("ali").sees()
@@ -28,7 +28,7 @@ def test_one_network_of_ipv6_is_one_place() -> None:
     world = World(Limits(connections_per_address=2))
     world.connect("2001:db8::1")
     world.connect("2001:db8::2")
-    assert world.connect("2001:db8::3").sees().startswith("! 2001:db8::3 has 2 connections open")
+    assert waits(world.connect("2001:db8::3")).sees().startswith("! 2001:db8::3 has 2 connections open")
     assert world.connect("2001:db8:0:1::1").sees() == ""
 
 
@@ -36,7 +36,7 @@ def test_an_ipv4_address_is_the_same_by_any_listener() -> None:
     """A dual-stack listener reports ``::ffff:192.0.2.7``; that is no second address."""
     world = World(Limits(connections_per_address=1))
     world.connect("::ffff:192.0.2.7")
-    assert world.connect("192.0.2.7").sees().startswith("! 192.0.2.7 has 1 connections open")
+    assert waits(world.connect("192.0.2.7")).sees().startswith("! 192.0.2.7 has 1 connections open")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"])
@@ -58,7 +58,7 @@ def test_coming_and_going_without_a_name_is_limited() -> None:
     for _ in range(3):
         world.connect().drops()
         world.passes(10)
-    turned_away = world.connect()
+    turned_away = waits(world.connect())
     assert turned_away.sees() == ("! 3 connections from 192.0.2.7 ended without a name. Please try again in 571 s.\n")
     world.passes(571)
     assert world.connect().sees() == ""
@@ -78,7 +78,7 @@ def test_whoever_is_turned_away_takes_no_place() -> None:
     world = World(Limits(connections_per_address=1))
     first = world.connect().types("ali")
     for _ in range(3):
-        assert world.connect().closed
+        assert waits(world.connect()).closed
     first.drops()
     assert "* Hello sara." in world.connect().types("sara").sees()
 
@@ -91,10 +91,33 @@ def test_so_many_are_told_why_they_are_turned_away_and_others_just_closed() -> N
     assert arrive(world) is None, "which has Twisted close the connection"
     assert "* Hello ali." in world.connect("192.0.2.8").types("ali").sees(), "others are not concerned"
     held[0].lose()
-    assert world.connect().closed, "who reads it"
-    assert world.connect().closed, "makes room again"
+    assert waits(world.connect()).closed, "who reads it"
+    assert waits(world.connect()).closed, "makes room again"
     held_at_the_door(world)
     assert arrive(world) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"),
+    [
+        (b'{"type":"register"}\n', b'{"type":"error","error":"too_many_connections"'),
+        (b"GET / HTTP/1.1\r\n", b"HTTP/1.1 400 "),
+    ],
+)
+def test_whoever_speaks_first_is_turned_away_in_their_own_form(first: bytes, answer: bytes) -> None:
+    """A program that skips what is not JSON learns why, too."""
+    world = World(Limits(connections_per_address=1))
+    world.connect()
+    turned_away = world.connect().sends(first)
+    assert turned_away.gets().startswith(answer)
+    assert turned_away.closed
+    assert waits(world.connect()).sees().startswith("! 192.0.2.7 has 1 connections open")
+
+
+def waits(visitor: Visitor) -> Visitor:
+    """Say nothing at first, as people do."""
+    visitor.world.greet()
+    return visitor
 
 
 def arrive(world: World) -> Protocol | None:

@@ -40,7 +40,7 @@ def test_a_person_registers_by_typing_the_password_twice(world: World) -> None:
     """Then the name is theirs, and nobody can use it without the password."""
     ali = person(world)
     ali.types("/register", PASSWORD, PASSWORD)
-    assert ali.sees().splitlines()[-1].startswith("* ali is your account now.") or "ali" in ali.sees()
+    assert ali.sees().splitlines()[-1].startswith("* ali is your account now.")
     assert may_log_in(world, "ali", PASSWORD)
     ali.drops()
     assert Bot(world).ask("register", user_id="ali")[0]["reason"] == "user_taken"
@@ -346,3 +346,17 @@ def test_a_secret_does_not_show_itself() -> None:
     """Wherever somebody prints what holds it."""
     secret = Secret(PASSWORD)
     assert PASSWORD not in f"{secret} {secret!r} {[secret]} {RuntimeError(secret)!r}"
+
+
+def test_a_new_password_ends_whatever_came_by_the_old_one(world: World) -> None:
+    """Other connections are closed, and their secrets take nothing back; that of the one who changed it does."""
+    first = owner(world, "ali")
+    second = joined(world, "ali", password=PASSWORD)
+    told = first.ask("password", old=PASSWORD, new=NEW)
+    assert {"type": "password", "ok": True} in told
+    goodbye = second.gets()[-1]
+    assert (goodbye["type"], goodbye["reason"]) == ("bye", "password")
+    assert Bot(world).ask("register", v=1, session=second.session)[0]["reason"] == "session_unknown"
+    first.cut()
+    assert Bot(world).ask("register", v=1, session=first.session)[0]["ok"]
+    assert may_log_in(world, "ali", NEW)

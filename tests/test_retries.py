@@ -69,21 +69,50 @@ def test_what_waited_when_another_found_no_room_has_its_turn(retries: Retries) -
 def test_one_that_is_stored_after_all_is_waited_for_no_more(retries: Retries) -> None:
     """It had been sent twice: its sender has the ack, and will never send it again."""
     retries.refused("1", Stage.BEGUN)
-    retries.kept("2")
-    retries.kept(None)
+    retries.answered("2")
+    retries.answered(None)
     assert not may_go(retries, "2")
-    retries.kept("1")
+    retries.answered("1")
     assert may_go(retries, "2")
 
 
-def test_one_that_is_stored_already_is_never_waited_for(retries: Retries) -> None:
-    """Its copy was refused, but its sender has the ack of the first. Only the last ones are remembered."""
-    retries.kept("1")
+def test_when_the_first_is_stored_after_all_the_next_is_waited_for(retries: Retries) -> None:
+    """Those that were refused because of it have still to come before anything new."""
+    for cid in ("1", "2", "3"):
+        retries.refused(cid, Stage.BEGUN)
+    retries.answered("1")
+    assert not may_go(retries, "new")
+    assert may_go(retries, "2")
+    assert may_go(retries, "3")
+
+
+def test_what_was_not_even_taken_stays_behind_what_comes_again(retries: Retries) -> None:
+    """The copy of the first waited already when the other found no room: nothing new comes between."""
+    retries.refused("1", Stage.BEGUN)
+    retries.refused("75", Stage.RECEIVED)
+    assert may_go(retries, "1")
+    assert may_go(retries, "2")
+    retries.taken()
+    assert not may_go(retries, "76")
+    assert may_go(retries, "75")
+
+
+def test_a_client_that_never_sends_again_costs_little(retries: Retries) -> None:
+    """However many ids it invents."""
+    for number in range(1000):
+        retries.refused(f"{number}", Stage.BEGUN)
+    assert len(retries._refused) < 1000
+    assert may_go(retries, "0")
+
+
+def test_one_that_was_answered_already_is_never_waited_for(retries: Retries) -> None:
+    """Its copy was refused, but its sender has the answer to the first. Only the last ones are remembered."""
+    retries.answered("1")
     retries.refused("1", Stage.QUEUED)
     assert may_go(retries, "2")
     for number in range(1000):
-        retries.kept(f"later {number}")
-    assert len(retries._kept) < 1000
+        retries.answered(f"later {number}")
+    assert len(retries._answered) < 1000
 
 
 class Pipe:
@@ -110,7 +139,7 @@ class Pipe:
         for number in queue:
             if works:
                 self.kept += [number] if number not in self.kept else []
-                self.retries.kept(str(number))
+                self.retries.answered(str(number))
             else:
                 self.retries.refused(str(number), Stage.QUEUED)
 

@@ -461,15 +461,17 @@ def test_the_disk_refuses_what_was_sent_before_the_queue_was_full() -> None:
 def test_what_waits_for_its_turn_does_not_begin_between_two_refusals() -> None:
     """A second copy of everything waits already; it begins once all that failed together was told."""
     store = SlowStore("append")
-    world = World(Limits(flood_rate=0, uncommitted_bytes=1), store)
+    world = World(Limits(flood_rate=0, uncommitted_bytes=2), store)
     bot = Sender(world)
-    bot.say("1", "2", "1", "2")
+    everything = (Say("1", cid="1"), Say("2", cid="2"), Say("33", cid="3"))
+    bot.terminal.send(*everything, *everything)
+    world.settle()
     store.let_go("append", StoreFull("The disk is full."))
-    assert bot.hears() == ["NotStored 1", "NotStored 2"]
+    assert bot.hears() == ["NotStored 1", "NotStored 2", "NotStored 33"]
     while store.waiting:
         store.let_go("append")
         world.settle()
-    assert bot.hears() == ["#lobby/1 ack", "#lobby/2 ack"]
+    assert bot.hears() == ["#lobby/1 ack", "#lobby/2 ack", "#lobby/3 ack"]
 
 
 def test_a_copy_of_a_stored_message_is_waited_for_by_nobody() -> None:

@@ -610,3 +610,25 @@ async def test_every_memory_store_has_another_history() -> None:
     """After a restart, numbers of messages from before mean nothing."""
     one, other = (open_store("memory:", the_reactor(), pytest.fail) for _ in range(2))
     assert await one.epoch() != await other.epoch()
+
+
+async def test_a_message_is_found_by_who_said_it_and_their_own_id(store: Store) -> None:
+    """Of a private one the sender's copy; nobody else's, and none that is not kept."""
+    await fill(store, "#a", "before", said("first", cid="c-1", at=5.25))
+    copies = [said("psst", kind=kind, to="sara", cid="c-2", at=6.0) for kind in (Kind.TOLD, Kind.SENT)]
+    await store.append([Append("@8", 1, copies[:1]), Append("@7", 1, copies[1:])])
+    assert await store.find_message(7, "c-1") == Placed("#a", 2, 5.25)
+    assert await store.find_message(7, "c-2") == Placed("@7", 1, 6.0)
+    assert await store.find_message(8, "c-1") is None
+    assert await store.find_message(7, "c-3") is None
+
+
+async def test_all_sessions_of_a_person_but_one_are_forgotten(store: Store) -> None:
+    """Those of others stay."""
+    mine = [replace(OPEN, digest=letter * 64) for letter in "cde"]
+    for session in (*mine, ENDED):
+        await store.keep_session(session)
+    await store.forget_sessions(OPEN.person, but="d" * 64)
+    assert [await store.find_session(session.digest) for session in (*mine, ENDED)] == [None, mine[1], None, ENDED]
+    await store.forget_sessions(OPEN.person)
+    assert await store.find_session("d" * 64) is None

@@ -19,7 +19,7 @@ FLOOD = Limits(flood_burst=3, flood_rate=2, flood_waiting=4, flood_refusals=6)
 class Client:
     """Asks for things, and writes down what becomes of them."""
 
-    def __init__(self, limits: Limits = UNLIMITED) -> None:
+    def __init__(self, limits: Limits = UNLIMITED, refuse_each: bool = False) -> None:
         self.world = World(limits)
         self.done: list[str] = []
         self.refusals: list[TooFast] = []
@@ -36,6 +36,7 @@ class Client:
             refuse=self._refused,
             drowned=self._drowned,
             hungry_again=self._hungry_again,
+            refuse_each=refuse_each,
         )
 
     def say(self, *texts: str) -> None:
@@ -313,15 +314,14 @@ def test_one_that_fails_does_not_hold_up_the_others() -> None:
     assert client.done == ["a"]
 
 
-def test_of_an_overflow_each_line_with_an_id_is_refused() -> None:
-    """Its sender knows it by that, and sends it again; a person's lines are refused in one sentence."""
-    client = Client(FLOOD)
-    for number in range(9):
-        client.turns.add(Say(f"{number}", cid=f"{number}"))
+def test_of_an_overflow_each_line_of_a_program_is_refused() -> None:
+    """It waits for every answer; a person's lines are refused in one sentence."""
+    client = Client(FLOOD, refuse_each=True)
+    client.say(*(f"{number}" for number in range(9)))
     assert len(client.refusals) == 2
     assert client.turns.overflowing
-    client.say("without")
-    assert len(client.refusals) == 2
+    client.say("one more")
+    assert len(client.refusals) == 3
     client.world.sleep(10)
     assert not client.turns.overflowing
     assert client.done == list("0123456")

@@ -53,7 +53,7 @@ class Visitor:
 
     def __init__(self, world: "World", protocol: IProtocol, wire: Wire) -> None:
         self.wire = wire
-        self._world = world
+        self.world = world
         self.protocol = protocol
         self.polite = True
         """Closes its own half when the server has closed the other."""
@@ -72,7 +72,7 @@ class Visitor:
     def sends(self, *pieces: bytes) -> "Visitor":
         """Send these bytes, each piece a segment of its own."""
         self._inbox += pieces
-        self._world.settle()
+        self.world.settle()
         return self
 
     def types(self, *lines: str) -> "Visitor":
@@ -82,13 +82,13 @@ class Visitor:
     def ends(self) -> "Visitor":
         """Close the sending half."""
         self._ending = True
-        self._world.settle()
+        self.world.settle()
         return self
 
     def drops(self) -> None:
         """Be gone without a word."""
         self.wire.lose()
-        self._world.settle()
+        self.world.settle()
 
     def sees(self) -> str:
         """What has arrived since the last look."""

@@ -1,5 +1,6 @@
 """Builds what serves a new connection. Knows addresses and how many of them are welcome; nothing of what is said."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from twisted.internet.interfaces import IAddress
@@ -8,14 +9,15 @@ from twisted.python.failure import Failure
 
 from chatd.addresses import plain
 from chatd.admission import Admission
-from chatd.clock import Clock
+from chatd.clock import Clock, Timer
 from chatd.errors import ChatError
-from chatd.events import Refused
+from chatd.protocols import refusals
 from chatd.protocols.closing import Parting
-from chatd.protocols.front_ends import FRONT_ENDS
+from chatd.protocols.front_ends import FRONT_ENDS, FrontEnd
 from chatd.protocols.recogniser import Recogniser
 from chatd.protocols.site import Site
-from chatd.wire.text import TextForm
+from chatd.protocols.text import SILENCE
+from chatd.wire.recognition import recognise
 
 MOST_TURNED_AWAY = 256
 """Connections that are being told why they are not served; more are closed without a word."""
@@ -45,7 +47,7 @@ class ChatFactory(Factory):
         except ChatError as error:
             if len(self._turned_away) >= MOST_TURNED_AWAY:
                 return None
-            return TurnedAway(self.site.chat.clock, error, self._turned_away)
+            return TurnedAway(self.site.chat.clock, error, FRONT_ENDS, self._turned_away)
         return Recogniser(self.site, address, FRONT_ENDS, lambda named: self._left(address, named))
 
     def _left(self, address: str, named: bool) -> None:
@@ -53,19 +55,45 @@ class ChatFactory(Factory):
 
 
 class TurnedAway(Parting):
-    """Says why, then closes. It is among ``all_of_them`` until the other side has read it, or is cut off."""
+    """Says why, in the form of whoever speaks first, then closes.
 
-    def __init__(self, clock: Clock, error: ChatError, all_of_them: set[Protocol]) -> None:
+    It is among ``all_of_them`` until the other side has read it, or is cut off.
+    """
+
+    def __init__(
+        self, clock: Clock, error: ChatError, front_ends: Sequence[FrontEnd], all_of_them: set[Protocol]
+    ) -> None:
         super().__init__(clock)
         self._error = error
+        self._front_ends = front_ends
         self._all = all_of_them
+        self._silence: Timer | None = None
 
     def connectionMade(self) -> None:
-        """Say it."""
+        """Wait a moment for the other side to speak."""
         self._all.add(self)
-        self.part(TextForm().encode(Refused(self._error)))
+        self._silence = self._clock.callLater(SILENCE, self._say, b"")
+
+    def dataReceived(self, data: bytes) -> None:
+        """Say it as they would."""
+        self._say(data)
+
+    def readConnectionLost(self) -> None:
+        """They have nothing to say, but may read."""
+        self._say(b"")
+        super().readConnectionLost()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Gone."""
         self._all.discard(self)
+        self._stop_waiting()
         super().connectionLost(reason)
+
+    def _say(self, seen: bytes) -> None:
+        self._stop_waiting()
+        row = recognise(seen, self._front_ends) if seen else None
+        self.part((row.refuse if isinstance(row, FrontEnd) else refusals.text)(seen, self._error))
+
+    def _stop_waiting(self) -> None:
+        if self._silence is not None and self._silence.active():
+            self._silence.cancel()

@@ -33,7 +33,7 @@ class JsonLinesProtocol(LineConnection):
         self._heard = 0.0
         self._asked = False
         self._watch: Timer | None = None
-        super().__init__(site, address, _form(site, 0))
+        super().__init__(site, address, _form(site, 1))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Nobody is there to be asked."""

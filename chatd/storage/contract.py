@@ -150,6 +150,9 @@ class Store(Protocol):
         The times of a log are taken never to go back: the first one that is older ends the page.
         """
 
+    async def find_message(self, person: int, cid: str) -> Placed | None:
+        """Where the message is that this person called ``cid``, if it is kept; of a private one, the sender's copy."""
+
     async def search(self, upto: dict[str, int], words: str, count: int) -> Page:
         """The last ``count`` entries of these logs, up to these ids, that hold all the words, in the order they were kept.
 
@@ -174,6 +177,9 @@ class Store(Protocol):
 
     async def find_session(self, digest: str) -> SessionRecord | None:
         """The session of this digest, if it is kept."""
+
+    async def forget_sessions(self, person: int, but: str | None = None) -> None:
+        """Forget all sessions of this person, except for the one of the digest ``but``."""
 
     async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """Forget the sessions that ended ``before``. ``cut``: those that have a connection have lost it then."""

@@ -166,6 +166,15 @@ class MemoryStore:
         """See :class:`~chatd.storage.contract.Store`."""
         return self._sessions.get(digest)
 
+    async def forget_sessions(self, person: int, but: str | None = None) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        kept = (one for one in self._sessions.values() if one.person != person or one.digest == but)
+        self._sessions = {session.digest: session for session in kept}
+
+    async def find_message(self, person: int, cid: str) -> Placed | None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        return self._kept_as.get((person, cid))
+
     async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         kept = (session for session in self._sessions.values() if session.ended is None or session.ended >= before)

@@ -57,6 +57,11 @@ def keep_session(connection: sqlite3.Connection, session: SessionRecord) -> None
     connection.execute(_KEEP_SESSION, (*columns, checksum(columns)))
 
 
+def forget_sessions(connection: sqlite3.Connection, person: int, but: str | None) -> None:
+    """See :class:`~chatd.storage.contract.Store`."""
+    connection.execute("DELETE FROM session WHERE person = ? AND digest IS NOT ?", (person, but))
+
+
 def sweep_sessions(connection: sqlite3.Connection, before: float, cut: float | None) -> None:
     """See :class:`~chatd.storage.contract.Store`. Cut ones that are damaged are forgotten: they take nothing back."""
     connection.execute("DELETE FROM session WHERE ended < ?", (before,))

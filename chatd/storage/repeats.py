@@ -23,6 +23,16 @@ def find_kept(connection: sqlite3.Connection, appends: Sequence[Append]) -> dict
     return {key: _placed(*row) for key, row in found if row is not None}
 
 
+def find_message(connection: sqlite3.Connection, person: int, cid: str) -> Placed | None:
+    """Where the message is that this person called ``cid``, if it is kept.
+
+    Raises:
+        sqlite3.Error: the database cannot tell.
+    """
+    row = connection.execute(_FIND, (person, cid)).fetchone()
+    return None if row is None else _placed(*row)
+
+
 def _placed(log: str, id: int, at: object) -> Placed:
     """A place; the time of a damaged message may be none."""
     return Placed(log, id, at if isinstance(at, float) else 0.0)

@@ -23,8 +23,8 @@ from chatd.storage.contract import (
 from chatd.storage.database import failure
 from chatd.storage.index import index_some
 from chatd.storage.pages import backwards, fill
-from chatd.storage.people import PeopleDecoder, keep_account, keep_session, mark_seen, sweep_sessions
-from chatd.storage.repeats import find_kept
+from chatd.storage.people import PeopleDecoder, forget_sessions, keep_account, keep_session, mark_seen, sweep_sessions
+from chatd.storage.repeats import find_kept, find_message
 from chatd.storage.rows import COLUMNS, INSERT, NOBODY, Decoder, log_checksum, rows
 from chatd.storage.searching import Searcher
 
@@ -149,6 +149,11 @@ class SqliteWriter:
         with self._keeping():
             keep_session(self._connection, session)
 
+    def forget_sessions(self, person: int, but: str | None = None) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        with self._keeping():
+            forget_sessions(self._connection, person, but)
+
     def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """See :class:`~chatd.storage.contract.Store`. Damaged ones are forgotten as well."""
         with self._keeping():
@@ -225,6 +230,11 @@ class SqliteReader:
         """See :class:`~chatd.storage.contract.Store`. A damaged one keeps its name from others; nobody can log in to it."""
         with self._reading():
             return list(self._people.accounts())
+
+    def find_message(self, person: int, cid: str) -> Placed | None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        with self._reading():
+            return find_message(self._connection, person, cid)
 
     def find_session(self, digest: str) -> SessionRecord | None:
         """See :class:`~chatd.storage.contract.Store`. A damaged one is none."""

@@ -18,7 +18,7 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from chatd.clock import Clock
-from chatd.storage.contract import Account, Append, Head, Page, SessionRecord, StoreError
+from chatd.storage.contract import Account, Append, Head, Page, Placed, SessionRecord, StoreError
 from chatd.storage.database import connect, prepare
 from chatd.storage.indexing import Indexer
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
@@ -188,6 +188,14 @@ class ThreadedStore:
     async def find_session(self, digest: str) -> SessionRecord | None:
         """See :class:`~chatd.storage.contract.Store`."""
         return await self._readers.call(SqliteReader.find_session, digest)
+
+    async def forget_sessions(self, person: int, but: str | None = None) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        await self._writers.call(SqliteWriter.forget_sessions, person, but)
+
+    async def find_message(self, person: int, cid: str) -> Placed | None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        return await self._readers.call(SqliteReader.find_message, person, cid)
 
     async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """See :class:`~chatd.storage.contract.Store`."""

@@ -48,12 +48,14 @@ def _error(reply: Refused, version: int) -> Fields:
     code = reply.error.code
     request = type_of(reply.request) if reply.request is not None else ""
     cid = cid_of(reply.request) if reply.request is not None else None
+    room = getattr(reply.request, "room", None) if version else None
     again = version > 0 and (code == _TRY_AGAIN or (code == _TOO_FAST and cid is not None))
     return {
         "type": "retry" if again else "error",
         "error": code,
         "text": plain(show_error(reply.error)),
         **({"request": request} if request else {}),
+        **({"room": room} if room is not None else {}),
         **({"cid": cid} if cid is not None else {}),
         **_wait(reply),
     }

@@ -235,6 +235,10 @@ _FAREWELLS: Final = {
         "Far too many lines came in, so this connection is closed. Goodbye.",
         "Far too many lines came in, so this connection is closed. Goodbye, {name}.",
     ),
+    Farewell.PASSWORD: (
+        "The password was changed, so this connection is closed. Goodbye.",
+        "The password of {name} was changed, so this connection is closed. Goodbye.",
+    ),
     Farewell.REPLACED: (
         "You came back by another connection, so this one is closed. Goodbye.",
         "You came back by another connection, so this one is closed. Goodbye, {name}.",
