@@ -6,6 +6,7 @@ Must not know how requests are written, or how passwords are kept.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from chatd.addresses import is_local
 from chatd.chat import LOBBY
 from chatd.directory import name_of
 from chatd.errors import (
@@ -68,8 +69,12 @@ async def introduce(session: Session, request: Introduce) -> None:
     if account is not None and request.password is None:
         _ask(session, request, account)
         return
-    if account is not None and request.password is not None:
+    if request.password is not None:
+        if account is None:
+            raise NoSuchAccount(name=name.shown)
         await prove(session, account, request.password)
+    if request.resumable and not is_local(session.address):
+        chat.new_sessions.admit(session.address, chat.clock.seconds())
     secret = chat.new_secret() if request.resumable else None
     number = account.person if account is not None else chat.new_number()
     await _let_in(session, request, _Claim(name, number, account, secret), rooms)
@@ -113,15 +118,27 @@ def _ask(session: Session, request: Introduce, account: Account) -> None:
     if not session.interactive:
         raise NameRegistered(name=account.name)
     if not session.secure:
-        raise PasswordsNeedTls(how=session.how_to_encrypt)
+        session.refuse(PasswordsNeedTls(how=session.how_to_encrypt))
+        session.welcome()
+        return
 
     def typed(secret: Secret) -> Performance:
         if secret.value:
-            return introduce(session, replace(request, password=secret))
+            return _try(session, request, account, secret)
         session.welcome()
         return None
 
     session.ask(Prompt.PASSWORD, account.name, typed)
+
+
+async def _try(session: Session, request: Introduce, account: Account, secret: Secret) -> None:
+    """See whether it was the password; if not, it is asked for again: else the next one would be taken for a name."""
+    try:
+        await introduce(session, replace(request, password=secret))
+    except ChatError as error:
+        session.refuse(error)
+        if not (session.ended or session.named):
+            _ask(session, request, account)
 
 
 async def _come_back(session: Session, request: Introduce, secret: Secret) -> _Claim:
@@ -217,6 +234,8 @@ def _greet(  # noqa: PLR0917 (all that was waited for)
 ) -> None:
     """Nothing is waited for from here on."""
     session.introduce(person, record, claim.turn)
+    if record is not None and record.name != person.shown:
+        session.keep_name()  # they are here already, by the name they have
     session.reply(
         Greeted(
             name=person.shown,

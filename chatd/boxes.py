@@ -41,6 +41,10 @@ class Boxes:
                 self._add(number, name, head.last, account)
         return self._people[number]
 
+    def get(self, number: int) -> Person | None:
+        """Who has this number, if their box is open."""
+        return self._people.get(number)
+
     def close_if_idle(self, person: Person) -> None:
         """Close the box of somebody who is not here, once nothing is on its way into it."""
         if not person.connections and not person.letters and self._people.get(person.id) is person:

@@ -13,7 +13,7 @@ from chatd.boxes import Boxes
 from chatd.clock import Clock, Spawn, WallClock
 from chatd.commits import Commits, Post
 from chatd.directory import Directory
-from chatd.errors import ChatError, NameRegistered, NameTaken
+from chatd.errors import ChatError, NameRegistered, NameTaken, TooManySessions
 from chatd.events import Attendance, Roll
 from chatd.limits import Limits
 from chatd.log import Log, Tail, TailBudget
@@ -75,8 +75,10 @@ class Chat:
         self.roster = Roster()
         self.directory = Directory(self.store, self.clock, self.spawn)
         self.sessions = Sessions(self.store, self.wall, self.spawn)
-        self.logins = LoginThrottle()
-        self.new_accounts = AccountThrottle()
+        limits = self.limits
+        self.logins = LoginThrottle(limits.login_tries, limits.login_seconds, limits.login_longest)
+        self.new_accounts = AccountThrottle(limits.accounts_per_address, limits.accounts_seconds)
+        self.new_sessions = AccountThrottle(limits.sessions_per_address, limits.sessions_seconds, TooManySessions)
         self.commits = Commits(self.store, self.clock, self.spawn, self.limits)
         self.boxes = Boxes(self.store, self._new_tail)
         self.roll_call = RollCall(self.clock, lambda: self.attendance().names, self._call_roll)

@@ -6,11 +6,11 @@ All of them are in memory, because every name that somebody wants is compared wi
 from dataclasses import replace
 
 from chatd.clock import Clock, Spawn
-from chatd.errors import BadName, NotStored
+from chatd.errors import BadName, NameTaken, NotStored
 from chatd.nameindex import NameIndex
 from chatd.names import Name, person_name
 from chatd.people import Person
-from chatd.storage.contract import Account, Store, StoreError
+from chatd.storage.contract import LOCKED, Account, Store, StoreError
 
 SEEN_SECONDS = 1.0
 """How long it may take until it is on disk what somebody has read: after a crash, that much is shown again."""
@@ -64,10 +64,32 @@ class Directory:
             NotStored: the store could not keep it, so nothing has changed.
         """
         try:
-            await self._store.keep_account(account)
+            await self._store.keep_account(self._with_seen(account))
         except StoreError as error:
             raise NotStored(reason=str(error)) from error
-        self._replace(account)
+        self._replace(self._with_seen(account))
+
+    def reserve(self, person: Person) -> None:
+        """Nobody else may take this name while it is being made an account: as if it were one, with a password nobody has.
+
+        Raises:
+            NameTaken: it is somebody else's already, or looks like one that is.
+        """
+        for owner in self._accounts.like(person.name):
+            if owner.person != person.id:
+                raise NameTaken(name=person.shown, owner=owner.name)
+        self._replace(Account(person.id, person.name.key, person.shown, LOCKED))
+
+    def release(self, person: Person) -> None:
+        """It was not made one."""
+        account = self._by_person.pop(person.id, None)
+        if account is not None:
+            self._accounts.remove(name_of(account))
+
+    def _with_seen(self, account: Account) -> Account:
+        """What has been read meanwhile stays read."""
+        known = self.of(account.person)
+        return account if known is None else replace(account, seen=max(account.seen, known.seen))
 
     def read(self, person: Person) -> None:
         """Somebody has been shown more of their box: write that down soon."""

@@ -348,7 +348,7 @@ class WrongPassword(ChatError):
     """Not the password of that account, or there is no such account: which of the two is not told."""
 
     code = "wrong_password"
-    sentence = "That is not the password of {name}. Please try again; if you are somebody else, choose another name."
+    sentence = "That is not the password of {name}. Please try again; where it is asked for, Enter alone stops that."
 
 
 class LoginsWait(ChatError):
@@ -443,6 +443,13 @@ class TooManyAccounts(ChatError):
 
     code = "login_wait"
     sentence = "Enough accounts were made from your address for now. Please try again in {seconds} s."
+
+
+class TooManySessions(ChatError):
+    """One address has registered enough programs for now: each of them leaves something to be kept."""
+
+    code = "login_wait"
+    sentence = "Enough programs have registered from your address for now. Please try again in {seconds} s."
 
 
 class SessionUnknown(ChatError):

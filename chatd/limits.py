@@ -42,6 +42,20 @@ class Limits:
     """Messages shown by one ``/search``."""
     rooms_per_session: int = 32
     """Rooms one connection may be in."""
+    login_tries: int = 3
+    """Wrong passwords from one address, or for one name from there, within :attr:`login_seconds` until it must wait."""
+    login_seconds: float = 60.0
+    """How long those count, and how long the first wait is; each further one is twice as long."""
+    login_longest: float = 900.0
+    """The longest wait."""
+    accounts_per_address: int = 5
+    """New accounts from one address within :attr:`accounts_seconds`."""
+    accounts_seconds: float = 3600.0
+    """How long those count."""
+    sessions_per_address: int = 1000
+    """New sessions of programs from another machine's address within :attr:`sessions_seconds`."""
+    sessions_seconds: float = 600.0
+    """How long those count."""
     unread_messages: int = 200
     """Private messages that may wait for an account that is away."""
     topic_characters: int = 200

@@ -59,6 +59,15 @@ LIMITS: dict[str, LimitOption] = {
         "ping_seconds", float, 1, "Seconds of silence after which a program is asked for a sign of life."
     ),
     "silence": LimitOption("silence_seconds", float, 1, "Seconds of silence after which such a program is dropped."),
+    "login-tries": LimitOption("login_tries", int, 1, "Wrong passwords from one address until it must wait."),
+    "login-time": LimitOption("login_seconds", float, 1, "Seconds for which they count, and of the first wait."),
+    "login-wait": LimitOption("login_longest", float, 1, "Seconds of the longest wait."),
+    "accounts": LimitOption("accounts_per_address", int, 1, "New accounts from one address in --accounts-time."),
+    "accounts-time": LimitOption("accounts_seconds", float, 1, "Seconds for which --accounts counts."),
+    "sessions": LimitOption(
+        "sessions_per_address", int, 1, "Programs from one address that register in --sessions-time."
+    ),
+    "sessions-time": LimitOption("sessions_seconds", float, 1, "Seconds for which --sessions counts."),
     "unread": LimitOption(
         "unread_messages", int, 1, "Private messages that may wait for somebody with an account who is away."
     ),

@@ -8,10 +8,13 @@ from dataclasses import replace
 
 from chatd.accounts import check_new_password
 from chatd.errors import (
+    ChatError,
     NothingTyped,
     NotRegistered,
     PasswordsDiffer,
     PasswordsNeedTls,
+    PasswordTooLong,
+    PasswordTooShort,
     RegisteredAlready,
     WrongPassword,
 )
@@ -44,7 +47,7 @@ async def prove(session: Session, account: Account, password: Secret) -> None:
     if not right:
         throttle.wrong(session.address, name, chat.clock.seconds())
         raise WrongPassword(name=name)
-    throttle.right(session.address, name)
+    throttle.right(session.address, name, chat.clock.seconds())
 
 
 def register(session: Session, request: Register) -> Performance:
@@ -67,10 +70,7 @@ def change_password(session: Session, request: ChangePassword) -> Performance:
     if request.old is not None and request.new is not None:
         return _change(session, person, request.old, request.new)
 
-    def proved(old: Secret) -> Performance:
-        return _prove_and_ask(session, person, _typed(old))
-
-    session.ask(Prompt.PASSWORD, account.name, proved)
+    _ask_for_old(session, account)
     return None
 
 
@@ -80,21 +80,50 @@ async def _register(session: Session, person: Person, password: Secret) -> None:
     chat.new_accounts.admit(session.address, now)
     kept = False
     try:
-        hashed = await chat.surroundings.passwords.hashed(password)
-        if not session.ended:
-            await chat.directory.keep(Account(person.id, person.name.key, person.shown, hashed, person.seen))
-            kept = True
+        chat.directory.reserve(person)
+        kept = await _keep(session, person, password)
     finally:
         if not kept:
             chat.new_accounts.take_back(session.address)
+            chat.directory.release(person)
+        _tell_of_account(session, person)
     if kept:
-        person.account = chat.directory.of(person.id)
         session.reply(Claimed(person.shown))
+        session.forget_exposed_secret()
+        await chat.sessions.forget_others(person.id, session.record)
 
 
-async def _prove_and_ask(session: Session, person: Person, old: Secret) -> None:
-    await prove(session, _account(person), old)
-    _ask_for_new(session, lambda new: _set(session, person, new))
+async def _keep(session: Session, person: Person, password: Secret) -> bool:
+    """Whether the account was made: not for somebody who is gone."""
+    hashed = await session.chat.surroundings.passwords.hashed(password)
+    if session.ended:
+        return False
+    account = Account(person.id, person.name.key, person.shown, hashed, person.seen)
+    await session.chat.directory.keep(account)
+    return True
+
+
+def _tell_of_account(session: Session, person: Person) -> None:
+    """Both who asked for it, and who they are by now, if they were cut and came back meanwhile."""
+    for one in (person, session.chat.boxes.get(person.id)):
+        if one is not None:
+            one.account = session.chat.directory.of(person.id)
+
+
+def _ask_for_old(session: Session, account: Account) -> None:
+    session.ask(Prompt.PASSWORD, account.name, lambda old: _prove_and_ask(session, account, _typed(old)))
+
+
+async def _prove_and_ask(session: Session, account: Account, old: Secret) -> None:
+    """Go on to the new one; what is wrong with the old one is said, and it is asked for again: the next line is one, too."""
+    try:
+        await prove(session, account, old)
+    except ChatError as error:
+        session.refuse(error)
+        if not session.ended:
+            _ask_for_old(session, account)
+        return
+    _ask_for_new(session, lambda new: _set(session, session.person, new))
 
 
 async def _change(session: Session, person: Person, old: Secret, new: Secret) -> None:
@@ -116,18 +145,27 @@ async def _set(session: Session, person: Person, password: Secret) -> None:
 
 
 def _ask_for_new(session: Session, then: Callable[[Secret], Performance]) -> None:
-    """Have a new password typed twice, without anybody seeing it."""
+    """Have a new password typed twice, without anybody seeing it, until it is one or nothing is typed."""
     name = session.person.shown
 
     def again(first: Secret) -> Performance:
-        check_new_password(_typed(first))
-        session.ask(Prompt.AGAIN, name, lambda second: compared(first, second))
+        try:
+            check_new_password(_typed(first))
+        except (PasswordTooShort, PasswordTooLong) as error:
+            from_the_beginning(error)
+            return None
+        session.ask(Prompt.AGAIN, name, lambda second: compared(first, _typed(second)))
         return None
 
     def compared(first: Secret, second: Secret) -> Performance:
-        if first != second:
-            raise PasswordsDiffer
-        return then(first)
+        if first == second:
+            return then(first)
+        from_the_beginning(PasswordsDiffer())
+        return None
+
+    def from_the_beginning(error: ChatError) -> None:
+        session.refuse(error)
+        _ask_for_new(session, then)
 
     session.ask(Prompt.NEW, name, again)
 

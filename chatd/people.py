@@ -57,6 +57,11 @@ class Person:
         return max([self.account.seen if self.account else 0, *(seen for seen in shown if seen is not None)])
 
     @property
+    def read_from(self) -> int:
+        """Behind which private message somebody begins to read of whom no more is known: an account misses nothing."""
+        return self.box.last if self.account is None else self.seen
+
+    @property
     def addresses(self) -> list[str]:
         """Where they are connected from, each address once."""
         return sorted({connection.address for connection in self.connections})

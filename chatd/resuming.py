@@ -23,7 +23,7 @@ async def resume(session: Session, request: Resume) -> None:
 def _resume_box(session: Session, request: Resume, epoch: str) -> None:
     box = session.person.box
     known = _is_known(request, epoch, box)
-    after = request.after if known else box.last
+    after = request.after if known else session.person.read_from
     session.reply((Resumed if known else Reset)(BOX, "", after, box.last, epoch))
     session.turns.hold()
     session.read_box(after, session.turns.release)

@@ -112,6 +112,7 @@ class Session:
         self._person: Person | None = None
         self._record: SessionRecord | None = None
         self._calls_roll = False
+        self._came_back = False
         self._may_ask = False
         self._then: Callable[[Secret], Performance] | None = None
         self._retries = Retries()
@@ -219,6 +220,7 @@ class Session:
         self._name_timer.cancel()
         self._person = person
         self._record = record
+        self._came_back = turn > 0
         self.chat.arrived(person, self)
         if record is not None:
             self.chat.sessions.begin(record, self, turn)
@@ -233,6 +235,12 @@ class Session:
         """What is kept of the secret by which it may come back."""
         return self._record
 
+    def forget_exposed_secret(self) -> None:
+        """A secret that was not given out here may have been read by others on its way: it must not open an account."""
+        if self._record is not None and self._came_back:
+            self.chat.sessions.drop(self._record)
+            self._record = None
+
     def keep_name(self) -> None:
         """The person has another name now, by which a program will come back."""
         if self._record is not None:
@@ -246,12 +254,18 @@ class Session:
 
     def read_box(self, after: int | None = None, then: Callable[[], None] | None = None) -> None:
         """Show private messages from now on, or from behind ``after``, where everything before is known."""
-        self.reader.follow(self.person.box, self._form, after, then, strict=after is not None)
+
+        def caught_up() -> None:
+            self.chat.directory.read(self.person)
+            if then is not None:
+                then()
+
+        self.reader.follow(self.person.box, self._form, after, caught_up, strict=after is not None)
 
     def show_unread(self, page: Page) -> None:
         """Show what came while this person was away, and then go on with their box."""
         if page.entries:
-            self.reply(Unread(len(page.entries)))
+            self.reply(Unread(self.person.box.last - page.entries[0].id + 1))
             now = self.chat.now()
             self.reader.outlet.send(b"".join(self._form.recall(entry, now) for entry in page.entries))
         # More may have come since the page was read.
@@ -270,7 +284,7 @@ class Session:
         mine = self.person
         sent = Message(Kind.SENT, mine.shown, text, self.chat.now(), mine.id, self.origin, to.shown, _cid(request))
         if self.seen is None:
-            self.read_box()  # else there would be no answer
+            self.read_box(mine.read_from)  # else there would be no answer
         size = len(text.encode())
         self.chat.commits.post(author, size, (mine.box, sent), (to.box, sent._replace(kind=Kind.TOLD)), request=request)
         self.turns.committing(size)

@@ -8,7 +8,7 @@ from typing import Protocol
 from chatd.clock import Spawn, WallClock
 from chatd.errors import NotStored, SessionUnknown
 from chatd.secret import Secret
-from chatd.storage.contract import SessionRecord, Store, StoreError
+from chatd.storage.contract import SessionRecord, Store, StoreError, StoreFull
 
 SWEEP_SECONDS = 3600.0
 """How often those that are over are forgotten."""
@@ -65,6 +65,8 @@ class Sessions:
         try:
             await self._sweep()
             await self._store.keep_session(record)
+        except StoreFull:
+            return record  # written when there is room; whoever only wants to come in is let in
         except StoreError as error:
             raise NotStored(reason=str(error)) from error
         self._kept_open.add(record.digest)
@@ -100,6 +102,11 @@ class Sessions:
             StoreError: the store could not forget them.
         """
         await self._store.forget_sessions(person, record.digest if record is not None else None)
+
+    def drop(self, record: SessionRecord) -> None:
+        """Nothing more is known of it here."""
+        self._open.pop(record.digest, None)
+        self._kept_open.discard(record.digest)
 
     def rename(self, record: SessionRecord, name: str) -> SessionRecord:
         """Its owner is called otherwise now."""

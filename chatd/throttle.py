@@ -9,7 +9,7 @@ from math import ceil
 from typing import Generic, TypeVar
 
 from chatd.addresses import network
-from chatd.errors import LoginsBusy, LoginsWait, TooManyAccounts
+from chatd.errors import ChatError, LoginsBusy, LoginsWait, TooManyAccounts
 from chatd.folding import fold_letters
 
 REMEMBERED = 10_000
@@ -64,6 +64,11 @@ class _Tries:
     """Tries that nobody knows the outcome of yet."""
 
 
+@dataclass(slots=True)
+class _Home:
+    """Somebody has logged in from there."""
+
+
 class LoginThrottle:
     """Counts wrong passwords per address, and per address and name (IPv6: per /64); those from loopback as well.
 
@@ -79,6 +84,7 @@ class LoginThrottle:
         self._seconds = seconds
         self._longest = longest
         self._tries = _Remembered(_Tries, self._matters)
+        self._at_home = _Remembered(_Home, lambda home, now: True)  # noqa: ARG005 (they always matter)
 
     def begin(self, address: str, name: str, now: float) -> None:
         """Somebody is about to try a password.
@@ -88,9 +94,10 @@ class LoginThrottle:
             LoginsBusy: the outcome of other tries must be known first: it would not do to make many before one counts.
         """
         both, anybodys = _places(address, name)
-        for place in (both, anybodys):
+        at_home = self._at_home.get(both) is not None
+        for place in (both,) if at_home else (both, anybodys):
             self._require_no_wait(place, now)
-        self._require_few_under_way(both, anybodys, now)
+        self._require_few_under_way((both,) if at_home else (both, anybodys), now)
         for place in (both, anybodys):
             self._tries.use(place, now).under_way += 1
 
@@ -101,9 +108,13 @@ class LoginThrottle:
             _end(tries)
             self._count(tries, now)
 
-    def right(self, address: str, name: str) -> None:
-        """It was: what was counted for this address and name is forgotten. What was tried with other names is not."""
+    def right(self, address: str, name: str, now: float) -> None:
+        """It was: what was counted for this address and name is forgotten. What was tried with other names is not.
+
+        From now on they are at home there: what others do at that address keeps them waiting no more.
+        """
         both, anybodys = _places(address, name)
+        self._at_home.use(both, now)
         self._forgive(both)
         self._end_one(both)
         self._end_one(anybodys)
@@ -118,15 +129,15 @@ class LoginThrottle:
         if tries is not None and now < tries.until:
             raise LoginsWait(seconds=ceil(tries.until - now))
 
-    def _require_few_under_way(self, both: tuple[str, ...], anybodys: tuple[str, ...], now: float) -> None:
+    def _require_few_under_way(self, places: tuple[tuple[str, ...], ...], now: float) -> None:
         """To one name no more at once than are free, as if all were wrong; at an address that has waited, one by one.
 
         (Not also the former for addresses: a whole class may log in at the same moment from one.)
         """
-        ours, all_here = self._tries.get(both), self._tries.get(anybodys)
+        ours = self._tries.get(places[0])
         if ours is not None and ours.under_way and len(self._fresh(ours, now)) + ours.under_way >= self._free:
             raise LoginsBusy
-        for tries in (ours, all_here):
+        for tries in map(self._tries.get, places):
             if tries is not None and tries.under_way and tries.further and self._matters(tries, now):
                 raise LoginsBusy
 
@@ -180,11 +191,15 @@ class _Made:
 
 
 class AccountThrottle:
-    """Counts new accounts per address (IPv6: per /64), those from loopback as well: so many per so many seconds."""
+    """Counts new accounts per address (IPv6: per /64), those from loopback as well: so many per so many seconds.
 
-    def __init__(self, limit: int = 5, seconds: float = 3600.0) -> None:
+    Or whatever else ``error`` says, which is raised with the ``seconds`` to wait.
+    """
+
+    def __init__(self, limit: int = 5, seconds: float = 3600.0, error: type[ChatError] = TooManyAccounts) -> None:
         self._limit = limit
         self._seconds = seconds
+        self._error = error
         self._made = _Remembered(_Made, lambda made, now: any(made.fresh(now - seconds)))
 
     def admit(self, address: str, now: float) -> None:
@@ -196,7 +211,7 @@ class AccountThrottle:
         made = self._made.use((network(address),), now)
         made.at = list(made.fresh(now - self._seconds))
         if len(made.at) >= self._limit:
-            raise TooManyAccounts(seconds=ceil(made.at[-self._limit] + self._seconds - now))
+            raise self._error(seconds=ceil(made.at[-self._limit] + self._seconds - now))
         made.at.append(now)
 
     def take_back(self, address: str) -> None:

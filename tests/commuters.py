@@ -46,7 +46,7 @@ class Commuter:
         self._again = False
         """Something has to be sent again."""
         self.impatient = chance.random() < 0.5
-        """Sends everything again without being asked to: each message is kept once, but their order is not promised."""
+        """Sends everything again without being asked to."""
         self._begin_anew()
 
     @property

@@ -71,10 +71,10 @@ class UnsteadyStore(MemoryStore):
         return await super().latest(log, upto, count, since, budget)
 
     async def keep_session(self, session: SessionRecord) -> None:
-        """Keep it, unless the disk is full."""
+        """Keep it, unless the disk is away for a moment."""
         await self._while()
         if self._chance.random() < 0.15:
-            raise StoreFull("The disk is full.")
+            raise StoreError("The disk is away.")
         await super().keep_session(session)
 
     async def find_session(self, digest: str) -> SessionRecord | None:
@@ -249,7 +249,7 @@ class Simulation(World):
         """Everybody reads, and time passes until nothing moves any more."""
         for commuter in self.commuters:
             commuter.let_notice()
-        for _ in range(400):
+        for _ in range(1000):
             for visitor in self.visitors:
                 if visitor.here:
                     visitor.terminal.outlet.capacity = None
@@ -290,7 +290,7 @@ class Simulation(World):
             require(text in kept or text in commuter.refused, f"{text} of {commuter.name} is nowhere")
         for log, texts in self.unsteady.kept.items():
             # A final refusal may get lost, and then what is private is sent again too late.
-            if log[0] == "@" or commuter.impatient:
+            if log[0] == "@":
                 continue
             mine = [text for text in texts if text in set(commuter.said)]
             in_order = [text for text in commuter.said if text in set(mine)]

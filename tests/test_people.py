@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.errors import BadName, NameTaken
+from chatd.events import Farewell
 from chatd.log import Log, Tail, TailBudget
 from chatd.names import Name, look_alike, person_name
 from chatd.people import Person, Roster
@@ -25,6 +26,9 @@ class Visit:
 
     def renamed(self, old: Name, new: Name) -> None:
         """Nothing follows from it here."""
+
+    def end(self, why: Farewell) -> None:
+        """Nothing follows from that either."""
 
 
 def person(name: str, *addresses: str) -> Person:

@@ -343,12 +343,6 @@ def the_first_refusal_counts_whatever_was_sent_first(patch: pytest.MonkeyPatch) 
 
 
 @bug
-def what_waits_begins_between_two_refusals(patch: pytest.MonkeyPatch) -> None:
-    """Before its sender was told of all that failed together."""
-    patch.setattr(Turns, "dropped", Turns.committed)
-
-
-@bug
 def an_ack_comes_before_the_disk_has_the_message(patch: pytest.MonkeyPatch) -> None:
     """It is promised, and may not come true."""
     post = Session.post

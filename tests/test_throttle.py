@@ -29,7 +29,7 @@ def fail(logins: LoginThrottle, now: float, name: str = "ali", address: str = HE
 def succeed(logins: LoginThrottle, now: float, name: str = "ali", address: str = HERE) -> None:
     """Try the right one."""
     logins.begin(address, name, now)
-    logins.right(address, name)
+    logins.right(address, name, now)
 
 
 def wait_told(logins: LoginThrottle, now: float, name: str = "ali", address: str = HERE) -> object:
@@ -106,6 +106,18 @@ def test_nobody_can_lock_another_out(logins: LoginThrottle) -> None:
     succeed(logins, 0, "ali", HERE)
 
 
+def test_who_has_logged_in_from_there_does_not_wait_for_what_others_try(logins: LoginThrottle) -> None:
+    """A neighbour at the same address can keep those out who come for the first time, and nobody else."""
+    succeed(logins, 0, "sara")
+    for name in ("ali", "ali", "ali"):
+        fail(logins, 1, name)
+    assert wait_told(logins, 1, "mina") == 60
+    succeed(logins, 2, "sara")
+    for _ in range(3):
+        fail(logins, 3, "sara")
+    assert wait_told(logins, 3, "sara") == 60, "their own mistakes count as ever"
+
+
 def test_a_name_is_the_same_in_any_spelling(logins: LoginThrottle) -> None:
     """Else there would be as many tries as spellings, once the address is quiet for a while."""
     for name in ("علی", "علي", "عَلی"):
@@ -138,7 +150,7 @@ def test_a_class_may_log_in_at_once(logins: LoginThrottle) -> None:
     for name in names:
         logins.begin(HERE, name, 0)
     for name in names:
-        logins.right(HERE, name)
+        logins.right(HERE, name, 0)
     assert not logins._tries._all
 
 
@@ -148,7 +160,7 @@ def test_one_name_cannot_be_tried_many_times_at_once(logins: LoginThrottle) -> N
         logins.begin(HERE, "ali", 0)
     with pytest.raises(LoginsBusy):
         logins.begin(HERE, "ali", 0)
-    logins.right(HERE, "ali")
+    logins.right(HERE, "ali", 0)
     logins.begin(HERE, "ali", 0)
     for _ in range(3):
         logins.wrong(HERE, "ali", 0)
@@ -162,7 +174,7 @@ def test_after_a_wait_an_address_tries_one_by_one(logins: LoginThrottle) -> None
     logins.begin(HERE, "sara", 60)
     with pytest.raises(LoginsBusy):
         logins.begin(HERE, "reza", 60)
-    logins.right(HERE, "sara")
+    logins.right(HERE, "sara", 60)
     logins.begin(HERE, "reza", 60)
 
 
@@ -220,7 +232,9 @@ def test_memory_is_bounded_and_the_oldest_is_forgotten(monkeypatch: pytest.Monke
     succeed(logins, 0, address="198.51.100.0")
 
 
-@pytest.mark.parametrize("end", [LoginThrottle.right, LoginThrottle.dropped, lambda it, *who: it.wrong(*who, 1)])
+@pytest.mark.parametrize(
+    "end", [lambda it, *who: it.right(*who, 1), LoginThrottle.dropped, lambda it, *who: it.wrong(*who, 1)]
+)
 def test_a_try_that_was_forgotten_may_end(
     monkeypatch: pytest.MonkeyPatch, end: Callable[[LoginThrottle, str, str], None]
 ) -> None:
@@ -271,7 +285,7 @@ def test_no_order_of_tries_gets_more_than_its_share(tries: list[tuple[str, str, 
             now += seconds
             logins.begin(address, name, now)
         if right:
-            logins.right(address, name)
+            logins.right(address, name, 0)
         else:
             logins.wrong(address, name, now)
             wrong[address].append(now)
