@@ -74,7 +74,7 @@ class Chat:
         self.page_bytes = surroundings.limits.page_bytes
         self.roster = Roster()
         self.directory = Directory(self.store, self.clock, self.spawn)
-        self.sessions = Sessions(self.store, self.wall, self.spawn)
+        self.sessions = Sessions(self.store, self.clock, self.wall, self.spawn)
         limits = self.limits
         self.logins = LoginThrottle(limits.login_tries, limits.login_seconds, limits.login_longest)
         self.new_accounts = AccountThrottle(limits.accounts_per_address, limits.accounts_seconds)

@@ -8,16 +8,14 @@ from typing import Any, Protocol, TypeAlias
 
 from chatd.batch import Form
 from chatd.chat import Chat
-from chatd.commits import Author, Post
-from chatd.doubts import Doubt
 from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
-from chatd.events import Acked, Asking, Farewell, Goodbye, Kind, Message, Prompt, Refused, Reply, Unread, Welcome
+from chatd.events import Asking, Farewell, Goodbye, Prompt, Reply, Unread, Welcome
 from chatd.log import Outlet
 from chatd.names import Name, room_name
+from chatd.outgoing import Outgoing
 from chatd.people import Person
 from chatd.reader import Reader
 from chatd.requests import (
-    BOX,
     ChangePassword,
     Enter,
     Help,
@@ -30,17 +28,14 @@ from chatd.requests import (
     Register,
     Request,
 )
-from chatd.retries import Retries, Stage
 from chatd.room import Room
 from chatd.secret import Secret
-from chatd.storage.contract import Page, Placed, SessionRecord, StoreError
+from chatd.storage.contract import Page, SessionRecord, StoreError
 from chatd.timestyle import TimeStyle
 from chatd.turns import MESSAGES, Performance, Turns
 
 NAMELESS = (Introduce, Login, Enter, Help, Ping, Nothing, Quit, Invalid)
 """What works before there is a name."""
-RETRIED = ("retry", "too_fast")
-"""Errors after which the same message is to be sent again."""
 ASKING = (Introduce, Login, Register, ChangePassword, Enter)
 """What may be followed by a question: what the next line means hangs on it."""
 
@@ -93,13 +88,14 @@ class Session:
         """Whom not to show: folded name to name."""
         self.rooms: list[Room] = []
         self.current: Room | None = None
+        self.outgoing = Outgoing(self)
         self.turns = Turns(
             limits=chat.limits,
             clock=chat.clock,
             spawn=chat.spawn,
             outlet=connection.outlet,
             perform=self._perform,
-            refuse=self._overflowed,
+            refuse=self.outgoing.overflowed,
             drowned=lambda: self.end(Farewell.FLOOD),
             hungry_again=connection.resume,
             refuse_each=not connection.interactive,
@@ -115,7 +111,6 @@ class Session:
         self._came_back = False
         self._may_ask = False
         self._then: Callable[[Secret], Performance] | None = None
-        self._retries = Retries()
         self.ended = False
         """Nothing more is taken, and nothing more is said."""
         self._name_timer = chat.clock.callLater(chat.limits.name_seconds, self.end, Farewell.NAMELESS)
@@ -169,8 +164,7 @@ class Session:
     def receive(self, request: Request) -> None:
         """Take a request; it is done in its turn."""
         self._may_ask = isinstance(request, ASKING)
-        if not self.turns.overflowing:
-            self._retries.taken()
+        self.outgoing.taken()
         self.turns.add(request)
 
     def speak(self, form: Form) -> None:
@@ -187,15 +181,9 @@ class Session:
         if not self.ended:
             self.reader.outlet.send(self._form.encode(event))
 
-    def refuse(
-        self, error: ChatError, line: str = "", request: Request | None = None, stage: Stage = Stage.BEGUN
-    ) -> None:
-        """Tell this client that something was not done, and why. ``stage``: how far it had come."""
-        if error.code in RETRIED:
-            self._retries.refused(_cid(request), stage)
-        else:
-            self._retries.answered(_cid(request))
-        self.reply(Refused(error, line, request))
+    def refuse(self, error: ChatError, line: str = "", request: Request | None = None) -> None:
+        """Tell this client that something was not done, and why."""
+        self.outgoing.refuse(error, line, request)
 
     def ask(self, prompt: Prompt, name: str, then: Callable[[Secret], Performance]) -> None:
         """Have something typed that must not be seen; ``then`` is done with it, as a request is."""
@@ -270,39 +258,6 @@ class Session:
             self.reader.outlet.send(b"".join(self._form.recall(entry, now) for entry in page.entries))
         # More may have come since the page was read.
         self.read_box(page.entries[-1].id if page.entries else self.person.seen)
-
-    def post(self, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
-        """Say something in a room."""
-        person = self.person
-        message = Message(kind, person.shown, text, self.chat.now(), person.id, self.origin, cid=_cid(request))
-        size = len(text.encode())
-        self.chat.commits.post(self, size, (room.log, message), request=request)
-        self.turns.committing(size)
-
-    def tell(self, to: Person, text: str, author: Author, request: Request | None = None) -> None:
-        """Say something to one person: it enters both boxes or none; ``author`` is told which, and tells this session."""
-        mine = self.person
-        sent = Message(Kind.SENT, mine.shown, text, self.chat.now(), mine.id, self.origin, to.shown, _cid(request))
-        if self.seen is None:
-            self.read_box(mine.read_from)  # else there would be no answer
-        size = len(text.encode())
-        self.chat.commits.post(author, size, (mine.box, sent), (to.box, sent._replace(kind=Kind.TOLD)), request=request)
-        self.turns.committing(size)
-
-    def stored(self, post: Post) -> None:
-        """What this client said is on disk, and everyone was shown it."""
-        self._retries.answered(_cid(post.request))
-        self.turns.committed(post.size)
-
-    def not_stored(self, post: Post, error: ChatError) -> None:
-        """What this client said is nowhere; it may say it again."""
-        self.refuse(error, post.text, post.request, Stage.QUEUED)
-        self.turns.dropped(post.size)
-
-    def repeated(self, post: Post, placed: Placed) -> None:
-        """What this client said was stored before; it did not hear of that."""
-        self._acknowledge(post.request, placed)
-        self.stored(post)
 
     def enter(self, room: Room, after: int | None, strict: bool = False) -> None:
         """Be in this room, and talk to it. Shown is what was said behind ``after``; nothing else is done before that.
@@ -420,33 +375,6 @@ class Session:
             self.chat.roll_call.listen(-1)
         self.reader.unfollow_all()
 
-    def settle(self, request: Request, error: ChatError, placed: Placed | None) -> None:
-        """What was refused is stored there since it was sent first; or else it is refused."""
-        if placed is not None:
-            self._acknowledge(request, placed)
-        else:
-            self.refuse(error, "", request)
-        self.turns.release()
-
-    def _refuse_unless_kept(self, error: ChatError, request: Request) -> None:
-        cid = _cid(request)
-        if cid is None or self._person is None or error.code in RETRIED:
-            self.refuse(error, _lost_words(request, error), request)
-        else:
-            self.turns.hold()
-            self.chat.commits.mark(Doubt(self, request, cid, error))
-
-    def _acknowledge(self, request: Request | None, placed: Placed) -> None:
-        """Once it has everything before that place: it may take the id for the last one it has seen."""
-        cid = _cid(request)
-        self._retries.answered(cid)
-        ack = Acked(cid or "", self._shown_name(placed.log), placed.id, placed.at)
-        self.reader.when_caught_up(lambda: self.reply(ack))
-
-    def _overflowed(self, error: ChatError, line: str, request: Request) -> None:
-        """Too much waits for its turn for this to be taken."""
-        self.refuse(error, line, request, Stage.RECEIVED)
-
     def _form_for(self, room: Room) -> Form:
         return self._form.variant(self.style, room.name.shown, current=room is self.current)
 
@@ -455,10 +383,10 @@ class Session:
         try:
             if self._person is None and not isinstance(request, NAMELESS):
                 raise NameNeeded
-            self._retries.require_turn(_cid(request))
+            self.outgoing.require_turn(request)
             doing = self._answers[type(request)](self, request)
         except ChatError as error:
-            self._refuse_unless_kept(error, request)
+            self.outgoing.refuse_unless_kept(error, request)
             return None
         return doing and self._finish(doing, request)
 
@@ -466,22 +394,6 @@ class Session:
         try:
             await doing
         except ChatError as error:
-            self._refuse_unless_kept(error, request)
+            self.outgoing.refuse_unless_kept(error, request)
         except StoreError as error:
             self.refuse(StoreUnreadable(reason=str(error)), "", request)
-
-    def _shown_name(self, log: str) -> str:
-        """What a room is called whose log has this name; the box has one name for everybody."""
-        if log.startswith(BOX):
-            return BOX
-        return next((room.name.shown for room in self.rooms if room.log.name == log), log)
-
-
-def _cid(request: Request | None) -> str | None:
-    """The client's own id for the message that it asks to say."""
-    return request.cid if isinstance(request, MESSAGES) else None
-
-
-def _lost_words(request: Request, error: ChatError) -> str:
-    """Text meant for others that may be sent again as it is."""
-    return request.text if isinstance(request, MESSAGES) and error.code == "retry" else ""

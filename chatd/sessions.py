@@ -5,13 +5,15 @@ from dataclasses import replace
 from itertools import count
 from typing import Protocol
 
-from chatd.clock import Spawn, WallClock
+from chatd.clock import Clock, Spawn, WallClock
 from chatd.errors import NotStored, SessionUnknown
 from chatd.secret import Secret
 from chatd.storage.contract import SessionRecord, Store, StoreError, StoreFull
 
 SWEEP_SECONDS = 3600.0
 """How often those that are over are forgotten."""
+RETRY_SECONDS = 5.0
+"""How soon a disk that was full is tried again."""
 LIFETIME = 24 * 3600.0
 """Seconds for which a secret is good after its last connection has ended."""
 
@@ -30,8 +32,9 @@ class Resumable(Protocol):
 class Sessions:
     """Which secret stands for whom, and which connection has it now."""
 
-    def __init__(self, store: Store, wall: WallClock, spawn: Spawn) -> None:
+    def __init__(self, store: Store, clock: Clock, wall: WallClock, spawn: Spawn) -> None:
         self._store = store
+        self._clock = clock
         self._wall = wall
         self._spawn = spawn
         self._sweeps_at = 0.0
@@ -134,8 +137,15 @@ class Sessions:
     async def _write(self, record: SessionRecord) -> None:
         try:
             await self._store.keep_session(record)
+        except StoreFull:
+            self._clock.callLater(RETRY_SECONDS, self._write_again, record)
         except StoreError:
             return  # the next start takes it for open, and lets its time run from there
+
+    def _write_again(self, record: SessionRecord) -> None:
+        """There may be room now; unless there is something newer to write."""
+        if (record.ended is None) == (record.digest in self._open):
+            self._spawn(self._write(record))
 
 
 def digest(secret: Secret) -> str:

@@ -29,12 +29,12 @@ from chatd.turns import Performance
 
 def say(session: Session, request: Say) -> None:
     """Say it to a room."""
-    session.post(_room(session, request.room), Kind.SAID, _text(session, request), request)
+    session.outgoing.post(_room(session, request.room), Kind.SAID, _text(session, request), request)
 
 
 def act(session: Session, request: Act) -> None:
     """Show it in a room."""
-    session.post(_room(session, request.room), Kind.ACTED, _text(session, request), request)
+    session.outgoing.post(_room(session, request.room), Kind.ACTED, _text(session, request), request)
 
 
 def tell(session: Session, request: Tell) -> Performance:
@@ -91,7 +91,7 @@ def _send(session: Session, to: Person, text: str, request: Tell) -> None:
         limit = session.chat.limits.unread_messages
         if waiting >= limit:
             raise BoxFull(name=to.shown, limit=limit)
-    session.tell(to, text, letter, request)
+    session.outgoing.tell(to, text, letter, request)
     letter.begin()
 
 
@@ -114,17 +114,17 @@ class _Letter:
             self.to.correspondent = self.sender.person
         elif self.to.account is not None:
             self.sender.reply(Waiting(self.to.shown))
-        self.sender.stored(post)
+        self.sender.outgoing.stored(post)
 
     def not_stored(self, post: Post, error: ChatError) -> None:
         """It is in none."""
         self._arrived()
-        self.sender.not_stored(post, error)
+        self.sender.outgoing.not_stored(post, error)
 
     def repeated(self, post: Post, placed: Placed) -> None:
         """It has been in both for some time."""
         self._arrived()
-        self.sender.repeated(post, placed)
+        self.sender.outgoing.repeated(post, placed)
 
     def _arrived(self) -> None:
         chat = self.sender.chat

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from chatd.errors import ChatError, NotStored, SessionUnknown
 from chatd.secret import Secret
-from chatd.sessions import LIFETIME, Sessions, digest
-from chatd.storage.contract import SessionRecord, StoreError
+from chatd.sessions import LIFETIME, RETRY_SECONDS, Sessions, digest
+from chatd.storage.contract import SessionRecord, StoreError, StoreFull
 from chatd.storage.memory import MemoryStore
 from tests.doubles import SlowStore
 
@@ -34,11 +35,12 @@ class Office:
     """Sessions over a store, at some time of day."""
 
     store: SlowStore = field(default_factory=SlowStore)
+    clock: Clock = field(default_factory=Clock)
     now: float = 1000.0
     outcome: list[SessionRecord | ChatError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.sessions = Sessions(self.store, lambda: self.now, self.run)
+        self.sessions = Sessions(self.store, self.clock, lambda: self.now, self.run)
 
     def run(self, doing: Coroutine[Any, Any, None]) -> None:
         """Let it run."""
@@ -193,3 +195,18 @@ def test_what_could_not_be_written_is_no_failure(office: Office) -> None:
     office.sessions.end(record, connection)
     office.store.let_go("keep_session", StoreError("The disk is full."))
     assert office.kept.ended is None
+
+
+def test_a_session_is_written_when_the_disk_has_room_again() -> None:
+    """Whoever came in while it was full can come back nevertheless."""
+    office = Office()
+    record, _ = office.begin()
+    office.store.held = {"keep_session"}
+    office.sessions.rename(record, "reza")
+    office.store.let_go("keep_session", StoreFull("The disk is full."))
+    office.store.held.clear()
+    office.clock.advance(RETRY_SECONDS)
+    found = office.find()
+    assert isinstance(found, SessionRecord)
+    assert found.name == "reza"
+    assert not office.clock.getDelayedCalls()

@@ -10,6 +10,7 @@ from chatd.chat import Chat
 from chatd.commits import Commits, Post, _by_log
 from chatd.events import Acked, Entry, Kind
 from chatd.log import Log, Position
+from chatd.outgoing import Outgoing
 from chatd.people import Person
 from chatd.reader import Place, Reader
 from chatd.requests import Request, Say
@@ -345,14 +346,14 @@ def the_first_refusal_counts_whatever_was_sent_first(patch: pytest.MonkeyPatch) 
 @bug
 def an_ack_comes_before_the_disk_has_the_message(patch: pytest.MonkeyPatch) -> None:
     """It is promised, and may not come true."""
-    post = Session.post
+    post = Outgoing.post
 
-    def promise(self: Session, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
+    def promise(self: Outgoing, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
         post(self, room, kind, text, request)
         if isinstance(request, Say) and request.cid is not None:
-            self.reply(Acked(request.cid, room.name.shown, room.log.last + 1, 0.0))
+            self._speaker.reply(Acked(request.cid, room.name.shown, room.log.last + 1, 0.0))
 
-    patch.setattr(Session, "post", promise)
+    patch.setattr(Outgoing, "post", promise)
 
 
 @bug

@@ -1,0 +1,158 @@
+"""What one client says, on its way: posted, then stored or not; and what is refused of it. Its client hears of each, once.
+
+Must not know which requests there are besides messages, formats or sockets.
+"""
+
+from typing import Protocol
+
+from chatd.chat import Chat
+from chatd.commits import Author, Post
+from chatd.doubts import Doubt
+from chatd.errors import ChatError
+from chatd.events import Acked, Kind, Message, Refused, Reply
+from chatd.people import Person
+from chatd.reader import Reader
+from chatd.requests import BOX, Request
+from chatd.retries import Retries, Stage
+from chatd.room import Room
+from chatd.storage.contract import Placed
+from chatd.turns import MESSAGES, Turns
+
+RETRIED = ("retry", "too_fast")
+"""Errors after which the same message is to be sent again."""
+
+
+class Speaker(Protocol):
+    """The client who says it."""
+
+    chat: Chat
+    turns: Turns
+    reader: Reader
+    rooms: list[Room]
+    origin: int
+
+    @property
+    def named(self) -> bool:
+        """Whether a name was accepted."""
+
+    @property
+    def person(self) -> Person:
+        """Whose words they are."""
+
+    @property
+    def seen(self) -> int | None:
+        """The last private message that was shown; ``None``: the box is not read."""
+
+    def read_box(self, after: int | None = None) -> None:
+        """Show private messages, from behind ``after``."""
+
+    def reply(self, event: Reply) -> None:
+        """Tell this client."""
+
+
+class Outgoing:
+    """An :class:`~chatd.commits.Author`: one client's."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+        self._retries = Retries()
+
+    def taken(self) -> None:
+        """A request was taken, in its turn or to wait for it."""
+        if not self._speaker.turns.overflowing:
+            self._retries.taken()
+
+    def require_turn(self, request: Request) -> None:
+        """After a message that has to be sent again, no other one is taken before it.
+
+        Raises:
+            OutOfTurn: this is another one.
+        """
+        self._retries.require_turn(_cid(request))
+
+    def post(self, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
+        """Say something in a room."""
+        speaker, person = self._speaker, self._speaker.person
+        at, cid = speaker.chat.now(), _cid(request)
+        message = Message(kind, person.shown, text, at, person.id, speaker.origin, cid=cid)
+        size = len(text.encode())
+        speaker.chat.commits.post(self, size, (room.log, message), request=request)
+        speaker.turns.committing(size)
+
+    def tell(self, to: Person, text: str, author: Author, request: Request | None = None) -> None:
+        """Say something to one person: it enters both boxes or none; ``author`` is told which, and tells this."""
+        speaker, mine = self._speaker, self._speaker.person
+        at, cid = speaker.chat.now(), _cid(request)
+        sent = Message(Kind.SENT, mine.shown, text, at, mine.id, speaker.origin, to.shown, cid)
+        told = sent._replace(kind=Kind.TOLD)
+        if speaker.seen is None:
+            speaker.read_box(mine.read_from)  # else there would be no answer
+        size = len(text.encode())
+        speaker.chat.commits.post(author, size, (mine.box, sent), (to.box, told), request=request)
+        speaker.turns.committing(size)
+
+    def stored(self, post: Post) -> None:
+        """It is on disk, and everyone was shown it."""
+        self._retries.answered(_cid(post.request))
+        self._speaker.turns.committed(post.size)
+
+    def not_stored(self, post: Post, error: ChatError) -> None:
+        """It is nowhere, and may be said again."""
+        self.refuse(error, post.text, post.request, Stage.QUEUED)
+        self._speaker.turns.dropped(post.size)
+
+    def repeated(self, post: Post, placed: Placed) -> None:
+        """It was stored before, and its client did not hear of that."""
+        self._acknowledge(post.request, placed)
+        self.stored(post)
+
+    def refuse(self, error: ChatError, line: str, request: Request | None, stage: Stage = Stage.BEGUN) -> None:
+        """Something was not done, and why. ``stage``: how far it had come."""
+        if error.code in RETRIED:
+            self._retries.refused(_cid(request), stage)
+        else:
+            self._retries.answered(_cid(request))
+        self._speaker.reply(Refused(error, line, request))
+
+    def overflowed(self, error: ChatError, line: str, request: Request) -> None:
+        """Too much waits for its turn for this to be taken."""
+        self.refuse(error, line, request, Stage.RECEIVED)
+
+    def refuse_unless_kept(self, error: ChatError, request: Request) -> None:
+        """Refuse it, if it is not the repeat of a message that could be said when it was sent first."""
+        cid, speaker = _cid(request), self._speaker
+        if cid is None or not speaker.named or error.code in RETRIED:
+            self.refuse(error, _lost_words(request, error), request)
+        else:
+            speaker.turns.hold()
+            speaker.chat.commits.mark(Doubt(speaker.chat, speaker.person.id, cid, error, request, self._settle))
+
+    def _settle(self, request: Request, error: ChatError, placed: Placed | None) -> None:
+        if placed is not None:
+            self._acknowledge(request, placed)
+        else:
+            self.refuse(error, "", request)
+        self._speaker.turns.release()
+
+    def _acknowledge(self, request: Request | None, placed: Placed) -> None:
+        """Once it has everything before that place: it may take the id for the last one it has seen."""
+        cid = _cid(request)
+        self._retries.answered(cid)
+        ack = Acked(cid or "", self._shown_name(placed.log), placed.id, placed.at)
+        self._speaker.reader.when_caught_up(lambda: self._speaker.reply(ack))
+
+    def _shown_name(self, log: str) -> str:
+        """What a room is called whose log has this name; the box has one name for everybody."""
+        if log.startswith(BOX):
+            return BOX
+        return next((room.name.shown for room in self._speaker.rooms if room.log.name == log), log)
+
+
+def _cid(request: Request | None) -> str | None:
+    """The client's own id for the message that it asks to say."""
+    return request.cid if isinstance(request, MESSAGES) else None
+
+
+def _lost_words(request: Request, error: ChatError) -> str:
+    """Text meant for others that may be sent again as it is."""
+    return request.text if isinstance(request, MESSAGES) and error.code == "retry" else ""
