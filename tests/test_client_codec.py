@@ -55,6 +55,21 @@ def line(kind: str, **fields: Any) -> bytes:
     return json.dumps({"type": kind} | fields).encode()
 
 
+def test_a_welcome_keeps_its_lines() -> None:
+    """Each of them is safe to show, and what divides them stays."""
+    read = decode(line("register", **LINES["register"] | {"motd": "salam\n\r\nrules:\tnone\x1b[2J\rx"}))
+    assert isinstance(read, Registered)
+    assert read.motd == "salam\n\nrules: none\ufffd[2J\ufffdx"
+
+
+@pytest.mark.parametrize(("said", "seconds"), [(7, 7.0), (3600, 3600.0), (1e12, 3600.0)])
+def test_nobody_is_sent_away_for_longer_than_an_hour(said: float, seconds: float) -> None:
+    """Seconds without end would be a time that no clock can show."""
+    read = decode(line("retry", error="too_fast", text="Slower.", seconds=said))
+    assert isinstance(read, Refusal)
+    assert read.seconds == seconds
+
+
 def complaint(read: bytes) -> str:
     """What is wrong with a line; empty if it can be read."""
     try:

@@ -92,6 +92,51 @@ def test_a_password_is_asked_for_until_it_is_the_right_one(server: ModelServer) 
     assert other.core.name == "reza"
 
 
+def in_clear(server: ModelServer, identity: Identity) -> tuple[Client, list[bytes]]:
+    """Somebody whose connection others can read; and all that they send."""
+    ali = Client(server, identity)
+    sent: list[bytes] = []
+    opened, take = ali.core.connection_opened, ali.core.take_bytes
+
+    def taken() -> bytes:
+        sent.append(take())
+        return sent[-1]
+
+    ali.core.take_bytes = taken  # type: ignore[method-assign]
+    ali.core.connection_opened = lambda now, private=False: opened(now, private)  # type: ignore[method-assign]
+    return ali.go(), sent
+
+
+def test_no_password_is_sent_where_it_can_be_read(server: ModelServer) -> None:
+    """Not even if the server asks for it; another name can be had."""
+    server.accounts["ali"] = Person("ali", account=True, password="open sesame")
+    ali, sent = in_clear(server, Identity("ali", Secret("open sesame")))
+    assert not ali.all(events.PasswordWanted)
+    reason = ali.last(events.NameWanted).reason
+    assert "Please connect with TLS, without --plaintext." in reason
+    ali.core.give_password(Secret("open sesame"))
+    assert ali.go().last(events.NameWanted).reason == reason
+    ali.core.give_name("reza")
+    assert ali.go().online
+    assert b"sesame" not in b"".join(sent)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["/register", "/register open sesame", "/login ali", "/login ali sesame", "/password", "/password open sesame"],
+)
+def test_nothing_about_passwords_is_done_where_it_can_be_read(server: ModelServer, typed: str) -> None:
+    """A sentence says what to do; the person is not asked for anything that would not be sent."""
+    ali, sent = in_clear(server, Identity("ali"))
+    problems = ali.types(typed).all(events.Problem)
+    assert [problem.sentence for problem in problems] == [
+        "Passwords are not sent in clear: they could be read on the way. Please connect with TLS, without --plaintext."
+    ]
+    assert not ali.all(events.NewPasswordWanted)
+    assert b"sesame" not in b"".join(sent)
+    assert ali.online
+
+
 def test_a_taken_name_is_asked_for_again(server: ModelServer, ali: Client) -> None:
     """With the server's sentence."""
     other = Client(server, "Ali").go()
@@ -354,6 +399,35 @@ def test_what_was_said_before_joining_is_shown_as_earlier(server: ModelServer, a
     assert room(sara).unread == 0
     ali.types("now")
     assert sara.go().last(Said).timing is Timing.LIVE
+
+
+def test_who_comes_back_to_a_room_is_shown_what_is_new_there(ali: Client, sara: Client) -> None:
+    """What was shown before leaving is not shown again; what was said meanwhile was said earlier."""
+    ali.types("/join #dev").types("one")
+    sara.types("/join #dev").types("two")
+    ali.go().types("/leave").types("/join #dev")
+    assert ali.texts("#dev") == ["one", "two"]
+    ali.types("/leave")
+    sara.types("three")
+    ali.types("/join #DEV")
+    assert ali.texts("#dev") == ["one", "two", "three"]
+    assert ali.last(Said).timing is Timing.EARLIER
+    sara.types("four")
+    ali.go().types("five")
+    assert ali.texts("#dev") == ["one", "two", "three", "four", "five"]
+    assert ali.last(Said).timing is Timing.LIVE
+
+
+def test_who_comes_back_to_a_room_with_another_history_is_shown_it(server: ModelServer, ali: Client) -> None:
+    """Its ids begin anew, so that nothing of it was shown."""
+    ali.types("/join #dev").types("one").types("/leave")
+    server.replace_history()
+    ali.cut()
+    ali.go()
+    sara = Client(server, "sara", ["#dev"]).go().types("another")
+    ali.types("/join #dev")
+    assert ali.texts("#dev") == ["one", "another"]
+    assert sara.online
 
 
 def test_comings_and_goings_keep_the_list_of_people(ali: Client) -> None:

@@ -46,6 +46,12 @@ def test_everything_can_be_said() -> None:
     assert parse(["--ca", "ca.pem", "h"]).ca == Path("ca.pem")
 
 
+@pytest.mark.parametrize("option", [["--ca", "ca.pem"], ["--trust", FINGERPRINT]])
+def test_who_says_whom_to_trust_gets_tls(option: list[str]) -> None:
+    """To this machine too: in clear there would be nothing to check."""
+    assert parse([*option, "localhost"]).wish is Wish.TLS
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -115,10 +121,10 @@ def test_a_damaged_history_is_no_reason_to_fail(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["salam", "/pm sara salam", "/hisotry 20", "/who", "//x", "/registr", "my password is x"]
+    "line", ["salam", "/pm sara salam", "/pm sara", " /history soon", "/who", "//x", "my password is x"]
 )
 def test_usual_lines_are_kept(line: str) -> None:
-    """Mistyped ones too: they are brought back to be mended."""
+    """Commands that were used wrongly too: they are brought back to be mended."""
     assert may_be_kept(line, understood(line))
 
 
@@ -130,6 +136,15 @@ def test_usual_lines_are_kept(line: str) -> None:
         "/regiser x",
         " /logn ali horse",
         "/LOGNI ali horse",
+        "/reg horse",
+        " /login ali horse",
+        "\u200b/login ali horse",
+        "/ login ali horse",
+        "/pw old new",
+        "/claim horse",
+        "/signin ali horse",
+        "/identify horse",
+        "/horse",
     ],
 )
 def test_a_password_behind_a_mistyped_command_is_not_kept(line: str) -> None:

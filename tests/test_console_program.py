@@ -2,16 +2,20 @@
 
 import asyncio
 import os
+import shlex
 import signal
+import socket
 import ssl
 import stat
 import subprocess
 import sys
+import threading
 from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,21 +148,65 @@ def test_several_lines_are_pasted_only_after_a_question(server: Server, home: Pa
     with console(server, home) as ali, piped(server, "sara") as sara:
         ali.wait_for("sara joined")
         ali.type("look: ")
-        ali.paste("def f():\n    return 1\n\n/exit\n")
+        ali.paste("def f():\n    return 1\n\n//exit\n")
         ali.wait_for("Send 3 lines? y/n")
         ali.enter("n")
         ali.wait(lambda: ali.cursor_line == "ali> look:")
-        ali.paste("def f():\r    return 1\r/exit")
+        ali.paste("def f():\r    return 1\r//exit")
         ali.wait(lambda: ali.text.count("Send 3 lines? y/n") == 1)
         ali.enter("y")
         sara.expect_exact(b"ali: look: def f():\n")
         sara.expect_exact(b"ali:     return 1\n")
-        sara.expect_exact(b"ali: /exit\n")
+        sara.expect_exact(b"ali: //exit\n")
         ali.type("/pm sara ")
         ali.paste("a\nsecret")
         ali.wait(lambda: ali.cursor_line == "ali> /pm sara a secret")
         ali.enter("")
         sara.expect(rb"\[PM from ali at \d\d:\d\d\]: a secret\n")
+
+
+def test_pasted_commands_are_not_said_aloud(server: Server, home: Path) -> None:
+    """A password behind /login would be read by all; what was typed before the paste stays."""
+    with console(server, home) as ali, piped(server, "sara") as sara:
+        ali.wait_for("sara joined")
+        ali.type("look: ")
+        ali.paste("one\n /login ali horse\nthree")
+        ali.wait_for("These are 3 lines, and 1 of them begins with a command. Nothing was sent;")
+        ali.wait(lambda: ali.cursor_line == "ali> look:")
+        ali.enter("here")
+        sara.expect_exact(b"ali: look: here\n")
+        assert b"horse" not in ali.raw
+
+
+def test_a_password_is_not_shown_where_history_was_searched(server: Server, home: Path) -> None:
+    """A question ends the search, and what was typed before it comes back after the answer."""
+    with console(server, home, name="seeker") as ali:
+        ali.enter(f"/register {PASSWORD}")
+        ali.wait_for("seeker is your account now")
+        ali.type("\x04")
+        ali.ended()
+    server.await_everybody_gone()
+    with terminal([*CONSOLE, f"{HOST}:{server.port}"], environment(home)) as ali:
+        ali.wait_for("Your name:")
+        ali.type("seeker\r\x12")  # the key is pressed before the server has answered
+        ali.wait_for("Password of seeker:")
+        ali.type(PASSWORD)
+        ali.wait(lambda: ali.cursor_line == f"Password of seeker: {'*' * len(PASSWORD)}")
+        ali.enter("")
+        ali.wait_for("Welcome back, seeker.")
+        assert PASSWORD.encode() not in ali.raw
+
+
+def test_ctrl_c_in_a_search_ends_the_search(server: Server, home: Path) -> None:
+    """And nothing else: nobody is asked whether to leave."""
+    with console(server, home) as ali:
+        ali.type("draft\x12")
+        ali.wait(lambda: "search" in ali.cursor_line)
+        ali.type("\x03")
+        ali.wait(lambda: ali.cursor_line == "ali> draft")
+        ali.enter(" is sent")
+        ali.wait_for("ali: draft is sent")
+        assert "Leave the chat?" not in ali.text
 
 
 def test_persian_comes_and_goes_whole(server: Server, home: Path) -> None:
@@ -385,6 +433,75 @@ def test_a_pipe_hears_of_what_was_not_sent(server: Server, home: Path) -> None:
     assert "ali: fine" in ended.stdout
 
 
+def test_a_pipe_that_is_stopped_early_has_failed(home: Path) -> None:
+    """A line that was never acknowledged is told on standard error, and by the exit status."""
+
+    async def story() -> tuple[int, bytes]:
+        room = Room()
+        listener = await asyncio.start_server(room.serve, HOST, 0)
+        port = listener.sockets[0].getsockname()[1]
+        program = await asyncio.create_subprocess_exec(
+            *CONSOLE, f"ali@{HOST}:{port}", env=environment(home), stdin=PIPE, stdout=PIPE, stderr=PIPE
+        )
+        assert program.stdin
+        assert program.stdout
+        async with asyncio.timeout(PATIENCE), listener:
+            while b"You are now in #lobby" not in await program.stdout.readline():
+                pass
+            answers, heard = room.answers, asyncio.Event()
+
+            def deaf_to_chat(request: dict[str, Any]) -> list[dict[str, Any]]:
+                heard.set()
+                return [] if request["type"] == "chat" else answers(request)
+
+            room.answers = deaf_to_chat  # type: ignore[method-assign]
+            program.stdin.write(b"hi\n")
+            await heard.wait()
+            program.send_signal(signal.SIGTERM)
+            _, errors = await program.communicate()
+        return await program.wait(), errors
+
+    with asyncio.Runner() as runner:
+        status, errors = runner.run(story())
+    assert (status, errors) == (3, b"! The conversation has ended, and it is not known whether this was said: hi\n")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_empty_ones(server: Server, home: Path, closed: str) -> None:
+    """As programs of the shell do it, without a traceback."""
+    command = f"exec {shlex.join([*CONSOLE, f'ali@{HOST}:{server.port}'])} {closed}"
+    ended = subprocess.run(
+        ["sh", "-c", command], input=b"", env=environment(home), capture_output=True, timeout=PATIENCE, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_another_service_is_one_sentence(home: Path) -> None:
+    """At a terminal as between pipes."""
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+
+        def serve() -> None:
+            for _ in range(2):
+                accepted, _ = listener.accept()
+                with accepted:
+                    accepted.sendall(b"220 mail ESMTP\r\n")
+                    accepted.recv(1024)
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        with terminal([*CONSOLE, f"ali@{HOST}:{port}"], environment(home)) as ali:
+            assert ali.ended() == 1
+        ended = subprocess.run(
+            [*CONSOLE, f"ali@{HOST}:{port}"], env=environment(home), capture_output=True, timeout=PATIENCE, check=False
+        )
+        serving.join()
+    assert (ended.returncode, ended.stdout) == (1, b"")
+    why = f"{HOST}:{port} is not a chatd server: it answers in another language. Please check the host and the port."
+    assert ended.stderr.decode() == f"{why}\n"
+    assert ali.text.replace("\n", "") == why
+
+
 def test_a_pipe_that_needs_an_answer_is_refused(server: Server, home: Path) -> None:
     """There is nobody to ask: one sentence, status 3."""
     nameless = run(server, home, f"{HOST}:{server.port}", typed="hi\n")
@@ -544,6 +661,40 @@ def test_who_does_not_accept_a_certificate_says_nothing(tls_server: Server, home
         assert "Nothing was said to the server." in ali.text
     assert not (home / ".config" / "chatd" / "known_servers").exists()
     assert b"joined from" not in tls_server.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_question_about_a_certificate(tls_server: Server, home: Path, number: signal.Signals) -> None:
+    """As anywhere else; nothing is remembered."""
+    with terminal([*CONSOLE, "--tls", f"ali@{HOST}:{tls_server.port}"], environment(home)) as ali:
+        ali.wait_for("Trust it from now on? y/n")
+        ali._program.kill(number)
+        assert ali.ended() == 3
+    assert not (home / ".config" / "chatd" / "known_servers").exists()
+
+
+def test_nothing_typed_is_lost_to_a_changed_certificate(tmp_path: Path, home: Path) -> None:
+    """What was not sent, and the draft, come back before the warning."""
+    first, second = (Files(tmp_path / f"{name}.crt", tmp_path / f"{name}.key") for name in ("first", "second"))
+    for files in (first, second):
+        make_missing(files, "localhost", datetime.now(UTC))
+    known = fingerprint_of(ssl.PEM_cert_to_DER_cert(first.certificate.read_text("ascii")))
+    with serving(tmp_path / "server", "--cert", str(first.certificate), "--key", str(first.key)) as server:
+        command = [*CONSOLE, "--trust", known, f"ali@{HOST}:{server.port}"]  # which speaks TLS, to this machine too
+        with terminal(command, environment(home)) as ali:
+            ali.wait_for("You are now in #lobby")
+            server.kill()
+            ali.wait_for("Trying again")
+            ali.enter("said while away")
+            ali.wait_for("… said while away")
+            ali.type("half a line")
+            again = "--listen", f"tcp:{server.port}:interface={HOST}"
+            with serving(tmp_path / "server", "--cert", str(second.certificate), "--key", str(second.key), *again):
+                assert ali.ended() == 3
+    text = " ".join(ali.text.split())
+    assert "This was never sent, because the conversation has ended: said while away" in text
+    assert "This was not sent either: half a line" in text
+    assert text.index("half a line") < text.index("has not the certificate given with --trust")
 
 
 def test_a_script_trusts_what_it_is_told_to(tls_server: Server, home: Path, fingerprint: str) -> None:

@@ -43,6 +43,17 @@ def styles(line: Line, text: str) -> str:
     return next(style for style, piece in line if text in piece)
 
 
+def test_a_goodbye_of_the_server_is_read_once(renderer: Renderer) -> None:
+    """It is also the reason why the connection ends; what is new then is that it is tried again."""
+    assert shown(renderer, events.StateChanged(events.State.ONLINE)) == []
+    assert shown(renderer, events.Bye("shutdown", "The server stops.")) == ["* The server stops."]
+    waiting = events.StateChanged(events.State.WAITING, "The server stops.", 60.0)
+    assert shown(renderer, waiting) == ["* Trying again; what you say meanwhile is sent then."]
+    assert shown(renderer, waiting) == []
+    assert shown(renderer, events.Bye("replaced", "Elsewhere.")) == ["* Elsewhere."]
+    assert shown(renderer, events.StateChanged(events.State.ENDED, "Elsewhere.")) == []
+
+
 @pytest.mark.parametrize(
     ("event", "line"),
     [

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -177,6 +178,57 @@ def test_a_pinned_certificate_may_give_way_to_a_verified_one(
         known.remember(renewed.address, fingerprint(certificate(tmp_path / "earlier")))
         assert hello(renewed) == b"hello\n"
         assert known.path.read_text("utf-8").splitlines()[-1] == f"{renewed.address} {VERIFIED}"
+
+
+def test_a_host_that_authorities_vouched_for_cannot_fall_back_to_itself(known: KnownServers, files: Files) -> None:
+    """Somebody in between shows a certificate of their own: that is no first visit, and nothing to be waved through."""
+    with listening(files) as listener:
+        deceived = dialler(listener, known, encrypted=True)
+        known.remember(deceived.address)
+        with pytest.raises(TrustError) as caught:
+            hello(deceived)
+    assert not isinstance(caught.value, Untrusted)
+    assert "WARNING" in str(caught.value)
+    assert "before: vouched for by an authority" in str(caught.value)
+    assert fingerprint(files) in str(caught.value)
+    assert listener.heard == b""
+
+
+def test_a_folder_that_cannot_be_written_is_only_a_warning(tmp_path: Path, files: Files) -> None:
+    """The connection is as good as any other."""
+    (tmp_path / "config").symlink_to("nowhere")
+    warnings: list[str] = []
+    with listening(files) as listener:
+        known = KnownServers(tmp_path / "config" / "known_servers")
+        told = replace(dialler(listener, known, encrypted=True), trust=fingerprint(files), warn=warnings.append)
+        assert hello(told) == b"hello\n"
+        assert hello(told) == b"hello\n"
+    assert len(warnings) == 1
+    assert "known_servers cannot be written" in warnings[0]
+
+
+def test_a_damaged_file_leaves_no_connection_behind(known: KnownServers, files: Files) -> None:
+    """What is opened is closed, whatever is wrong afterwards."""
+    known.path.write_text("gibberish\n", "utf-8")
+    with listening(files) as listener:
+        told = replace(dialler(listener, known, encrypted=True), trust=fingerprint(files))
+
+        async def visit() -> int:
+            loop = asyncio.get_running_loop()
+            opened: list[asyncio.BaseTransport] = []
+            create = loop.create_connection
+
+            async def watched(*args: Any, **kwargs: Any) -> Any:
+                transport, protocol = await create(*args, **kwargs)
+                opened.append(transport)
+                return transport, protocol
+
+            loop.create_connection = watched  # type: ignore[method-assign]
+            with pytest.raises(TrustError, match="cannot be understood"):
+                await told.dial()
+            return sum(not transport.is_closing() for transport in opened)
+
+        assert asyncio.run(visit()) == 0
 
 
 def test_a_fingerprint_can_be_given(known: KnownServers, files: Files) -> None:

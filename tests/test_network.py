@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from chatd.requests import Say
+from chatd.requests import Register, Say
+from chatd.secret import Secret
 from clients.core import ClientCore, Identity
 from clients.dial import CouldNotConnect, Streams
-from clients.events import Bye, Event, Said, State
-from clients.network import Client
+from clients.events import Bye, Event, Problem, Said, State
+from clients.network import Client, is_private
 from clients.trust import TrustError
 from tests.servers import PATIENCE
 
@@ -198,6 +199,97 @@ def test_the_first_attempt_fails_at_once() -> None:
             await world.run()
 
     assert play(story).dials == 1
+
+
+@pytest.mark.parametrize(
+    ("banner", "closes", "why"),
+    [
+        (b"SSH-2.0-OpenSSH\r\n", False, "it answers in another language"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", True, "it answers in another language"),
+        (b'{"jsonrpc": \n', True, "it answers in another language"),
+        (b"", True, "it says nothing, or wants TLS (--tls)"),
+        (b"", False, "it says nothing, or wants TLS (--tls)"),
+    ],
+)
+def test_something_else_at_the_port_is_told_at_once(banner: bytes, closes: bool, why: str) -> None:
+    """Trying again would change nothing: one sentence says what is wrong there."""
+
+    async def story(world: World, server: asyncio.Server) -> None:
+        async def serve(reader: StreamReader, writer: StreamWriter) -> None:
+            writer.write(banner)
+            await (reader.readline() if closes else reader.read())
+            writer.close()
+
+        server.close()
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as other:
+            world.port = other.sockets[0].getsockname()[1]
+            core = ClientCore(Identity("ali"), Random(1), world.now())
+            client = Client(core, world.connect, world.now, "h:1", patience=PATIENCE if closes else 0.05)
+            with pytest.raises(CouldNotConnect) as caught:
+                await client.run(world.told)
+            assert str(caught.value) == f"h:1 is not a chatd server: {why}. Please check the host and the port."
+
+    assert play(story).dials == 1
+
+
+def test_who_has_not_said_a_name_yet_is_waited_for() -> None:
+    """Nothing was sent, so no answer is due; a connection that is closed meanwhile is opened again afterwards."""
+
+    async def story(world: World, _: asyncio.Server) -> None:
+        core = ClientCore(Identity(""), Random(1), world.now())
+        client = Client(core, world.connect, world.now)
+        running = asyncio.create_task(client.run(world.told))
+        await world.until(lambda: core.state is State.REGISTERING and bool(world.room.writers))
+        world.room.writers[-1].transport.abort()
+        await world.until(lambda: core.state is State.WAITING)
+        client.give_name("ali")
+        await world.until(lambda: core.state is State.ONLINE)
+        client.quit()
+        await running
+
+    assert play(story).room.connections == 2
+
+
+class Peer:
+    """What a stream says about its other end."""
+
+    def __init__(self, **known: object) -> None:
+        self._known = known
+
+    def get_extra_info(self, key: str) -> object:
+        """As transports tell it."""
+        return self._known.get(key)
+
+
+@pytest.mark.parametrize(
+    ("peer", "private"),
+    [
+        (Peer(peername=("127.0.0.1", 5050)), True),
+        (Peer(peername=("::1", 5050, 0, 0)), True),
+        (Peer(peername="/run/chatd.sock"), True),
+        (Peer(peername=("192.0.2.7", 5050)), False),
+        (Peer(peername=("2001:db8::1", 5050, 0, 0)), False),
+        (Peer(peername=("192.0.2.7", 5050), ssl_object=object()), True),
+    ],
+)
+def test_which_connections_nobody_can_read(peer: Any, private: bool) -> None:
+    """Encrypted ones, and those that stay on this machine."""
+    assert is_private(peer) is private
+
+
+def test_over_a_connection_that_others_can_read_no_password_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core is told what the connection is."""
+    monkeypatch.setattr("clients.network.is_private", lambda _: False)
+
+    async def story(world: World, _: asyncio.Server) -> None:
+        running = asyncio.create_task(world.run())
+        await world.until(lambda: world.client.core.state is State.ONLINE)
+        world.client.send(Register(Secret("open sesame")))
+        await world.until(lambda: any(isinstance(event, Problem) for event in world.happened))
+        world.client.quit()
+        await running
+
+    play(story)
 
 
 def test_a_lost_connection_is_opened_again() -> None:

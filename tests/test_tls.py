@@ -300,7 +300,9 @@ def test_half_a_handshake_is_a_connection_without_a_name(identity: CurrentIdenti
     client.step()
     client.visitor.drops()
     assert_nothing_left(world)
-    assert world.connect(AWAY).sees().startswith("! 1 connections from 192.0.2.7 ended without a name.")
+    turned_away = world.connect(AWAY)
+    world.greet()
+    assert turned_away.sees().startswith("! 1 connections from 192.0.2.7 ended without a name.")
 
 
 def test_a_name_inside_is_a_name(identity: CurrentIdentity) -> None:

@@ -11,6 +11,7 @@ from clients.addresses import Address
 from clients.trust import (
     VERIFIED,
     KnownServers,
+    NotKept,
     TrustError,
     Wish,
     changed_warning,
@@ -86,6 +87,25 @@ def test_the_file_explains_itself(known: KnownServers) -> None:
     assert f"[2001:db8::1]:5050 {ONE}\n" in text
     known.path.write_text(f"{text}\n# mine\n{AWAY} {VERIFIED}\n", "utf-8")
     assert known.met(AWAY)
+
+
+def test_a_last_line_without_an_end_stays_a_line(known: KnownServers) -> None:
+    """Editors leave such files."""
+    known.path.parent.mkdir()
+    known.path.write_text(f"{HERE} {OTHER}", "utf-8")
+    known.remember(AWAY, ONE)
+    assert known.path.read_text("utf-8") == f"{HERE} {OTHER}\n{AWAY} {ONE}\n"
+    assert (known.fingerprint(HERE), known.fingerprint(AWAY)) == (OTHER, ONE)
+
+
+def test_what_cannot_be_kept_counts_while_this_runs(known: KnownServers) -> None:
+    """It is told once, and the certificate that was accepted stays the only one."""
+    known.path.parent.symlink_to("nowhere")  # unlike a folder without rights, this stops root too
+    with pytest.raises(NotKept, match=r"known_servers cannot be written: .*\. chat\.example\.org:5050 is unknown next"):
+        known.remember(AWAY, ONE)
+    known.remember(AWAY, ONE)
+    assert known.fingerprint(AWAY) == ONE
+    assert KnownServers(known.path).fingerprint(AWAY) is None
 
 
 @pytest.mark.parametrize("line", ["gibberish", "a b c", f"{AWAY} AB:CD", f"{AWAY} verifed"])
