@@ -108,7 +108,7 @@ def _register(fields: Fields) -> ServerMessage:
         session=Secret(fields.token("session")) if fields.has("session") else None,
         epoch=fields.token("epoch", ""),
         box=fields.integer("box", 0, 0),
-        motd=fields.text("motd", ""),
+        motd=fields.lines("motd", ""),
         text_bytes=fields.integer("text_bytes", 1, TEXT_BYTES),
     )
 

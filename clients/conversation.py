@@ -160,9 +160,9 @@ class Conversation:
         if room is None or (room.position.last is not None and lost.first <= room.position.last + 1):
             return
         for id in sorted(id for id in room.acked if id < lost.first):
+            self._skip(room, id)
             self._show_own(room, id)
-        room.position.skip_to(lost.first)
-        self._session.tell(events.Gap(room.name, lost.first))
+        self._skip(room, lost.first)
         self._catch_up_with_acks(room)
 
     def departed(self, exit: Exit) -> None:
@@ -205,6 +205,12 @@ class Conversation:
         room.topic = topic
         self._session.tell(events.Entered(room.name, topic, again))
         self._catch_up_with_acks(room)
+
+    def _skip(self, room: Room, first: int) -> None:
+        """The messages before this one are not to be had; nothing is told if they were all shown."""
+        if room.position.last is None or room.position.last < first - 1:
+            room.position.skip_to(first)
+            self._session.tell(events.Gap(room.name, first))
 
     def _replaced(self, room: Room, quietly: bool = False) -> None:
         room.acked.clear()

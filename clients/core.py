@@ -51,9 +51,9 @@ class ClientCore:
         """When :meth:`tick` is to be called; ``None``: not by the clock."""
         return self._exchange.deadline
 
-    def connection_opened(self, now: float) -> None:
-        """There is a connection: register."""
-        self._exchange.opened(now)
+    def connection_opened(self, now: float, private: bool = True) -> None:
+        """There is a connection: register. ``private``: nobody on the way can read it; else no password is sent over it."""
+        self._exchange.opened(now, private)
 
     def received(self, data: bytes, now: float) -> None:
         """These bytes came, cut anywhere."""
@@ -143,6 +143,11 @@ class ClientCore:
     def state(self) -> State:
         """How the connection is."""
         return self._exchange.link.state
+
+    @property
+    def recognised(self) -> bool:
+        """Whether the other side has ever said something of the protocol, so that it is a server of chatd."""
+        return self._exchange.recognised
 
     @property
     def retry_at(self) -> float | None:

@@ -9,14 +9,16 @@ import os
 import re
 import socket
 import ssl
+import warnings
 from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from clients.addresses import Address
 from clients.terminal_text import safe
-from clients.trust import KnownServers, TrustError, changed_warning, fingerprint_of
+from clients.trust import VERIFIED, VOUCHED_FOR, KnownServers, NotKept, TrustError, changed_warning, fingerprint_of
 
 PATIENCE: Final = 15.0
 """Seconds for a name to be found, a connection to be made, and TLS to be agreed upon."""
@@ -57,6 +59,8 @@ class Dialler:
     trust: str | None = None
     """The fingerprint of the only certificate that is trusted."""
     patience: float = PATIENCE
+    warn: Callable[[str], None] = warnings.warn
+    """Says a sentence to the person: something cannot be kept, which is no reason not to talk."""
 
     async def dial(self) -> Streams:
         """Connect.
@@ -72,12 +76,15 @@ class Dialler:
         return await (self._dial_pinned(expected) if expected else self._dial_verified())
 
     def accept(self, fingerprint: str) -> None:
-        """Trust the certificate with this fingerprint from now on.
+        """Trust the certificate with this fingerprint from now on; if that cannot be kept, as long as this runs.
 
         Raises:
-            TrustError: this cannot be kept.
+            TrustError: the file of known servers cannot be understood.
         """
-        self.known.remember(self.address, fingerprint)
+        try:
+            self.known.remember(self.address, fingerprint)
+        except NotKept as error:
+            self.warn(str(error))
 
     async def _dial_verified(self) -> Streams:
         try:
@@ -86,15 +93,18 @@ class Dialler:
             reason = error.verify_message.rstrip(".")
             if self.ca:
                 raise TrustError(f"{self.ca} does not vouch for {self.address}: {reason}. Nothing was sent.") from None
-            raise Untrusted(self.address, await self._presented(), reason) from None
-        self.known.remember(self.address)
+            presented = await self._presented()
+            if self.known.met(self.address) and self.known.fingerprint(self.address) is None:
+                raise TrustError(changed_warning(self.address, VOUCHED_FOR, presented, self.known.path)) from None
+            raise Untrusted(self.address, presented, reason) from None
+        self._met(streams, VERIFIED)
         return streams
 
     async def _dial_pinned(self, expected: str) -> Streams:
         streams = await self._open(_unverifying())
         found = _fingerprint(streams)
         if found == expected:
-            self.known.remember(self.address, expected)
+            self._met(streams, expected)
             return streams
         _abort(streams)
         if self.trust:
@@ -105,6 +115,13 @@ class Dialler:
             return await self._dial_verified()  # a pinned certificate may give way to one that authorities vouch for
         except Untrusted as untrusted:
             raise TrustError(changed_warning(self.address, expected, untrusted.fingerprint, self.known.path)) from None
+
+    def _met(self, streams: Streams, fingerprint: str) -> None:
+        try:
+            self.accept(fingerprint)
+        except TrustError:
+            _abort(streams)
+            raise
 
     async def _presented(self) -> str:
         """The fingerprint of the certificate that the server shows. Nothing is said to it."""

@@ -84,6 +84,7 @@ class Welcomed:
     name: str
     account: bool
     motd: str
+    """The one string here that may be several lines, divided by line feeds."""
     again: bool
     """As the same person as before a cut."""
     session: Secret

@@ -36,7 +36,7 @@ from clients.registration import (
 )
 from clients.rooms import Rooms
 from clients.session import Session
-from clients.speaking import OFFLINE, Speaking
+from clients.speaking import IN_CLEAR, OFFLINE, Speaking
 
 PATIENCE: Final = 5.0
 """Seconds until the answer to a goodbye is not waited for any longer."""
@@ -53,6 +53,8 @@ class Exchange:
 
     def __init__(self, identity: Identity, random: Random, now: float, rooms: tuple[str, ...]) -> None:
         self.events: list[Event] = []
+        self.recognised = False
+        """Whether the other side has ever said something of the protocol."""
         self.out = bytearray()
         self.link = Link(random, now, self.events.append)
         self.registration = Registration(identity)
@@ -79,8 +81,9 @@ class Exchange:
             deadlines.append(self.session.outbox.deadline if self._conversation.settled else None)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
-    def opened(self, now: float) -> None:
+    def opened(self, now: float, private: bool) -> None:
         """There is a connection: register."""
+        self.registration.private = private
         self.link.opened(now)
         if self.link.listening:
             self._take(self.registration.begin())
@@ -137,6 +140,8 @@ class Exchange:
         """Be this account from now on, which takes another connection."""
         if not self.online:
             self.session.tell(events.Problem(OFFLINE))
+        elif not self.registration.private:
+            self.session.tell(events.Problem(IN_CLEAR))
         elif self.session.outbox.pending:
             self.session.tell(events.Problem(_LOGIN_WAITS))
         else:
@@ -184,6 +189,7 @@ class Exchange:
     def _read(self, data: bytes, now: float) -> None:
         for line in self._buffer.feed(data):
             message = decode(line)
+            self.recognised = self.recognised or message is not None
             if message is not None and self.link.listening:
                 self._react(message, now)
 

@@ -14,6 +14,8 @@ from chatd.text import describe
 LARGEST_ID: Final = 2**63 - 1
 LATEST: Final = 253_402_214_400.0
 """The last day of the year 9999 begins: later times are none that could be shown anywhere."""
+LONGEST_WAIT: Final = 3600.0
+"""Seconds. A server that asks for more patience than that is broken, or not to be listened to."""
 LONGEST_REASON: Final = 80
 
 # What a terminal or a window would act on: controls, ends of lines, bidi controls, halves of characters.
@@ -64,6 +66,10 @@ class Fields:
         """A string, safe to show."""
         return safe(self._string(key, default))
 
+    def lines(self, key: str, default: str | None = None) -> str:
+        """A string of several lines, each safe to show, divided by line feeds."""
+        return "\n".join(safe(line.removesuffix("\r")) for line in self._string(key, default).split("\n"))
+
     def optional_text(self, key: str) -> str | None:
         """The same, or ``None`` if it is not there."""
         return self.text(key) if self.has(key) else None
@@ -93,8 +99,8 @@ class Fields:
         return self._number(key, LATEST)
 
     def seconds(self, key: str) -> float | None:
-        """A number of seconds, or ``None`` if it is not there."""
-        return self._number(key, math.inf) if self.has(key) else None
+        """A number of seconds, at most :data:`LONGEST_WAIT`, or ``None`` if it is not there."""
+        return min(self._number(key, math.inf), LONGEST_WAIT) if self.has(key) else None
 
     def names(self, key: str) -> tuple[str, ...]:
         """A list of strings, safe to show."""

@@ -14,12 +14,15 @@ from typing import Final
 
 from chatd.requests import Request
 from chatd.secret import Secret
+from clients.addresses import Address
 from clients.core import ClientCore, Wish
 from clients.dial import CouldNotConnect, Streams
 from clients.events import Event, State
 
 _AT_ONCE: Final = 64 * 1024
 """Bytes read in one go."""
+ANSWER_WITHIN: Final = 15.0
+"""Seconds for the first answer ever. Whoever says nothing of the protocol in them is no server of chatd."""
 LAST_WORDS: Final = 5.0
 """Seconds in which what is left has to be sent when the connection is closed."""
 
@@ -32,8 +35,18 @@ class Client:
         core: ClientCore,
         dial: Callable[[], Awaitable[Streams]],
         now: Callable[[], float] = time.monotonic,
+        server: str = "The other side",
+        patience: float = ANSWER_WITHIN,
     ) -> None:
-        """``dial`` opens a connection, as :meth:`clients.dial.Dialler.dial` does; ``now`` is the clock of the core."""
+        """Prepare to run ``core``; nothing happens before :meth:`run`.
+
+        Args:
+            core: what to run.
+            dial: opens a connection, as :meth:`clients.dial.Dialler.dial` does.
+            now: the clock of the core.
+            server: what to call the server in sentences.
+            patience: seconds for its first answer ever.
+        """
         self.core = core
         self._dial = dial
         self._now = now
@@ -41,13 +54,19 @@ class Client:
         self._conversation: Task[None] | None = None
         self._writer: StreamWriter | None = None
         self._abort: TimerHandle | None = None
+        self._server = server
+        self._patience = patience
+        self._spoken = False
+        self._heard = False
+        self._unanswered: TimerHandle | None = None
         self._wake = asyncio.Event()
 
     async def run(self, on_events: Callable[[list[Event]], None]) -> None:
         """Run the core until it has ended and its connection is closed; what happens is told to ``on_events``.
 
         Raises:
-            CouldNotConnect: the very first connection could not be opened. Later ones are tried again and again.
+            CouldNotConnect: the very first connection could not be opened, or is not to a server of chatd. Later ones are
+                tried again and again.
             TrustError: the server is not, or not yet, to be trusted. The core waits as it is: ``run`` may be called again.
         """
         try:
@@ -86,6 +105,11 @@ class Client:
         self.core.quit(self._now())
         self._wake.set()
 
+    def give_up(self) -> list[Event]:
+        """End without a connection, after :meth:`run` has raised; returns what became of what was not sent."""
+        self.core.connection_lost(self._now(), "", final=True)
+        return self.core.take_events()
+
     def _follow(self) -> None:
         """Do what the core wishes, and send what it has to send."""
         if self._conversation and self._conversation.done():
@@ -97,11 +121,24 @@ class Client:
             self._conversation.add_done_callback(lambda _: self._wake.set())
         data = self.core.take_bytes()
         if data and self._writer:
-            self._writer.write(data)
+            self._say(data)
         if self.core.wish is Wish.CLOSE:
             self._close()
         elif self.core.state is State.ENDED and self._conversation and not self._writer:
             self._conversation.cancel()  # it is still being opened
+
+    def _say(self, data: bytes) -> None:
+        """Send; the first answer ever has to come in time."""
+        if self._writer is None:
+            return
+        self._writer.write(data)
+        self._spoken = True
+        if not self.core.recognised and self._unanswered is None:
+            self._unanswered = asyncio.get_running_loop().call_later(self._patience, self._not_answered)
+
+    def _not_answered(self) -> None:
+        if self._writer and not self.core.recognised:
+            self._writer.transport.abort()
 
     def _tell(self, on_events: Callable[[list[Event]], None]) -> None:
         happened = self.core.take_events()
@@ -127,22 +164,32 @@ class Client:
             self.core.connection_lost(self._now(), str(error))
             return
         self._reached, self._writer = True, writer
-        self.core.connection_opened(self._now())
+        self.core.connection_opened(self._now(), is_private(writer))
+        self._spoken = self._heard = False
         self._wake.set()
         try:
             reason = await self._listen(reader)
         finally:
             self._writer = None
             writer.transport.abort()
-            if self._abort:
-                self._abort.cancel()
-                self._abort = None
+            for timer in filter(None, (self._abort, self._unanswered)):
+                timer.cancel()
+            self._abort = self._unanswered = None
         self.core.connection_lost(self._now(), reason)
+        if self._spoken and not self.core.recognised and self.core.state is not State.ENDED:
+            raise CouldNotConnect(self._no_chatd(encrypted=writer.get_extra_info("ssl_object") is not None))
+
+    def _no_chatd(self, *, encrypted: bool) -> str:
+        """Why there is no sense in trying again."""
+        silent = "it says nothing" if encrypted else "it says nothing, or wants TLS (--tls)"
+        said = "it answers in another language" if self._heard else silent
+        return f"{self._server} is not a chatd server: {said}. Please check the host and the port."
 
     async def _listen(self, reader: StreamReader) -> str:
         """Until the connection ends; the sentence says how."""
         try:
             while data := await reader.read(_AT_ONCE):
+                self._heard = True
                 self.core.received(data, self._now())
                 self._wake.set()
         except OSError as error:
@@ -162,3 +209,11 @@ class Client:
             self._conversation.cancel()
             await asyncio.wait([self._conversation])
             self._conversation = None
+
+
+def is_private(writer: StreamWriter) -> bool:
+    """Whether nobody on the way can read this connection: it is encrypted, or does not leave the machine."""
+    if writer.get_extra_info("ssl_object") is not None:
+        return True
+    peer = writer.get_extra_info("peername")
+    return not isinstance(peer, tuple) or Address(peer[0]).is_loopback  # a UNIX socket's peer is a path

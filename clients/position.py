@@ -30,6 +30,14 @@ class Position:
         self._replayed_to = 0
         self._replay = Timing.EARLIER
         self._healed_at: int | None = None
+        self._shown_to = 0  # before the log was left, in the same history
+
+    def anew(self) -> "Position":
+        """The log was left: where it begins when it is entered again. What was shown of it is not shown once more."""
+        anew = Position()
+        anew.epoch = self.epoch
+        anew._shown_to = self._shown_to if self.last is None else self.last
+        return anew
 
     def begin_unread(self, epoch: str, seen: int) -> None:
         """The log is of another person than the one before; what is new behind ``seen`` comes without being asked for."""
@@ -51,6 +59,8 @@ class Position:
         replaced = self.last is not None and (epoch != self.epoch or last < self.last)
         if replaced:
             self.last = None
+        if epoch != self.epoch or last < self._shown_to:
+            self._shown_to = 0
         self._begin(epoch, last, Timing.EARLIER)
         self._newest = last
         return replaced
@@ -78,6 +88,8 @@ class Position:
     def place(self, id: int) -> Place:
         """Where the message of this id stands."""
         if self.last is None:
+            if id <= self._shown_to and not self.awaiting:
+                return Place.SEEN
             reachable = not self.awaiting and (self._newest is None or id <= self._newest + 1)
             return Place.NEXT if reachable else Place.BEYOND_HOLE
         if id <= self.last:

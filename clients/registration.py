@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from chatd.secret import Secret
+from clients.fields import safe
 from clients.messages import Refusal, Registered, Unregistered
 
 VERSION: Final = 1
+CONNECT_WITH_TLS: Final = "Please connect with TLS, without --plaintext."
+"""What to do where a password could be read on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ Step: TypeAlias = Present | AskName | AskPassword | Later | GiveUp | Accepted
 
 _LATER = ("login_wait", "retry", "too_fast", "too_many_connections")
 _NO_NAME = "Please choose a name."
+_IN_CLEAR = "{name} is an account, and its password would be sent in clear here. {how} Or choose another name."
 _OLD_SERVER = "This server does not speak version 1 of the protocol for programs. Please join it with nc or telnet."
 
 
@@ -85,6 +89,8 @@ class Registration:
         self.name = identity.name
         self.session = identity.session
         self.account = False
+        self.private = True
+        """Whether nobody on the way can read what is said over this connection: passwords go over no other."""
         self._password = identity.password
         self._stranger = False
         self._with_password = False
@@ -135,8 +141,13 @@ class Registration:
         if not self.name:
             return AskName(_NO_NAME)
         password = self._password if self._with_password else None
+        if password is not None and not self.private:
+            return self._never_in_clear()
         fields = {"v": VERSION, "user_id": self.name, "password": password, "rooms": []}
         return Present(fields, self._stranger)
+
+    def _never_in_clear(self) -> Step:
+        return AskName(_IN_CLEAR.format(name=safe(self.name), how=CONNECT_WITH_TLS))
 
     def _accepted(self, answer: Registered) -> Step:
         if answer.version != VERSION or answer.session is None:
@@ -152,12 +163,14 @@ class Registration:
                 self.session = None
                 self._stranger = True
                 return self._by_name()
+            case "password_required" | "wrong_password" | "bad_password" if not self.private:
+                step: Step = self._never_in_clear()
             case "password_required" if self._password is not None and not self._with_password:
                 self._with_password = True
                 return self._by_name()
             case "password_required" | "wrong_password" | "bad_password":
                 self._password = None
-                step: Step = AskPassword(self.name, wrong=answer.reason != "password_required")
+                step = AskPassword(self.name, wrong=answer.reason != "password_required")
             case "user_taken" | "invalid_user":
                 step = AskName(answer.text)
             case reason if reason in _LATER:

@@ -126,6 +126,7 @@ class Rooms(Mapping[str, Room]):
     def __init__(self, joined: Iterable[str] = ()) -> None:
         self.box = Room(BOX, Position())
         self._rooms = {BOX: self.box} | {fold_letters(name): Room(name, Position()) for name in joined}
+        self._left: dict[str, Position] = {}  # what was read of rooms that may be joined again
         self.current: str | None = next((room.name for room in self.joined), None)
         """The room that is talked to, as it is shown; first of all the first."""
 
@@ -145,7 +146,10 @@ class Rooms(Mapping[str, Room]):
 
     def add(self, name: str) -> Room:
         """The room of this name, which is one of the joined from now on."""
-        return self._rooms.setdefault(fold_letters(name), Room(name, Position()))
+        folded = fold_letters(name)
+        if folded not in self._rooms:
+            self._rooms[folded] = Room(name, self._left.pop(folded) if folded in self._left else Position())
+        return self._rooms[folded]
 
     def remove(self, name: str) -> Room | None:
         """It is no longer one of them; if it was the current one, the last of the others is. Not the box."""
@@ -153,6 +157,7 @@ class Rooms(Mapping[str, Room]):
         if room is None or room is self.box:
             return None
         del self._rooms[fold_letters(name)]
+        self._left[fold_letters(name)] = room.position.anew()
         if self.current == room.name:
             self.current = self.joined[-1].name if self.joined else None
         return room

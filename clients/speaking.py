@@ -36,10 +36,12 @@ from clients import events
 from clients.company import SET, SHOW
 from clients.fields import safe
 from clients.outbox import LIMIT
+from clients.registration import CONNECT_WITH_TLS
 from clients.session import Session
 
 OFFLINE: Final = "There is no connection at the moment, and that needs one. Please try again when it is back."
 OUTBOX_FULL: Final = f"{LIMIT} messages are waiting to be sent already. Please wait until the connection is back."
+IN_CLEAR: Final = f"Passwords are not sent in clear: they could be read on the way. {CONNECT_WITH_TLS}"
 NOT_HERE: Final = "That cannot be asked for in a client like this. /help lists what can."
 
 PERSON: Final = "person"
@@ -76,6 +78,8 @@ class Speaking:
                 pass
             case Join(room) if room in self._session.rooms and room != BOX:
                 self.switch_room(room)
+            case Register() | ChangePassword() if not self._session.registration.private:
+                self._session.tell(events.Problem(IN_CLEAR))
             case Register(None) | ChangePassword(None, _) | ChangePassword(_, None):
                 self._session.tell(events.NewPasswordWanted(request))
             case _ if not online:

@@ -9,16 +9,19 @@ spoken to in clear unless that is asked for each time.
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from clients.addresses import Address
 
 VERIFIED: Final = "verified"
 """Stands where a fingerprint would: authorities vouched for it, so there is nothing to compare next time."""
+
+VOUCHED_FOR: Final = "vouched for by an authority (of the system, or given with --ca)"
+"""Stands for the certificate of such a server in what people read."""
 
 _FINGERPRINT: Final = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
 _HEADING: Final = (
@@ -29,6 +32,10 @@ _HEADING: Final = (
 
 class TrustError(Exception):
     """Something about trust is wrong; the message is for a person, and says what to do."""
+
+
+class NotKept(TrustError):
+    """What was learnt about a server counts for this run, and cannot be kept for the next."""
 
 
 class Wish(Enum):
@@ -44,6 +51,7 @@ class KnownServers:
     """The servers met over TLS before, in a file that is its owner's alone. It is read anew each time: programs share it."""
 
     path: Path
+    _unkept: dict[str, str] = field(default_factory=dict, repr=False)  # where the file cannot be written
 
     def fingerprint(self, address: Address) -> str | None:
         """The fingerprint accepted for this server; ``None`` if none has been.
@@ -66,22 +74,27 @@ class KnownServers:
         """Keep that this server was met over TLS, and with which certificate.
 
         Raises:
-            TrustError: it cannot be kept.
+            NotKept: the file cannot be written; it is remembered for this run, and not told again.
+            TrustError: the file cannot be understood.
         """
         if self._read().get(str(address)) == fingerprint:
             return
         try:
             self._append(f"{address} {fingerprint}\n")
         except OSError as error:
-            raise TrustError(f"{self.path} cannot be written: {error.strerror}.") from None
+            self._unkept[str(address)] = fingerprint
+            raise NotKept(f"{self.path} cannot be written: {error.strerror}. {address} is unknown next time.") from None
 
     def _append(self, line: str) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Appended in one write, so that two programs do not undo each other's lines.
-        with open(self.path, "a", encoding="utf-8", opener=_private) as file:
-            file.write(line if file.tell() else _HEADING + line)
+        with open(self.path, "a+b", opener=_private) as file:
+            file.write((_before(file) + line).encode())
 
     def _read(self) -> dict[str, str]:
+        return self._written() | self._unkept
+
+    def _written(self) -> dict[str, str]:
         try:
             text = self.path.read_text("utf-8")
         except FileNotFoundError:
@@ -152,6 +165,14 @@ def changed_warning(address: Address, expected: str, found: str, path: Path) -> 
         f"start once with --trust and it, or remove the lines of {address} from\n"
         f"{path}"
     )
+
+
+def _before(file: BinaryIO) -> str:
+    """What has to stand before a new line: a heading in a new file, an end where the last line has none."""
+    if not file.tell():
+        return _HEADING
+    file.seek(-1, os.SEEK_END)
+    return "" if file.read(1) == b"\n" else "\n"
 
 
 def _is_entry(line: str) -> bool:

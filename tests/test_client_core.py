@@ -741,6 +741,19 @@ def test_missing_history_is_a_gap(server: ModelServer, ali: Client, sara: Client
     assert ali.all(events.Gap) == [events.Gap("#lobby", 4)]
 
 
+def test_a_gap_before_an_own_message_is_told_before_it(server: ModelServer, ali: Client, sara: Client) -> None:
+    """And not once more behind it, where nothing is missing."""
+    sara.types("one")
+    ali.core.send(Say("two"), ali.now)
+    line(ali).receive(ali.core_output())
+    server.lagging = True
+    ali.cut()
+    ali.go()  # the ack comes again, before what stands in front of it
+    ali.hear("gap", room="#lobby", first=3)
+    told = [event for event in ali.told if isinstance(event, Said | events.Gap)]
+    assert [event.first if isinstance(event, events.Gap) else event.text for event in told] == [2, "two"]
+
+
 def test_another_history_is_told_and_begins_anew(server: ModelServer, ali: Client, sara: Client) -> None:
     """The server's database was replaced: old ids mean nothing, and new ones are shown from the first on."""
     sara.types("old").types("older")

@@ -697,6 +697,27 @@ def test_nothing_typed_is_lost_to_a_changed_certificate(tmp_path: Path, home: Pa
     assert text.index("half a line") < text.index("has not the certificate given with --trust")
 
 
+def test_plain_mode_tells_what_a_changed_certificate_kept_back(tmp_path: Path, home: Path) -> None:
+    """The same without a screen."""
+    first, second = (Files(tmp_path / f"{name}.crt", tmp_path / f"{name}.key") for name in ("first", "second"))
+    for files in (first, second):
+        make_missing(files, "localhost", datetime.now(UTC))
+    known = fingerprint_of(ssl.PEM_cert_to_DER_cert(first.certificate.read_text("ascii")))
+    with serving(tmp_path / "server", "--cert", str(first.certificate), "--key", str(first.key)) as server:
+        command = [*CONSOLE, "--plain", "--trust", known, f"ali@{HOST}:{server.port}"]
+        with terminal(command, environment(home)) as ali:
+            ali.wait_for("You are now in #lobby")
+            server.kill()
+            ali.wait_for("Trying again")
+            ali.enter("said while away")
+            ali.enter("/who")  # whose answer shows that the line before it was read
+            ali.wait_for("There is no connection at the moment")
+            again = "--listen", f"tcp:{server.port}:interface={HOST}"
+            with serving(tmp_path / "server", "--cert", str(second.certificate), "--key", str(second.key), *again):
+                assert ali.ended() == 3
+    assert "This was never sent, because the conversation has ended: said while away" in ali.text.replace("\n", "")
+
+
 def test_a_script_trusts_what_it_is_told_to(tls_server: Server, home: Path, fingerprint: str) -> None:
     """Without --trust one sentence with the fingerprint, with it TLS; and a changed certificate is a loud end."""
     there = f"ali@{HOST}:{tls_server.port}"

@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ USAGE: Final = 2
 
 def main() -> None:
     """Run the console with the arguments of the command line; exits with its status."""
+    _open_closed_streams()
     options = parse(sys.argv[1:])
     try:
         ending = asyncio.run(_run(options))
@@ -41,15 +43,25 @@ def main() -> None:
     sys.exit(ending.status)
 
 
+def _open_closed_streams() -> None:
+    """What the shell has closed (``<&-``) is taken for empty: else the next socket would get its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (for the whole run)
+
+
 async def _run(options: Options) -> Ending:
+    def warn(sentence: str) -> None:
+        face.warn(sentence)  # which is made of the dialler that says this
+
     try:
-        dialler = _dialler(options)
+        dialler = _dialler(options, warn)
         warning = warning_of_plaintext(options.address, dialler.known) if options.wish is Wish.PLAINTEXT else ""
         identity = Identity(options.name or "", _password(options.password_file))
     except (TrustError, _UsageError) as error:
         return Ending(USAGE, str(error))
     core = ClientCore(identity, random.SystemRandom(), time.monotonic())
-    client = Client(core, dialler.dial)
+    client = Client(core, dialler.dial, server=str(options.address))
     face = _face(options, client, dialler)
     if warning:
         face.warn(warning)
@@ -67,11 +79,10 @@ def _face(options: Options, client: Client, dialler: Dialler) -> Console | Plain
     return console
 
 
-def _dialler(options: Options) -> Dialler:
+def _dialler(options: Options, warn: Callable[[str], None]) -> Dialler:
     known = KnownServers(config_folder(os.environ) / "known_servers")
-    return Dialler(
-        options.address, known, use_tls(options.address, options.wish, known), ca=options.ca, trust=options.trust
-    )
+    encrypted = use_tls(options.address, options.wish, known)
+    return Dialler(options.address, known, encrypted, ca=options.ca, trust=options.trust, warn=warn)
 
 
 def _history() -> tuple[History, str]:

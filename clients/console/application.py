@@ -24,7 +24,7 @@ from clients.console.colours import STYLE
 from clients.console.completion import ChatCompleter
 from clients.console.ending import NOT_REACHED, REFUSED, Ending
 from clients.console.input_line import InputLine
-from clients.console.notices import Line, help_text, problem, times_shown
+from clients.console.notices import Line, commands_pasted, help_text, problem, times_shown
 from clients.console.questions import Questions, is_accepted, is_yes
 from clients.console.rendering import Renderer, rule
 from clients.console.secrecy import may_be_kept
@@ -55,7 +55,7 @@ class Console:
         self._questions = Questions(client, self._line.ask, self._line.write)
         self._tasks = TaskGroup()
         self._asking: Task[Any] | None = None
-        self._joined = self._leaving = False
+        self._joined = self._leaving = self._deciding = False
         self._all_sent = asyncio.Event()
 
     async def run(self) -> Ending:
@@ -131,7 +131,7 @@ class Console:
                 try:
                     await self._client.run(self.on_events)
                 except Untrusted as untrusted:
-                    if not await is_accepted(untrusted, self._line.ask, self._line.write):
+                    if not await self._accepts(untrusted):
                         return Ending(REFUSED, "Nothing was said to the server.")
                     self._dialler.accept(untrusted.fingerprint)
                 else:
@@ -139,9 +139,27 @@ class Console:
         except CouldNotConnect as error:
             return Ending(NOT_REACHED, str(error))
         except TrustError as error:
+            self._give_back()
             return Ending(REFUSED, str(error))
         finally:
             self._line.close()
+
+    async def _accepts(self, untrusted: Untrusted) -> bool:
+        """While this is asked the client does not run, so that leaving it does not end the question."""
+        self._deciding = True
+        try:
+            accepted = not self._leaving and await is_accepted(untrusted, self._line.ask, self._line.write)
+        finally:
+            self._deciding = False
+        if not accepted:
+            self._give_back()
+        return accepted
+
+    def _give_back(self) -> None:
+        """Nothing that was typed goes without a word."""
+        self.on_events(self._client.give_up())
+        if self._line.draft:
+            self._line.write([problem(f"This was not sent either: {self._line.draft}")])
 
     # The desk of the input line
 
@@ -212,7 +230,10 @@ class Console:
         asyncio.get_running_loop().call_later(SOON, self._line.refresh)
 
     async def _send_pasted(self, lines: Sequence[str], draft: Document) -> None:
-        if len(lines) > LIMIT - len(self._client.core.pending):
+        commands = [line for line in lines if not isinstance(parse(line), Say)]
+        if commands:
+            self._line.write([problem(commands_pasted(len(lines), len(commands)))])
+        elif len(lines) > LIMIT - len(self._client.core.pending):
             self._line.write([problem(f"These are {len(lines)} lines; at most {LIMIT} can wait. Please send fewer.")])
         elif await is_yes(self._line.ask, f"Send {len(lines)} lines? y/n"):
             self._send([Say(line) for line in lines])
@@ -250,4 +271,7 @@ class Console:
 
     def _leave_now(self) -> None:
         self._leaving = True
-        self._client.quit()
+        if self._deciding:
+            self._line.close()
+        else:
+            self._client.quit()

@@ -5,7 +5,7 @@ from typing import Final
 
 FINE: Final = 0
 NOT_REACHED: Final = 1
-"""The first attempt to connect failed."""
+"""The first attempt to connect failed, or it is no server of chatd that answers there."""
 REFUSED: Final = 3
 """By the server: the name, the password, a line; or by the client, which does not trust the server. 2 is argparse's."""
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
+from prompt_toolkit.application.current import set_app
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.clipboard import InMemoryClipboard
 from prompt_toolkit.completion import Completer
@@ -24,6 +25,7 @@ from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.search import stop_search
 from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
@@ -97,6 +99,7 @@ class InputLine:
         async with self._one_at_a_time:
             if self._closed:
                 return None
+            self._leave_search()
             self._asked = Asked(questions)
             self._session.is_password = secret
             self._draft = self._session.default_buffer.document
@@ -113,6 +116,11 @@ class InputLine:
         if self._printing is None or self._printing.done():
             self._printing = asyncio.ensure_future(self._print())
             self._printing.add_done_callback(self._printed)
+
+    @property
+    def draft(self) -> str:
+        """What is half typed: never a part of an answer."""
+        return (self._draft if self._asked else self._session.default_buffer.document).text
 
     def restore(self, draft: Document) -> None:
         """Put this into the input line."""
@@ -209,7 +217,18 @@ class InputLine:
             buffer.reset()
             self._desk.pasted(lines, draft)
 
+    def _leave_search(self) -> bool:
+        """Where history was being searched, what is typed next would be shown as what is searched for."""
+        app = self._session.app
+        if not app.layout.is_searching:
+            return False
+        with set_app(app):
+            stop_search()
+        return True
+
     def _interrupt(self, buffer: Buffer) -> None:
+        if self._leave_search():
+            return
         if self._asked:
             self._end_questions(None)
         elif buffer.text:

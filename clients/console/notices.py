@@ -43,6 +43,12 @@ def help_text(topic: str | None) -> list[Line]:
     return [[("class:problem" if line.startswith("!") else "class:notice", safe(line))] for line in help_lines(topic)]
 
 
+def commands_pasted(lines: int, commands: int) -> str:
+    """Why pasted lines are not sent: a password behind ``/login`` would be said to all."""
+    begin = "1 of them begins" if commands == 1 else f"{commands} of them begin"
+    return f"These are {lines} lines, and {begin} with a command. Nothing was sent; please paste commands one by one."
+
+
 def times_shown(style: TimeStyle) -> Line:
     """The answer to ``/time``."""
     return notice(_TIMES[style])

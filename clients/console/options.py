@@ -19,7 +19,7 @@ examples:
   chatd-console ali@chat.example.org       another one, over TLS
   printf 'salam\\n' | chatd-console --plain ali@localhost
 
-exit status: 0 all is well; 1 the server was not reached; 2 wrong options; 3 the server refused the name, the password or
+exit status: 0 all is well; 1 no server of chatd was reached; 2 wrong options; 3 the server refused the name, the password or
 a line, or cannot be trusted.
 """
 
@@ -52,9 +52,8 @@ def parse(arguments: Sequence[str]) -> Options:
         parser.error("--ca and --trust are about TLS, which --plaintext turns off; give one or the other")
     if given.ca and given.trust:
         parser.error("--ca and --trust are two ways to trust a server; give one or the other")
-    return Options(
-        address, name, given.plain, given.wish, given.ca, given.trust, given.password_file, TimeStyle(given.time)
-    )
+    wish = Wish.TLS if given.ca or given.trust else given.wish  # who says whom to trust wants that to be checked
+    return Options(address, name, given.plain, wish, given.ca, given.trust, given.password_file, TimeStyle(given.time))
 
 
 def _parser() -> ArgumentParser:
@@ -101,12 +100,14 @@ def _add_encryption(parser: ArgumentParser) -> None:
         help="speak in clear: what is said can be read on the way",
     )
     parser.set_defaults(wish=Wish.NOTHING)
-    group.add_argument("--ca", type=Path, metavar="FILE", help="trust servers that these certificates (PEM) vouch for")
+    group.add_argument(
+        "--ca", type=Path, metavar="FILE", help="speak TLS, and trust servers that these certificates (PEM) vouch for"
+    )
     group.add_argument(
         "--trust",
         type=_sentence(parse_fingerprint),
         metavar="FINGERPRINT",
-        help="trust the server whose certificate has this SHA-256 fingerprint, from now on",
+        help="speak TLS, and trust the server whose certificate has this SHA-256 fingerprint, from now on",
     )
 
 

@@ -42,8 +42,8 @@ class Plain:
         self._asked: Asked | None = None
         self._joined = False
         self._asking: Task[Any] | None = None
-        self._ending = Ending(REFUSED)
-        self._failed = False
+        self._refusal = ""
+        self._left = self._failed = False
         self._changed = asyncio.Event()
 
     async def run(self) -> Ending:
@@ -57,13 +57,15 @@ class Plain:
         except CouldNotConnect as error:
             return Ending(NOT_REACHED, str(error))
         except TrustError as error:
+            self.on_events(self._client.give_up())
             return Ending(REFUSED, str(error))
         finally:
             for task in (typing, self._asking):
                 if task:
                     task.cancel()
                     await asyncio.wait([task])
-        return self._ending
+        fine = self._left and not self._failed and not self._refusal
+        return Ending(FINE if fine else REFUSED, self._refusal)
 
     def warn(self, sentence: str) -> None:
         """Say something before it begins."""
@@ -73,13 +75,15 @@ class Plain:
         """Show what happened, and do what it asks for."""
         self._renderer.current = self._client.core.current
         for event in happened:
-            if not self._is_on_the_screen(event):
+            if not self._is_needless(event):
                 self._show(self._renderer.lines(event, time.time()))
             self._react(event)
         self._changed.set()
 
-    def _is_on_the_screen(self, event: Event) -> bool:
-        """Whether it is what was typed at this terminal."""
+    def _is_needless(self, event: Event) -> bool:
+        """Whether it is what was typed at this terminal, or a goodbye to somebody who was not let in."""
+        if isinstance(event, events.Bye):
+            return bool(self._refusal)
         return self._interactive and isinstance(event, events.Said) and event.own and event.timing is not Timing.EARLIER
 
     def _react(self, event: Event) -> None:
@@ -111,7 +115,7 @@ class Plain:
 
     def _refuse(self, sentence: str) -> None:
         """It cannot go on without somebody to ask."""
-        self._ending = Ending(REFUSED, safe(sentence))
+        self._refusal = safe(sentence)
         self._client.quit()
 
     async def _type(self) -> None:
@@ -148,8 +152,7 @@ class Plain:
             await self._changed.wait()
 
     def _leave(self) -> None:
-        if not self._ending.words:
-            self._ending = Ending(REFUSED if self._failed else FINE)
+        self._left = True
         self._client.quit()
 
     async def _ask(self, *questions: str, secret: bool = False) -> list[str] | None:

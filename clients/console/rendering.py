@@ -19,6 +19,7 @@ from clients.console.notices import Line, came, foreign, notice, notices, say, t
 from clients.terminal_text import safe, shown
 
 _RULE: Final = "─" * 4
+_GOES_ON: Final = "Trying again; what you say meanwhile is sent then."
 _WORD: Final = re.compile(r"[^\W_]+(?:\u200c[^\W_]+)*")  # a ZWNJ divides no word
 
 
@@ -35,6 +36,7 @@ class Renderer:
     _entered: set[str] = field(default_factory=set)
     _online: bool = False
     _trouble: str = ""
+    _farewell: str = ""
 
     def lines(self, event: events.Event, now: float) -> list[Line]:
         """The lines for what happened, at ``now`` (Unix seconds); none for what is not to be read."""
@@ -65,6 +67,8 @@ class Renderer:
         match event:
             case events.Entered(room):
                 self._entered.add(room)
+            case events.Bye(_, text):
+                self._farewell = text  # it is also why the connection ends, and need not be read twice
             case events.CurrentChanged(room) if room not in self._entered:
                 return []  # that it is entered will be told, and that what is said goes there
         sentence, room = _about_a_room(event)
@@ -81,7 +85,9 @@ class Renderer:
             return []
         self._trouble = event.why
         goes_on = was_online and event.state is not events.State.ENDED
-        return [foreign(f"{event.why} Trying again; what you say meanwhile is sent then." if goes_on else event.why)]
+        why, self._farewell = "" if event.why == self._farewell else event.why, ""
+        sentence = f"{why} {_GOES_ON}".lstrip() if goes_on else why
+        return [foreign(sentence)] if sentence else []
 
     def _history(self, event: events.History, now: float) -> list[Line]:
         room = event.room or self.current or ""
