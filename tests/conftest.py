@@ -58,6 +58,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _frozen_between_modules() -> Iterator[None]:
+    """What a module's tests have left for good, such as caches and reports, stays as well."""
+    yield
+    gc.collect()
+    gc.freeze()
+
+
 def missing(program: str) -> None:
     """Skip for want of an outside program; in CI, where all of them must be, fail."""
     if os.environ.get("CI") == "true":
