@@ -174,13 +174,6 @@ class Argon2Logins:
             return False
         return True
 
-    def check_needs_rehash(self, encoded: str) -> bool:
-        """Whether this was made with other costs than are used now, so that it should be made anew at the next login."""
-        try:
-            return self._hasher.check_needs_rehash(encoded)
-        except InvalidHashError:
-            return False
-
     async def close(self) -> None:
         """Take no more passwords, finish those that were taken, end the threads. May be called again."""
         await self._threads.close()

@@ -7,6 +7,7 @@ import atexit
 import os
 import socket
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from twisted.application.service import IService
 from twisted.internet.error import ReactorNotRunning
+from twisted.internet.interfaces import IListeningPort
 
 from chatd.auth import Argon2Logins
 from chatd.certificates import CertificateError, CurrentIdentity, Files
@@ -73,12 +75,7 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
     log = OperatorsLog()
     # The ports first: where they are taken, no database is to be made.
     factory = ChatFactory()
-    ports = []
-    opened.callback(reactor.iterate)  # only then are ports closed that were told to, and their files in /run gone
-    for endpoint in settings.listen:
-        port = listen(endpoint, factory, reactor)
-        opened.callback(port.stopListening)
-        ports.append(port)
+    ports = _listen(settings.listen, factory, reactor, opened)
     url = _in_directory(settings.store, directory)
     identity = _identity(settings, url, directory)
     store = open_store(url, reactor, log.report)
@@ -113,6 +110,17 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
 
     site.chat.commits.failed = give_up
     return service
+
+
+def _listen(endpoints: Sequence[str], factory: ChatFactory, reactor: Any, opened: ExitStack) -> list[IListeningPort]:
+    """The ports, each to be closed with ``opened``."""
+    ports = []
+    opened.callback(reactor.iterate)  # only then are ports closed that were told to, and their files in /run gone
+    for endpoint in endpoints:
+        port = listen(endpoint, factory, reactor)
+        opened.callback(port.stopListening)
+        ports.append(port)
+    return ports
 
 
 def _identity(settings: Settings, store: str, directory: Path) -> CurrentIdentity | None:

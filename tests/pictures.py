@@ -30,6 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         console(Path(folder))
         netcat(Path(folder))
+        program(Path(folder))
         account(Path(folder))
         encryption(Path(folder))
     sys.stdout.write(f"{', '.join(sorted(path.name for path in PICTURES.iterdir()))} in {PICTURES}\n")
@@ -82,6 +83,21 @@ def netcat(folder: Path) -> None:
             ali.wait_for("Online (3)")
             ali.wait_for("sara (")
             save(ali.screen, "netcat.svg", "nc localhost 5050", server)
+
+
+def program(folder: Path) -> None:
+    """What a program says and gets, typed by hand; the other one has telnet."""
+    with serving(folder / "program") as server, people(server) as (sara, _):
+        command = [shutil.which("nc") or "nc", "localhost", str(server.port)]
+        with terminal(command, {"TERM": "xterm", "LANG": "C.UTF-8"}, 98, 11) as bot:
+            bot.enter('{"type": "register", "user_id": "bot"}')
+            bot.wait_for('"ok":true')
+            bot.enter('{"type": "chat", "text": "salam!"}')
+            sara.types("hello, bot")
+            bot.wait_for('"hello, bot"')
+            bot.enter('{"type": "pm", "to": "sara", "text": "psst"}')
+            bot.wait_for('"pm_ack"')
+            save(bot.screen, "program.svg", "nc localhost 5050", server)
 
 
 def account(folder: Path) -> None:

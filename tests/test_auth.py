@@ -130,8 +130,6 @@ async def test_the_real_costs_are_those_that_are_asked_for() -> None:
     assert PASSWORD.value not in encoded
     assert await logins.matches("ali", PASSWORD, encoded)
     assert not await logins.matches("ali", WRONG, encoded)
-    assert logins.check_needs_rehash(KEPT)
-    assert not logins.check_needs_rehash(encoded)
     await logins.close()
 
 
@@ -183,11 +181,6 @@ def test_any_password_can_be_kept_and_compared(password: str, encoded: str) -> N
     assert auth.matches(CHEAP, Secret(password), auth.encode(CHEAP, Secret(password)))
     assert not auth.matches(CHEAP, Secret(password + "x"), auth.encode(CHEAP, Secret(password)))
     assert not auth.matches(CHEAP, Secret(password), encoded)
-
-
-def test_a_hash_that_says_nothing_needs_no_other(logins: Argon2Logins) -> None:
-    """It cannot be made anew: nobody can log in to it."""
-    assert not logins.check_needs_rehash(LOCKED)
 
 
 # --- what must not be seen ---
