@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 from twisted.internet.task import Clock
 
+from chatd.batch import Batch
 from chatd.commits import PATIENCE, Commits, Post
 from chatd.errors import ServerBusy
 from chatd.events import Arrival, Joined, Kind
@@ -325,6 +326,24 @@ def test_a_mistake_of_one_author_keeps_nothing_from_the_others(office: Office, l
     office.settle()
     office.store_next()
     assert office.shown[-1] == "#a/3 ali: three"
+
+
+def test_a_mistake_in_showing_one_log_keeps_nothing_from_the_others(
+    office: Office, logged_failures: LoggedFailures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other logs of the batch are shown, and every author hears that it is stored: it is."""
+
+    def fail(batch: Batch) -> None:  # noqa: ARG001 (it does not come so far)
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(office.a, "deliver", fail)
+    office.post("one")
+    office.post("two", office.b)
+    office.settle()
+    office.store_next()
+    assert office.shown == ["#b/1 ali: two"]
+    assert office.author.heard == ["stored 3", "stored 3"]
+    assert logged_failures.flush(RuntimeError)
 
 
 # Repeats
