@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from chatd.addresses import is_loopback, network, parse
+from chatd.addresses import is_local, network
 from chatd.errors import TooManyConnections, TooManyNameless
 from chatd.limits import Limits
 
@@ -32,7 +32,7 @@ class Admission:
             TooManyConnections: too many are open.
             TooManyNameless: too many ended before anybody gave a name.
         """
-        if _is_exempt(address):
+        if is_local(address):
             return
         place = self._places.setdefault(network(address), _Place())
         limits = self._limits
@@ -48,7 +48,7 @@ class Admission:
 
     def leave(self, address: str, named: bool, now: float) -> None:
         """A counted connection has ended."""
-        if _is_exempt(address):
+        if is_local(address):
             return
         place = self._places[network(address)]
         place.open -= 1
@@ -69,8 +69,3 @@ class Admission:
             self._forget_old(place, now)
         self._places = {key: place for key, place in self._places.items() if place.open or place.nameless}
         self._sweep_beyond = max(SWEEP, 2 * len(self._places))
-
-
-def _is_exempt(address: str) -> bool:
-    """Loopback, or no address at all: a UNIX socket."""
-    return is_loopback(address) or parse(address) is None
