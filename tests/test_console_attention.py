@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from clients.console.attention import AWAY_AFTER, Attention
 from clients.events import Came, Said, Timing
+from clients.presentation.attention import AWAY_AFTER, Attention
 
 SALAM = Said("#lobby", 1, "ali", "salam", 0.0)
 MENTION = replace(SALAM, text="sara?", mention=True)

@@ -9,7 +9,8 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from chatd.wire.commands import COMMANDS
-from clients.console.completion import ChatCompleter, complete
+from clients.console.completer import ChatCompleter
+from clients.presentation.completion import complete
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from chatd.wire.commands import parse as parse_line
 from clients.addresses import Address
 from clients.console.history import MOST_LINES, LineHistory
 from clients.console.options import Options, parse
-from clients.console.secrecy import may_be_kept
 from clients.folders import config_folder, state_folder
+from clients.presentation.secrecy import may_be_kept
 from clients.trust import Wish, fingerprint_of
 
 FINGERPRINT = fingerprint_of(b"a certificate")

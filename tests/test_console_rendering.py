@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
 from clients import events
-from clients.console.colours import NAME_COLOURS, colour_of
-from clients.console.notices import Line
-from clients.console.rendering import Renderer, plain
 from clients.events import Said
 from clients.outbox import Pending
+from clients.presentation.colours import NAME_COLOURS, colour_of
+from clients.presentation.notices import Line
+from clients.presentation.rendering import Renderer, plain
 from tests.test_console_sanitiser import ATTACKS, is_dangerous
 
 AT = datetime(2026, 11, 21, 14, 3, tzinfo=UTC).timestamp()
@@ -220,7 +220,7 @@ SHOWN = [kind for kind in get_args(events.Event) if kind not in {events.Local, e
 def test_every_event_has_a_look_or_needs_none(renderer: Renderer) -> None:
     """None is forgotten when a new one comes: those without words are named here."""
     silent = {"PeopleChanged", "PasswordWanted", "NameWanted", "NewPasswordWanted", "Acked", "Local"}
-    from clients.console import notices  # noqa: PLC0415 (its table is nobody else's business)
+    from clients.presentation import notices  # noqa: PLC0415 (its table is nobody else's business)
 
     worded = {kind.__name__ for kind in notices._WORDINGS}
     elsewhere = {"Said", "History", "Found", "Came", "Went", "Renamed", "TopicChanged", "StateChanged"}

@@ -7,10 +7,10 @@ import pytest
 
 from chatd.requests import Act, Say, Tell
 from clients.addresses import Address
-from clients.console.rendering import plain
 from clients.console.status import SHOWN_PENDING, Words, above, status
 from clients.core import ClientCore, Identity
 from clients.dial import Dialler
+from clients.presentation.rendering import plain
 from clients.trust import KnownServers
 
 

@@ -18,11 +18,11 @@ from clients.console.ending import NOT_REACHED, Ending
 from clients.console.history import LineHistory
 from clients.console.options import Options, parse
 from clients.console.plain import Plain
-from clients.console.rendering import Renderer
 from clients.core import ClientCore, Identity
 from clients.dial import Dialler
 from clients.folders import config_folder, state_folder
 from clients.network import Client
+from clients.presentation.rendering import Renderer
 from clients.trust import KnownServers, TrustError, Wish, use_tls, warning_of_plaintext
 
 USAGE: Final = 2

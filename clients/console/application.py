@@ -1,7 +1,7 @@
 """The console: a person at a terminal in front, a client of chatd behind.
 
 Knows which part does what. Must not know keys and drawing (:mod:`clients.console.input_line`), the look of events
-(:mod:`clients.console.rendering`), or sockets.
+(:mod:`clients.presentation.rendering`), or sockets.
 """
 
 import asyncio
@@ -19,21 +19,21 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from chatd.requests import BOX, Help, Quit, Request, Say, SetTime
 from chatd.wire.commands import parse
 from clients import events
-from clients.console.attention import Attention
-from clients.console.colours import STYLE
-from clients.console.completion import ChatCompleter
+from clients.console.completer import ChatCompleter
 from clients.console.ending import NOT_REACHED, REFUSED, Ending
 from clients.console.input_line import InputLine
-from clients.console.notices import Line, commands_pasted, help_text, problem, times_shown
 from clients.console.questions import Questions, is_accepted, is_yes
-from clients.console.rendering import Renderer, rule
-from clients.console.secrecy import may_be_kept
 from clients.console.status import Words, above, status
+from clients.console.style import STYLE
 from clients.console.toolbar import toolbar
 from clients.dial import CouldNotConnect, Dialler, Untrusted
 from clients.events import Event, State
 from clients.network import Client
 from clients.outbox import LIMIT
+from clients.presentation.attention import Attention
+from clients.presentation.notices import Line, commands_pasted, help_text, problem, times_shown
+from clients.presentation.rendering import Renderer, rule
+from clients.presentation.secrecy import may_be_kept
 from clients.terminal_text import shown
 from clients.trust import TrustError
 

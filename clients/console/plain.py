@@ -17,13 +17,13 @@ from chatd.wire.commands import parse
 from clients import events
 from clients.console.asked import Asked
 from clients.console.ending import FINE, NOT_REACHED, REFUSED, Ending
-from clients.console.notices import Line, help_text, problem, times_shown
 from clients.console.questions import Questions
-from clients.console.rendering import Renderer, plain
 from clients.console.stdin import Lines, without_echo
 from clients.dial import CouldNotConnect
 from clients.events import Event, State, Timing
 from clients.network import Client
+from clients.presentation.notices import Line, help_text, problem, times_shown
+from clients.presentation.rendering import Renderer, plain
 from clients.terminal_text import safe
 from clients.trust import TrustError
 

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from chatd.requests import ChangePassword, Register
 from chatd.secret import Secret
-from clients.console.notices import Line, problem
 from clients.dial import Untrusted
 from clients.events import NameWanted, NewPasswordWanted, PasswordWanted
 from clients.network import Client
+from clients.presentation.notices import Line, problem
 from clients.terminal_text import shown
 
 

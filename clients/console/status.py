@@ -4,16 +4,16 @@ Knows the core's views and words for them. Must not change anything in it.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from chatd.requests import BOX
-from clients.console.notices import Line
 from clients.console.toolbar import Status, Unread
 from clients.core import ClientCore
 from clients.dial import Dialler
 from clients.events import State
 from clients.outbox import Pending
+from clients.presentation.notices import Line
+from clients.presentation.trouble import trouble
 from clients.terminal_text import shown
 
 SHOWN_PENDING: Final = 5
@@ -28,7 +28,7 @@ def status(core: ClientCore, dialler: Dialler, wall: float) -> Status:
         name=core.name,
         room=room.name if room else None,
         people=room.count if room and core.state is State.ONLINE else None,
-        trouble=_trouble(core, wall),
+        trouble=trouble(core.state, None if core.retry_at is None else core.retry_at + wall),
         unread=[
             Unread(view.name, view.unread, _mentions(view.name, view.mentions, view.unread))
             for view in core.rooms.values()
@@ -42,19 +42,6 @@ def status(core: ClientCore, dialler: Dialler, wall: float) -> Status:
 def _mentions(room: str, mentions: int, unread: int) -> int:
     """All private messages are for oneself."""
     return unread if room == BOX else mentions
-
-
-def _trouble(core: ClientCore, wall: float) -> str:
-    match core.state:
-        case State.CONNECTING:
-            return "connecting…"
-        case State.REGISTERING:
-            return "signing in…"
-        case State.WAITING if core.retry_at is not None:
-            return f"offline, next try at {datetime.fromtimestamp(core.retry_at + wall):%H:%M:%S}"
-        case State.WAITING:
-            return "offline"
-    return ""
 
 
 def above(core: ClientCore, before: float) -> Line:

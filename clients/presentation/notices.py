@@ -10,7 +10,7 @@ from chatd.timestyle import TimeStyle
 from chatd.wire.help import help_lines
 from chatd.wire.phrases import few, fill, several
 from clients import events
-from clients.console.colours import colour_of
+from clients.presentation.colours import colour_of
 from clients.terminal_text import safe, shown
 
 Line = list[tuple[str, str]]

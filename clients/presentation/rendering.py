@@ -14,8 +14,8 @@ from chatd.folding import fold_for_search
 from chatd.timestyle import TimeStyle
 from chatd.wire.phrases import fill, isolate
 from clients import events
-from clients.console.colours import colour_of
-from clients.console.notices import Line, came, foreign, notice, notices, say, topic_of, went
+from clients.presentation.colours import colour_of
+from clients.presentation.notices import Line, came, foreign, notice, notices, say, topic_of, went
 from clients.terminal_text import safe, shown
 
 _RULE: Final = "─" * 4

@@ -6,9 +6,6 @@ Must not know the screen: how completions are shown is for the input line.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-
 from chatd.folding import fold_letters
 from chatd.timestyle import TimeStyle
 from chatd.wire.commands import COMMANDS, find
@@ -26,19 +23,6 @@ class Vocabulary(Protocol):
 
     def rooms(self) -> Sequence[str]:
         """The rooms one is in or has heard of."""
-
-
-class ChatCompleter(Completer):
-    """Completes the word before the cursor."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002
-        """The completions of the word before the cursor, the likeliest first."""
-        word, candidates = complete(document.current_line_before_cursor, self._vocabulary)
-        for candidate in candidates:
-            yield Completion(candidate, start_position=-len(word))
 
 
 def complete(before: str, vocabulary: Vocabulary) -> tuple[str, list[str]]:
