@@ -15,6 +15,7 @@ VOCABULARY = (
     "chatd.errors",
     "chatd.limits",
     "chatd.folding",
+    "chatd.languages",
     "chatd.secret",
     "chatd.text",
     "chatd.timestyle",
@@ -51,6 +52,12 @@ class Part:
 PARTS = (
     # The first part that a module belongs to counts.
     Part("the assembly", ("chatd.tap",), ("chatd",)),
+    Part(
+        "the languages",
+        ("chatd.languages",),
+        (),
+        forbidden=(*FRAMEWORKS, "time", "random", "os", "io", "socket", "asyncio"),
+    ),
     Part("an edge", EDGES, ("chatd",), forbidden=("sqlite3", "chatd.tap", "chatd.storage.sqlite", "chatd.wire")),
     Part(
         "the wire",

@@ -102,11 +102,12 @@ def uninstalled(environment: Environment, wheel: Path) -> Iterator[None]:
 
 
 def test_the_wheel_holds_the_packages_the_plugin_and_nothing_else(wheel: Path) -> None:
-    """Neither tests nor a cache of plugins; no __init__.py that would hide the plugin or Twisted; every module."""
+    """Neither tests nor a cache of plugins; no __init__.py that would hide the plugin or Twisted; every module, schema and catalogue."""
     names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     modules = [*(ROOT / "chatd").rglob("*.py"), *(ROOT / "clients").rglob("*.py")]
     expected = {str(path.relative_to(ROOT)) for path in modules}
-    data = {"chatd/py.typed", *(str(path.relative_to(ROOT)) for path in (ROOT / "chatd").rglob("*.sql"))}
+    read = [*(ROOT / "chatd").rglob("*.sql"), *(ROOT / "chatd").rglob("*.mo")]
+    data = {"chatd/py.typed", *(str(path.relative_to(ROOT)) for path in read)}
     assert names == expected | data | {"twisted/plugins/chatd_plugin.py"}
 
 

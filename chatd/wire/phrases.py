@@ -1,13 +1,16 @@
-"""Sentences for terminals: values put into templates so that no value can disturb the line it stands in.
+"""Sentences for people: values put into templates so that no value can disturb the line it stands in.
 
-Knows right-to-left letters, characters that terminals act on, and lists of names. Knows no events, and no language but
-the templates' own: a template is a whole sentence, so that it can be translated before it is filled in.
+Knows right-to-left letters, characters that terminals act on, and lists of names. Knows no events: a template is a whole
+sentence, which is looked up in the reader's language before it is filled in.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from chatd.errors import ChatError
+from chatd.languages import ENGLISH, N_, Language
 
 # Blocks rather than single letters: all that Unicode gives to right-to-left scripts (DerivedBidiClass.txt, "@missing"
 # lines), with their digits, and the invisible RIGHT-TO-LEFT MARK.
@@ -15,6 +18,8 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefe\U000
 
 # Controls, line separators, everything that opens or closes a direction, and halves of surrogate pairs.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_LEFT_TO_RIGHT_MARK: Final = "\u200e"
 
 NAMED = 3
 """As many names stand in a sentence; of more the first of them, and a count."""
@@ -39,49 +44,77 @@ def isolate(text: str) -> str:
     return f"\u2068{text}\u2069" if holds_right_to_left(text) else text
 
 
-def show(text: str) -> Shown:
-    """Isolate ``text``, and put U+FFFD in place of what a terminal would act on."""
-    if isinstance(text, Shown):
-        return text
-    if text.isascii() and text.isprintable():
-        return Shown(text)
-    return Shown(isolate(_UNSHOWN.sub("\ufffd", text)))
-
-
-def fill(template: str, **values: object) -> Shown:
-    """Fill a ``str.format`` template; every string that goes in is shown by :func:`show`."""
-    return Shown(
-        template.format(**{key: show(value) if isinstance(value, str) else value for key, value in values.items()})
-    )
-
-
 def plain(sentence: str) -> str:
-    """A filled sentence for a reader that is no terminal: without the isolates that :func:`fill` put into it.
+    """A filled sentence for a reader that is no terminal: without the isolates that :meth:`Phrasebook.say` put into it.
 
-    No value can have had any of its own: :func:`show` has replaced them.
+    No value can have had any of its own: they have been replaced.
     """
     return sentence.replace("\u2068", "").replace("\u2069", "")
 
 
-def several(names: Sequence[str], more: int = 0) -> Shown:
-    """Names as one part of a sentence: ``ali, sara and reza``; with ``more`` people: ``ali, sara and 3 others``."""
-    if more:
-        template = "{names} and {more} other" if more == 1 else "{names} and {more} others"
-        return fill(template, names=_listed(names), more=more)
-    if len(names) > 1:
-        return fill("{names} and {last}", names=_listed(names[:-1]), last=names[-1])
-    return _listed(names)
+@dataclass(frozen=True, slots=True)
+class Phrasebook:
+    """Says things in one language."""
+
+    language: Language = ENGLISH
+
+    def say(self, template: str, **values: object) -> Shown:
+        """A ``str.format`` template in this language, filled: strings by :meth:`show`, whole numbers in its digits."""
+        return self._fill(self.language.sentence(template), values)
+
+    def counted(self, one: str, many: str, number: int, **values: object) -> Shown:
+        """The same with the one of two templates that is right for ``number``, which is ``{count}`` in them."""
+        return self._fill(self.language.counted(one, many, number), {"count": number, **values})
+
+    def error(self, error: ChatError) -> Shown:
+        """The error's sentence, its details shown like any other value."""
+        return self.say(error.sentence, **error.details)
+
+    def show(self, text: str) -> Shown:
+        """``text`` as part of a sentence of this language: isolated from it, with U+FFFD for what a terminal would act on."""
+        if isinstance(text, Shown):
+            return text
+        if text.isascii() and text.isprintable() and not self.language.right_to_left:
+            return Shown(text)
+        return Shown(self._isolate(_UNSHOWN.sub("\ufffd", text)))
+
+    def several(self, names: Sequence[str], more: int = 0) -> Shown:
+        """Names as one part of a sentence: ``ali, sara and reza``; with ``more`` people: ``ali, sara and 3 others``."""
+        if more:
+            template = N_("{names} and {count} other"), N_("{names} and {count} others")
+            return self.counted(*template, more, names=self._listed(names))
+        if len(names) > 1:
+            return self.say(N_("{names} and {last}"), names=self._listed(names[:-1]), last=names[-1])
+        return self._listed(names)
+
+    def few(self, names: Sequence[str]) -> Shown:
+        """The same, of whom only the first are named if they are more than :data:`NAMED`."""
+        return self.several(names) if len(names) <= NAMED else self.several(names[: NAMED - 1], len(names) - NAMED + 1)
+
+    def _fill(self, template: str, values: dict[str, object]) -> Shown:
+        return Shown(template.format(**{key: self._value(value) for key, value in values.items()}))
+
+    def _value(self, value: object) -> object:
+        if isinstance(value, str):
+            return self.show(value)
+        return self.language.number(value) if isinstance(value, int) else value
+
+    def _isolate(self, text: str) -> str:
+        """In a right-to-left sentence all that is foreign is kept apart, and ``/who`` or ``#tea`` not turned around."""
+        if not self.language.right_to_left or holds_right_to_left(text) or not text:
+            return isolate(text)
+        mark = "" if text[0].isalnum() else _LEFT_TO_RIGHT_MARK
+        return f"\u2068{mark}{text}\u2069"
+
+    def _listed(self, names: Sequence[str]) -> Shown:
+        return Shown(self.language.sentence(N_(", ")).join(map(self.show, names)))
 
 
-def few(names: Sequence[str]) -> Shown:
-    """The same, of whom only the first are named if they are more than :data:`NAMED`."""
-    return several(names) if len(names) <= NAMED else several(names[: NAMED - 1], len(names) - NAMED + 1)
+IN_ENGLISH: Final = Phrasebook()
 
-
-def _listed(names: Sequence[str]) -> Shown:
-    return Shown(", ".join(map(show, names)))
-
-
-def show_error(error: ChatError) -> Shown:
-    """The error's sentence, its details shown like any other value."""
-    return fill(error.sentence, **error.details)
+# The same in English, for those who know no reader.
+fill = IN_ENGLISH.say
+show = IN_ENGLISH.show
+several = IN_ENGLISH.several
+few = IN_ENGLISH.few
+show_error = IN_ENGLISH.error
