@@ -18,7 +18,7 @@ def version() -> str:
 setup(
     name="chatd",
     version=version(),
-    description="A chat server anybody can join with what is already on their machine, and a console client for it.",
+    description="A chat server anybody can join with what is already on their machine, and clients for the console and the desktop.",
     long_description=(ROOT / "README.rst").read_text("utf-8"),
     long_description_content_type="text/x-rst",
     license="MIT",
@@ -39,8 +39,11 @@ setup(
         "precis-i18n>=1.1",
         "prompt_toolkit>=3.0.50",
         "pyOpenSSL>=24.3",
+        "wcwidth>=0.3",
     ],
-    entry_points={"console_scripts": ["chatd-console=clients.console.__main__:main"]},
+    entry_points={
+        "console_scripts": ["chatd-console=clients.console.__main__:main", "chatd-gui=clients.gui.__main__:main"],
+    },
     extras_require={
         "test": [
             "babel>=2.14",
@@ -50,7 +53,7 @@ setup(
             "mypy",
             "mypy-zope",
             "pexpect",
-            "pillow>=10",
+            "pillow>=10.1",
             "pyte>=0.8",
             "pytest>=8.2",
             "pytest-timeout",
