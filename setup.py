@@ -18,7 +18,7 @@ def version() -> str:
 setup(
     name="chatd",
     version=version(),
-    description="A chat server anybody can join with what is already on their machine, and clients for the console and the desktop.",
+    description="A chat server anybody can join with what is already on their machine; with a window and a console client.",
     long_description=(ROOT / "README.rst").read_text("utf-8"),
     long_description_content_type="text/x-rst",
     license="MIT",

@@ -20,7 +20,8 @@ from chatd.errors import (
     StoreUnreadable,
     TooManyRooms,
 )
-from chatd.events import Company, Farewell, Greeted, Prompt
+from chatd.events import Company, Farewell, Greeted, LanguageOffered, Prompt
+from chatd.languages import ENGLISH, PERSIAN, find_language
 from chatd.moving import greeting_place, join
 from chatd.names import Name, RoomName, person_name, room_name
 from chatd.owning import prove
@@ -56,6 +57,9 @@ async def introduce(session: Session, request: Introduce) -> None:
     """Let them in under this name; the owner of an account has to prove it, and is asked for the password if need be."""
     if session.named:
         raise AlreadyNamed(name=session.person.shown)
+    language = find_language(request.language or "")
+    if language is not None:
+        session.choose_language(language)
     chat = session.chat
     await chat.directory.load()
     rooms = _rooms(session, request)
@@ -236,6 +240,7 @@ def _greet(  # noqa: PLR0917 (all that was waited for)
     session.introduce(person, record, claim.turn)
     if record is not None and record.name != person.shown:
         session.keep_name()  # they are here already, by the name they have
+    _speak_as_before(session, person)
     session.reply(
         Greeted(
             name=person.shown,
@@ -248,14 +253,30 @@ def _greet(  # noqa: PLR0917 (all that was waited for)
             account=person.account is not None,
             session=claim.secret,
             box=unread.entries[0].id - 1 if unread.entries else person.seen,
+            language_asked=request.language is not None,
         )
     )
+    _offer_language(session, person)
     if claim.back is None:
         session.show_unread(unread)
     if not session.interactive and not request.resumable:
         session.call_roll()
     if lobby is not None:
         session.enter(lobby, greeting_place(session, lobby, request.recent))
+
+
+def _speak_as_before(session: Session, person: Person) -> None:
+    """The language of the last time, to the owner of an account who is a person, and has not chosen another one just now."""
+    language = find_language(person.account.language) if person.account is not None else None
+    if language is not None and session.interactive and session.chosen_language is None:
+        session.choose_language(language)
+
+
+def _offer_language(session: Session, person: Person) -> None:
+    """Tell of Persian, in Persian, whoever has a name in its letters and may not understand a word here."""
+    unasked = session.interactive and session.chosen_language is None and session.language is ENGLISH
+    if unasked and person.name.script == PERSIAN.script:
+        session.reply(LanguageOffered(PERSIAN))
 
 
 async def _go_on(session: Session, request: Introduce, rooms: list[RoomName]) -> None:
@@ -268,7 +289,7 @@ async def _go_on(session: Session, request: Introduce, rooms: list[RoomName]) ->
         except ChatError as error:
             session.refuse(error, "", going)
         except StoreError as error:
-            session.refuse(StoreUnreadable(reason=str(error)), "", going)
+            session.refuse(StoreUnreadable(reason=error.reason), "", going)
 
 
 ANSWERS: Mapping[type, Answer] = {Introduce: introduce, Login: log_in}

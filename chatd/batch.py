@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chatd.events import Entry, Event, Joined, Left, Message, Reply
 from chatd.folding import fold_letters
+from chatd.languages import Language
 from chatd.timestyle import TimeStyle
 
 
@@ -25,6 +26,9 @@ class Form(Protocol):
 
     def variant(self, style: TimeStyle, room: str, current: bool) -> "Form":
         """The same, for the log of ``room`` (a box: empty), which is the ``current`` one or not."""
+
+    def translated(self, language: Language) -> "Form":
+        """The same, in this language."""
 
 
 class Tailer(Protocol):

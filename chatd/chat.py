@@ -15,6 +15,7 @@ from chatd.commits import Commits, Post
 from chatd.directory import Directory
 from chatd.errors import ChatError, NameRegistered, NameTaken, TooManySessions
 from chatd.events import Attendance, Roll
+from chatd.languages import ENGLISH, Language
 from chatd.limits import Limits
 from chatd.log import Log, Tail, TailBudget
 from chatd.names import Name, RoomName, room_name
@@ -59,6 +60,8 @@ class Surroundings:
     limits: Limits = field(default_factory=Limits)
     motd: str = ""
     hide_addresses: bool = False
+    language: Language = ENGLISH
+    """That of whoever has not chosen one."""
 
 
 class Chat:

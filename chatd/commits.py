@@ -191,7 +191,7 @@ class Commits:
         kept = [post for post in posts if post.author is None]
         for post in [*posts, *self._take_behind(posts)]:
             if post.author is not None:
-                self._call(post.author.not_stored, post, NotStored(reason=str(error)))
+                self._call(post.author.not_stored, post, NotStored(reason=error.reason))
         self._finish(kept, _by_log(kept))
         if self.failed is not None and not isinstance(error, StoreFull):
             self.failed(error)

@@ -64,10 +64,21 @@ class Directory:
             NotStored: the store could not keep it, so nothing has changed.
         """
         try:
-            await self._store.keep_account(self._with_seen(account))
+            await self._store.keep_account(self._with_news(account))
         except StoreError as error:
-            raise NotStored(reason=str(error)) from error
-        self._replace(self._with_seen(account))
+            raise NotStored(reason=error.reason) from error
+        self._replace(self._with_news(account))
+
+    async def keep_language(self, person: Person, language: str) -> None:
+        """The owner of an account chose this language, by its code.
+
+        Raises:
+            StoreError: it holds until the server stops, but the store could not keep it.
+        """
+        if person.account is not None:
+            person.account = replace(person.account, language=language)
+            self._replace(person.account)
+        await self._store.mark_language(person.id, language)
 
     def reserve(self, person: Person) -> None:
         """Nobody else may take this name while it is being made an account: as if it were one, with a password nobody has.
@@ -86,10 +97,13 @@ class Directory:
         if account is not None:
             self._accounts.remove(name_of(account))
 
-    def _with_seen(self, account: Account) -> Account:
-        """What has been read meanwhile stays read."""
+    def _with_news(self, account: Account) -> Account:
+        """What has been read meanwhile stays read, and the language that was chosen stays chosen."""
         known = self.of(account.person)
-        return account if known is None else replace(account, seen=max(account.seen, known.seen))
+        if known is None:
+            return account
+        language = known.language or account.language
+        return replace(account, seen=max(account.seen, known.seen), language=language)
 
     def read(self, person: Person) -> None:
         """Somebody has been shown more of their box: write that down soon."""

@@ -1,10 +1,12 @@
 """What can be wrong with a request: a stable code for programs, a sentence for people. Knows nothing else.
 
 A sentence says what was wrong and what to do about it. It is a template, so that a format can translate it before it is
-filled in.
+filled in; details that are words of ours are a :class:`~chatd.details.Clause` or a :class:`~chatd.details.Listing`.
 """
 
 from typing import ClassVar
+
+from chatd.languages import N_
 
 
 class ChatError(Exception):
@@ -12,7 +14,7 @@ class ChatError(Exception):
 
     code: ClassVar[str] = "error"
     """Part of the protocol for programs: it never changes."""
-    sentence: ClassVar[str] = "That did not work."
+    sentence: ClassVar[str] = N_("That did not work.")
     """A ``str.format`` template over :attr:`details`."""
 
     def __init__(self, **details: object) -> None:
@@ -32,64 +34,64 @@ class BadName(ChatError):
 class NameEmpty(BadName):
     """No name at all."""
 
-    sentence = "A name needs at least one letter. Please choose one, for example: ali"
+    sentence = N_("A name needs at least one letter. Please choose one, for example: ali")
 
 
 class NameTooLong(BadName):
     """More characters than a name may have."""
 
-    sentence = "That name has {measured} characters; at most {limit} are allowed. Please choose a shorter one."
+    sentence = N_("That name has {measured} characters; at most {limit} are allowed. Please choose a shorter one.")
 
 
 class NameCharacter(BadName):
     """A character that names do not have."""
 
-    sentence = "A name cannot hold {character}. Letters of any script, digits and _ - . are fine."
+    sentence = N_("A name cannot hold {character}. Letters of any script, digits and _ - . are fine.")
 
 
 class NameWithoutLetter(BadName):
     """Digits and marks only."""
 
-    sentence = "{name} has no letter in it. Please choose a name with at least one."
+    sentence = N_("{name} has no letter in it. Please choose a name with at least one.")
 
 
 class NameIsAddress(BadName):
     """What could be mistaken for an IP address."""
 
-    sentence = "{name} looks like an IP address. Please choose another name."
+    sentence = N_("{name} looks like an IP address. Please choose another name.")
 
 
 class NameMixesScripts(BadName):
     """Letters of several scripts: a way to look like somebody else."""
 
-    sentence = "{name} mixes letters of different scripts ({scripts}). Please keep to one of them."
+    sentence = N_("{name} mixes letters of different scripts ({scripts}). Please keep to one of them.")
 
 
 class NameMixesDigits(BadName):
     """Digits of several kinds, which look alike and are not the same."""
 
-    sentence = "{name} mixes digits of different kinds ({kinds}). Please keep to one of them."
+    sentence = N_("{name} mixes digits of different kinds ({kinds}). Please keep to one of them.")
 
 
 class NameTaken(ChatError):
     """Somebody has that name, or one that nobody could tell from it."""
 
     code = "user_taken"
-    sentence = "{name} is taken by {owner}. Please choose another name."
+    sentence = N_("{name} is taken by {owner}. Please choose another name.")
 
 
 class NameNeeded(ChatError):
     """A request that only works once there is a name."""
 
     code = "register_required"
-    sentence = "Please give a name first: type it and press Enter."
+    sentence = N_("Please give a name first: type it and press Enter.")
 
 
 class AlreadyNamed(ChatError):
     """A second introduction."""
 
     code = "already_registered"
-    sentence = "You are {name} already; /nick changes it."
+    sentence = N_("You are {name} already; /nick changes it.")
 
 
 class BadText(ChatError):
@@ -101,7 +103,7 @@ class BadText(ChatError):
 class TextNotUtf8(BadText):
     """Bytes that are not text."""
 
-    sentence = (
+    sentence = N_(
         "That line was not valid UTF-8, so it was not sent. Please type it again; if it comes up again, "
         "set your terminal to UTF-8."
     )
@@ -110,21 +112,21 @@ class TextNotUtf8(BadText):
 class TextCharacter(BadText):
     """A character that could move a cursor, ring a bell or worse on somebody's screen."""
 
-    sentence = "That line holds {character}, which cannot be passed on, so it was not sent. Please leave it out."
+    sentence = N_("That line holds {character}, which cannot be passed on, so it was not sent. Please leave it out.")
 
 
 class TextEmpty(BadText):
     """Nothing to say."""
 
     code = "empty"
-    sentence = "There is no text in that. Please say something."
+    sentence = N_("There is no text in that. Please say something.")
 
 
 class TextTooLong(ChatError):
     """More text than one message may have."""
 
     code = "message_too_long"
-    sentence = (
+    sentence = N_(
         "That text has {measured} bytes; at most {limit} are allowed, so it was not sent. Please send "
         "it in shorter pieces."
     )
@@ -134,7 +136,7 @@ class LineTooLong(ChatError):
     """A line that went on and on."""
 
     code = "message_too_long"
-    sentence = (
+    sentence = N_(
         "That line has {measured} bytes; a message has at most {limit}, so it was not sent. Please send "
         "it in shorter pieces."
     )
@@ -144,7 +146,7 @@ class LineEndless(ChatError):
     """A line that has gone on for so long that its end is not worth waiting for."""
 
     code = "message_too_long"
-    sentence = (
+    sentence = N_(
         "That line has more than {measured} bytes; a message has at most {limit}. Nothing of it is "
         "sent. End it with Enter."
     )
@@ -154,7 +156,7 @@ class UnknownCommand(ChatError):
     """A command nobody knows."""
 
     code = "unknown_type"
-    sentence = (
+    sentence = N_(
         "There is no command {command}. /help lists them; to say a line that begins with /, double it: /{command}"
     )
 
@@ -162,7 +164,7 @@ class UnknownCommand(ChatError):
 class MistypedCommand(UnknownCommand):
     """A command nobody knows, but close to one there is."""
 
-    sentence = (
+    sentence = N_(
         "There is no command {command}. Did you mean {nearest}? /help lists them all; to say a line that begins "
         "with /, double it: /{command}"
     )
@@ -172,105 +174,105 @@ class BadUsage(ChatError):
     """A command without what it needs, or with what it cannot use."""
 
     code = "bad_request"
-    sentence = "{command} is used like this: {usage}"
+    sentence = N_("{command} is used like this: {usage}")
 
 
 class NoSuchPerson(ChatError):
     """Nobody of that name or address."""
 
     code = "no_such_user"
-    sentence = "No one called {name} is here. /who lists everyone."
+    sentence = N_("No one called {name} is here. /who lists everyone.")
 
 
 class NobodyThere(ChatError):
     """Nobody else came from that address."""
 
     code = "no_such_user"
-    sentence = "Nobody else is connected from {address}. /who lists everyone with their address."
+    sentence = N_("Nobody else is connected from {address}. /who lists everyone with their address.")
 
 
 class SeveralThere(ChatError):
     """An address that means more than one person."""
 
     code = "ambiguous_user"
-    sentence = "Several people are connected from {address}: {names}. Please use a name."
+    sentence = N_("Several people are connected from {address}: {names}. Please use a name.")
 
 
 class AddressesHidden(ChatError):
     """Addresses are not told here, so they cannot be asked for either."""
 
     code = "addresses_hidden"
-    sentence = "Addresses are hidden on this server. Please use a name."
+    sentence = N_("Addresses are hidden on this server. Please use a name.")
 
 
 class TellingYourself(ChatError):
     """A private message to its own sender."""
 
     code = "no_such_user"
-    sentence = "That is you. Private messages are for somebody else."
+    sentence = N_("That is you. Private messages are for somebody else.")
 
 
 class NobodyToAnswer(ChatError):
     """A reply before anybody wrote."""
 
     code = "no_such_user"
-    sentence = "Nobody has written to you yet. /pm NAME text writes to somebody."
+    sentence = N_("Nobody has written to you yet. /pm NAME text writes to somebody.")
 
 
 class BadRoomName(ChatError):
     """A room name that no room can have."""
 
     code = "bad_room"
-    sentence = "{room} cannot be the name of a room. Room names begin with # and go on like a person's name: #lobby"
+    sentence = N_("{room} cannot be the name of a room. Room names begin with # and go on like a person's name: #lobby")
 
 
 class NotInRoom(ChatError):
     """A room one would have to be in."""
 
     code = "not_in_room"
-    sentence = "You are not in {room}. /join {room} goes there."
+    sentence = N_("You are not in {room}. /join {room} goes there.")
 
 
 class NoRoom(ChatError):
     """Talking while being in no room at all."""
 
     code = "not_in_room"
-    sentence = "You are in no room now. /join #lobby goes back to the lobby."
+    sentence = N_("You are in no room now. /join #lobby goes back to the lobby.")
 
 
 class NoSuchRoom(ChatError):
     """A room that nobody is in."""
 
     code = "no_such_room"
-    sentence = "There is no room {room} with people in it. /rooms lists them; /join {room} opens it."
+    sentence = N_("There is no room {room} with people in it. /rooms lists them; /join {room} opens it.")
 
 
 class TooManyRooms(ChatError):
     """More rooms than one connection may be in."""
 
     code = "too_many_rooms"
-    sentence = "You are in {measured} rooms; at most {limit} are allowed. /leave #room leaves one."
+    sentence = N_("You are in {measured} rooms; at most {limit} are allowed. /leave #room leaves one.")
 
 
 class TopicTooLong(ChatError):
     """A topic that would not fit a screen."""
 
     code = "message_too_long"
-    sentence = "That topic has {measured} characters; at most {limit} are allowed."
+    sentence = N_("That topic has {measured} characters; at most {limit} are allowed.")
 
 
 class TooMuchHistory(ChatError):
     """More lines than one answer may hold."""
 
     code = "bad_request"
-    sentence = "/history shows at most {limit} lines at once, not {measured}."
+    sentence = N_("/history shows at most {limit} lines at once, not {measured}.")
 
 
 class TooFast(ChatError):
     """More lines than one may send, and more than may wait."""
 
     code = "too_fast"
-    sentence = (
+    sentence = N_(
         "Too fast: {waiting} of your lines are waiting, at most {limit} may; {rate} per second are taken. "
         "This line and those after it are not sent, until the waiting ones are through in {seconds} s."
     )
@@ -280,21 +282,21 @@ class ServerStops(ChatError):
     """The server does not take this any more; the next one may."""
 
     code = "retry"
-    sentence = "Your line was not sent, because the server is stopping. Please send it again when it is back."
+    sentence = N_("Your line was not sent, because the server is stopping. Please send it again when it is back.")
 
 
 class NotStored(ChatError):
     """The store could not take it now; it may be sent again."""
 
     code = "retry"
-    sentence = "Your line was not sent, because it could not be stored: {reason} Please send it again later."
+    sentence = N_("Your line was not sent, because it could not be stored: {reason} Please send it again later.")
 
 
 class ServerBusy(ChatError):
     """More is waiting for the disk than should; it may be sent again."""
 
     code = "retry"
-    sentence = (
+    sentence = N_(
         "Your line was not sent: {measured} messages are waiting for the disk, at most {limit} may. "
         "Please send it again in a moment."
     )
@@ -304,42 +306,56 @@ class StoreUnreadable(ChatError):
     """The store could not answer."""
 
     code = "retry"
-    sentence = "What was said before cannot be read now: {reason} Please try again later."
+    sentence = N_("What was said before cannot be read now: {reason} Please try again later.")
 
 
 class NotIgnored(ChatError):
     """Ignoring oneself."""
 
     code = "bad_request"
-    sentence = "That is you. /ignore NAME hides what somebody else says."
+    sentence = N_("That is you. /ignore NAME hides what somebody else says.")
+
+
+class UnknownLanguage(ChatError):
+    """A language that nobody here speaks."""
+
+    code = "bad_request"
+    sentence = N_("There is no language {language} here. There are: {languages}.")
+
+
+class LanguageNotKept(ChatError):
+    """A language that will be forgotten with the connection, though its speaker has an account."""
+
+    code = "retry"
+    sentence = N_("Your language is not kept for the next time: {reason} Please choose it again later.")
 
 
 class TooManyConnections(ChatError):
     """One address has enough connections."""
 
     code = "too_many_connections"
-    sentence = "{address} has {measured} connections open; at most {limit} are allowed. Close one, then try again."
+    sentence = N_("{address} has {measured} connections open; at most {limit} are allowed. Close one, then try again.")
 
 
 class TooManyNameless(ChatError):
     """One address has come and gone too often without giving a name."""
 
     code = "too_many_connections"
-    sentence = "{measured} connections from {address} ended without a name. Please try again in {seconds} s."
+    sentence = N_("{measured} connections from {address} ended without a name. Please try again in {seconds} s.")
 
 
 class TooManyIgnored(ChatError):
     """A list of ignored people that is too long."""
 
     code = "bad_request"
-    sentence = "You ignore {limit} people already, and that is the most. /ignore NAME shows one of them again."
+    sentence = N_("You ignore {limit} people already, and that is the most. /ignore NAME shows one of them again.")
 
 
 class NameRegistered(ChatError):
     """A name that belongs to somebody, and no password with it."""
 
     code = "password_required"
-    sentence = (
+    sentence = N_(
         "{name} is registered. If it is yours, /login {name} asks for its password; else please choose another name."
     )
 
@@ -348,28 +364,30 @@ class WrongPassword(ChatError):
     """Not the password of that account, or there is no such account: which of the two is not told."""
 
     code = "wrong_password"
-    sentence = "That is not the password of {name}. Please try again; where it is asked for, Enter alone stops that."
+    sentence = N_(
+        "That is not the password of {name}. Please try again; where it is asked for, Enter alone stops that."
+    )
 
 
 class LoginsWait(ChatError):
     """Too many wrong passwords from there; each one makes the wait longer."""
 
     code = "login_wait"
-    sentence = "Too many wrong passwords from your address. Please wait {seconds} s, then try again."
+    sentence = N_("Too many wrong passwords from your address. Please wait {seconds} s, then try again.")
 
 
 class LoginsBusy(ChatError):
     """More logins are under way than there are threads and room for."""
 
     code = "retry"
-    sentence = "Many people are logging in at this moment. Please try again in a few seconds."
+    sentence = N_("Many people are logging in at this moment. Please try again in a few seconds.")
 
 
 class PasswordsNeedTls(ChatError):
     """A password over a connection that others can read."""
 
     code = "tls_required"
-    sentence = (
+    sentence = N_(
         "This connection is not encrypted, so a password sent over it could be read by others. "
         "Please connect with TLS: {how}"
     )
@@ -379,116 +397,118 @@ class TlsRequired(ChatError):
     """Plaintext from another machine, where there is TLS."""
 
     code = "tls_required"
-    sentence = "This server takes encrypted connections only. Please connect with TLS: {how}"
+    sentence = N_("This server takes encrypted connections only. Please connect with TLS: {how}")
 
 
 class PasswordTooShort(ChatError):
     """A password that would soon be guessed."""
 
     code = "bad_password"
-    sentence = "A password needs at least {limit} characters; that one has {measured}. Several words make a good one."
+    sentence = N_(
+        "A password needs at least {limit} characters; that one has {measured}. Several words make a good one."
+    )
 
 
 class PasswordTooLong(ChatError):
     """A password that would take long to work on."""
 
     code = "bad_password"
-    sentence = "A password has at most {limit} bytes; that one has {measured}."
+    sentence = N_("A password has at most {limit} bytes; that one has {measured}.")
 
 
 class PasswordsDiffer(ChatError):
     """Not the same twice."""
 
     code = "bad_password"
-    sentence = "The two new passwords were not the same, so nothing was changed. Please try again."
+    sentence = N_("The two new passwords were not the same, so nothing was changed. Please try again.")
 
 
 class NothingTyped(ChatError):
     """An empty line where a password was asked for."""
 
     code = "bad_password"
-    sentence = "No password was typed, so nothing was changed."
+    sentence = N_("No password was typed, so nothing was changed.")
 
 
 class RegisteredAlready(ChatError):
     """An account made twice."""
 
     code = "already_registered"
-    sentence = "{name} is your account already; /password changes its password."
+    sentence = N_("{name} is your account already; /password changes its password.")
 
 
 class NotRegistered(ChatError):
     """Something that only accounts have."""
 
     code = "not_registered"
-    sentence = "{name} is not an account. /register makes it one."
+    sentence = N_("{name} is not an account. /register makes it one.")
 
 
 class NoSuchAccount(ChatError):
     """A login under a name that is no account."""
 
     code = "not_registered"
-    sentence = "{name} is not registered. Type just the name to use it as a guest; /register then makes it yours."
+    sentence = N_("{name} is not registered. Type just the name to use it as a guest; /register then makes it yours.")
 
 
 class NameFixed(ChatError):
     """Another name for an account."""
 
     code = "bad_request"
-    sentence = "{name} is your account, and keeps its name. Guests may change theirs."
+    sentence = N_("{name} is your account, and keeps its name. Guests may change theirs.")
 
 
 class TooManyAccounts(ChatError):
     """One address has made enough accounts for now."""
 
     code = "login_wait"
-    sentence = "Enough accounts were made from your address for now. Please try again in {seconds} s."
+    sentence = N_("Enough accounts were made from your address for now. Please try again in {seconds} s.")
 
 
 class TooManySessions(ChatError):
     """One address has registered enough programs for now: each of them leaves something to be kept."""
 
     code = "login_wait"
-    sentence = "Enough programs have registered from your address for now. Please try again in {seconds} s."
+    sentence = N_("Enough programs have registered from your address for now. Please try again in {seconds} s.")
 
 
 class SessionUnknown(ChatError):
     """A secret that takes nothing back: it is too old, or from another server."""
 
     code = "session_unknown"
-    sentence = "That session has ended. Please register with a name."
+    sentence = N_("That session has ended. Please register with a name.")
 
 
 class BoxFull(ChatError):
     """Somebody who is away has enough to read."""
 
     code = "box_full"
-    sentence = "{name} is away, and {limit} private messages wait already. Please try again later."
+    sentence = N_("{name} is away, and {limit} private messages wait already. Please try again later.")
 
 
 class OutOfTurn(ChatError):
     """A message that would overtake one that has to be sent again first."""
 
     code = "retry"
-    sentence = "Please send {cid} again first: this message would come before it."
+    sentence = N_("Please send {cid} again first: this message would come before it.")
 
 
 class BadJson(ChatError):
     """Bytes that are not one JSON object."""
 
     code = "bad_json"
-    sentence = "That line is not a JSON object: {reason}. Please send one object per line, in UTF-8."
+    sentence = N_("That line is not a JSON object: {reason}. Please send one object per line, in UTF-8.")
 
 
 class BadField(ChatError):
     """A field that is missing, or is something else than it should be."""
 
     code = "bad_request"
-    sentence = "In {request}, {field} must be {wanted}."
+    sentence = N_("In {request}, {field} must be {wanted}.")
 
 
 class UnknownType(ChatError):
     """A type nobody knows."""
 
     code = "unknown_type"
-    sentence = "There is no request {request}. The types are: {types}."
+    sentence = N_("There is no request {request}. The types are: {types}.")

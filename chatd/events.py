@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from chatd.errors import ChatError
+from chatd.languages import Language
 from chatd.requests import Request
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
@@ -139,6 +140,8 @@ class Greeted:
     """What takes name and person back after a cut, if that was asked for."""
     box: int = 0
     """The id of the last private message that they were shown, as far as is known; the next ones follow."""
+    language_asked: bool = False
+    """They said which language they want."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,25 @@ class TimeStyleSet:
     """From now on times look like this."""
 
     style: TimeStyle
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSet:
+    """From now on you are spoken to in this language."""
+
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class LanguagesShown:
+    """Which languages there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageOffered:
+    """Your name looks as if you would rather be spoken to in this language."""
+
+    language: Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +424,9 @@ Reply: TypeAlias = (
     | Recalled
     | Found
     | TimeStyleSet
+    | LanguageSet
+    | LanguagesShown
+    | LanguageOffered
     | Ignored
     | Helped
     | Present

@@ -8,6 +8,7 @@ Sources: Unicode Normalization Forms (UAX 15); NFKC_Casefold and Default_Ignorab
 and DerivedCoreProperties.txt); the Persian letters: ISIRI 6219.
 """
 
+import re
 from unicodedata import category, normalize
 
 
@@ -36,6 +37,11 @@ INVISIBLE = _characters(
 )
 """Unicode's default ignorable characters: on a screen they are nothing, whatever they do to their neighbours."""
 
+ZWNJ = "\u200c"
+"""The half space of Persian keyboards, which divides a word into pieces without ending it."""
+ARABIC = "\u0620-\u06ff\u0750-\u077f\u0870-\u08ff"
+"""The script's letters, as a class of a regular expression has them; folded text has no others."""
+
 _ZWSP = "\u200b"  # the one among them that ends a word: without it Thai and Khmer words would run together
 _TATWEEL = "\u0640"
 _OTHER_LETTERS = frozenset("\u0653\u0654\u0655")  # madda and hamza: with them it is another letter, not a vocalised one
@@ -56,8 +62,12 @@ _LETTERS = (
 _SEARCHED = (
     dict.fromkeys(map(ord, _MARKS))
     | _LETTERS
-    | {ord("ٱ"): "ا", ord("ة"): "ه", ord("ە"): "ه", ord("ہ"): "ه", ord("ۃ"): "ه"}
+    | {ord("ٱ"): "ا", ord("ة"): "ه", ord("ە"): "ه", ord("ہ"): "ه", ord("ۃ"): "ه", ord("ھ"): "ه"}
+    | {ord("ڪ"): "ک", ord("ے"): "ی"}
 )
+_IN_PIECES = {code: to for code, to in _SEARCHED.items() if code != ord(ZWNJ)}
+# Beside other letters it is a matter of looks: ligatures in German, conjuncts in Hindi.
+_NO_DIVIDER = re.compile(f"(?<![{ARABIC}]){ZWNJ}+(?![{ARABIC}{ZWNJ}])")
 
 
 def fold_letters(text: str) -> str:
@@ -84,3 +94,11 @@ def fold_for_search(text: str) -> str:
         return text.lower()
     apart = normalize("NFKD", normalize("NFKD", text).casefold())
     return normalize("NFC", apart.translate(_SEARCHED))
+
+
+def fold_pieces(text: str) -> str:
+    """The same, but a ZWNJ stays where it divides a word: beside a letter of the Arabic script."""
+    if ZWNJ not in text:
+        return fold_for_search(text)
+    apart = normalize("NFKD", normalize("NFKD", text).casefold())
+    return normalize("NFC", _NO_DIVIDER.sub("", apart.translate(_IN_PIECES)))

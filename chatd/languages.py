@@ -34,8 +34,11 @@ class Language:
     name: str
     """What it calls itself."""
     right_to_left: bool
+    script: str
+    """The one it is written in, as Unicode calls it."""
     _texts: NullTranslations
     _digits: Mapping[int, int]
+    _point: str
     _day: Callable[[date], str]
     _long_day: Callable[[date], str]
 
@@ -51,9 +54,9 @@ class Language:
         """``text`` with this language's digits in place of ASCII's."""
         return text.translate(self._digits) if self._digits else text
 
-    def number(self, number: int) -> str:
-        """A whole number, without separators."""
-        return self.digits(str(number))
+    def number(self, number: float) -> str:
+        """A number, without separators but for its decimal point."""
+        return self.digits(str(number).replace(".", self._point))
 
     def clock(self, moment: datetime, *, seconds: bool = False) -> str:
         """The time of day: ``14:03``, or ``14:03:59``."""
@@ -93,8 +96,8 @@ def _long_gregorian(day: date) -> str:
 
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-ENGLISH: Final = Language("en", "English", False, NullTranslations(), {}, _gregorian, _long_gregorian)
-PERSIAN: Final = Language("fa", "فارسی", True, _catalogue("fa"), _PERSIAN_DIGITS, _jalali, _long_jalali)
+ENGLISH: Final = Language("en", "English", False, "Latin", NullTranslations(), {}, ".", _gregorian, _long_gregorian)
+PERSIAN: Final = Language("fa", "فارسی", True, "Arabic", _catalogue("fa"), _PERSIAN_DIGITS, "٫", _jalali, _long_jalali)
 
 LANGUAGES: Final[Mapping[str, Language]] = {language.code: language for language in (ENGLISH, PERSIAN)}
 """Every language there is, by its code."""

@@ -91,7 +91,7 @@ async def topic(session: Session, request: Topic) -> None:
     try:
         await session.chat.store.describe(room.name.key, room.name.shown, text)
     except StoreError as error:
-        raise NotStored(reason=str(error)) from error
+        raise NotStored(reason=error.reason) from error
     room = session.chat.find_room(room.name.key) or room  # it may have been closed and opened meanwhile
     room.set_topic(session.person.shown, text, session.origin)
     session.reply(TopicShown(room.name.shown, text))

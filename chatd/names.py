@@ -17,6 +17,7 @@ from precis_i18n.baseclass import IdentifierClass
 from precis_i18n.unicode import UnicodeData
 
 from chatd import addresses
+from chatd.details import Clause, Listing
 from chatd.errors import (
     BadName,
     BadRoomName,
@@ -29,6 +30,7 @@ from chatd.errors import (
     NameWithoutLetter,
 )
 from chatd.folding import fold_letters
+from chatd.languages import N_
 from chatd.text import describe
 
 LIMIT = 32
@@ -104,7 +106,24 @@ _ascii_sign = re.compile(r"[\x00-,/:-@\[-^`{-\x7f]")
 _out_of_place = re.compile(r"(?<=[ij])\u0307")  # a dot on a letter that has one (UTS 39, 5.4)
 _MARKS = 4  # so many nonspacing marks may be on one letter (UTS 39, 5.4)
 _DIGITS = frozenset("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")  # those that go with any script, as ASCII's do
-_ZEROS = {"0": "European digits", "٠": "Arabic digits", "۰": "Persian digits"}
+_ZEROS = {"0": N_("European digits"), "٠": N_("Arabic digits"), "۰": N_("Persian digits")}
+_OTHER_DIGITS = N_("{script} digits")
+_WELL_KNOWN = {  # the scripts whose names people have words for
+    "Arabic": N_("Arabic"),
+    "Armenian": N_("Armenian"),
+    "Cyrillic": N_("Cyrillic"),
+    "Devanagari": N_("Devanagari"),
+    "Georgian": N_("Georgian"),
+    "Greek": N_("Greek"),
+    "Han": N_("Han"),
+    "Hangul": N_("Hangul"),
+    "Hebrew": N_("Hebrew"),
+    "Hiragana": N_("Hiragana"),
+    "Katakana": N_("Katakana"),
+    "Latin": N_("Latin"),
+    "Syriac": N_("Syriac"),
+    "Thai": N_("Thai"),
+}
 _identifier = IdentifierClass(UnicodeData())
 
 _MIXABLE = (  # with Latin, too (UTS 39, 5.2)
@@ -125,7 +144,7 @@ def _check(text: str, limit: int) -> frozenset[str]:
     _check_marks(text)
     scripts = _scripts(text)
     if len(scripts) > 1 and not any(scripts <= mixable for mixable in _MIXABLE):
-        raise NameMixesScripts(name=text, scripts=", ".join(sorted(scripts)))
+        raise NameMixesScripts(name=text, scripts=Listing(map(_word_for, sorted(scripts))))
     return scripts
 
 
@@ -157,8 +176,18 @@ def _check_digits(text: str) -> None:
     """Digits of one kind only: ۴ and ٤ are the same number, ۵ and ٥ too (UTS 39, 5.3)."""
     zeros = {chr(ord(digit) - int(digit)) for digit in text if digit.isdecimal()}
     if len(zeros) > 1:
-        kinds = sorted(_ZEROS.get(zero) or f"{_script(zero)} digits" for zero in zeros)
-        raise NameMixesDigits(name=_harmless(text), kinds=", ".join(kinds))
+        raise NameMixesDigits(name=_harmless(text), kinds=Listing(sorted(map(_digits_like, zeros))))
+
+
+def _digits_like(zero: str) -> str:
+    """What the digits are called that begin with this one."""
+    if zero in _ZEROS:
+        return Clause(_ZEROS[zero])
+    return Clause(_OTHER_DIGITS, script=_word_for(_script(zero)))
+
+
+def _word_for(script: str) -> str:
+    return Clause(_WELL_KNOWN[script]) if script in _WELL_KNOWN else script
 
 
 def _scripts(text: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 Knows defaults and files of options. Must not know what is done with them.
 """
 
+import os
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from twisted.python.usage import Options as UsageOptions
 from twisted.python.usage import UsageError
 
 from chatd import __version__ as chatd_version
+from chatd.languages import ENGLISH, LANGUAGES, Language, find_language, preferred_language
 from chatd.limits import Limits
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 5050
@@ -97,6 +99,8 @@ class Settings:
     """File of its private key, from the root on; with :data:`AUTO` none is given."""
     plaintext: bool = False
     """Other machines may speak without TLS although there is TLS."""
+    language: Language = ENGLISH
+    """That of whoever has not chosen one."""
 
 
 class Options(UsageOptions):
@@ -125,6 +129,13 @@ class Options(UsageOptions):
         ],
         ["key", None, None, "PEM file with its private key, if that is not in the file of --cert. [default: none]"],
         ["motd", None, None, "File with words of welcome, shown to everybody who joins. [default: none]"],
+        [
+            "lang",
+            None,
+            None,
+            "Language the server speaks to people who have not chosen one: "
+            f"{' or '.join(LANGUAGES)}. [default: LANG's]",
+        ],
         [
             "flood",
             None,
@@ -176,6 +187,7 @@ class Options(UsageOptions):
             hide_addresses=bool(self["hide-addresses"]),
             limits=self._limits(),
             plaintext=bool(self["plaintext"]),
+            language=self._language(),
             **self._certificate(),
         )
 
@@ -220,6 +232,14 @@ class Options(UsageOptions):
                 raise UsageError("--cert auto makes a key of its own; leave --key out, or give --cert FILE")
             return {"cert": AUTO}
         return {"cert": str(Path(cert).absolute()), "key": str(Path(key or cert).absolute())}
+
+    def _language(self) -> Language:
+        if not self["lang"]:
+            return preferred_language(os.environ)
+        language = find_language(self["lang"])
+        if language is None:
+            raise UsageError(f"--lang must be {' or '.join(LANGUAGES)}, not {self['lang']}")
+        return language
 
     def _limits(self) -> Limits:
         given = {

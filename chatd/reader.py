@@ -219,7 +219,7 @@ class Reader:
         if self._places.get(log) is place:
             if not place.told_of_trouble:
                 place.told_of_trouble = True
-                self._send(self._forms[log].encode(Refused(StoreUnreadable(reason=str(error)))))
+                self._send(self._forms[log].encode(Refused(StoreUnreadable(reason=error.reason))))
             self._library.clock.callLater(RETRY_SECONDS, self._ask_again, log, place)
 
     def _ask_again(self, log: Log, place: Place) -> None:

@@ -58,6 +58,8 @@ class Introduce:
     """The rooms to go into; ``None``: the lobby, or none when coming back."""
     recent: int | None = None
     """How many of the last messages to show in each; ``None``: as many as usual."""
+    language: str | None = None
+    """The language to be spoken to in, by its code; ``None``, or one that there is not: as the server likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,13 @@ class SetTime:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Speak this language to me, by its code or name; none given: which are there?"""
+
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ignore:
     """Show me nothing of this person, or again something; nobody named: whom do I ignore?"""
 
@@ -233,6 +242,7 @@ Request: TypeAlias = (
     | Recall
     | Search
     | SetTime
+    | SetLanguage
     | Ignore
     | Help
     | Register

@@ -10,6 +10,7 @@ from chatd.batch import Form
 from chatd.chat import Chat
 from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
 from chatd.events import Asking, Farewell, Goodbye, Prompt, Reply, Unread, Welcome
+from chatd.languages import Language
 from chatd.log import Outlet
 from chatd.names import Name, room_name
 from chatd.outgoing import Outgoing
@@ -27,6 +28,7 @@ from chatd.requests import (
     Quit,
     Register,
     Request,
+    SetLanguage,
 )
 from chatd.room import Room
 from chatd.secret import Secret
@@ -34,7 +36,7 @@ from chatd.storage.contract import Page, SessionRecord, StoreError
 from chatd.timestyle import TimeStyle
 from chatd.turns import MESSAGES, Performance, Turns
 
-NAMELESS = (Introduce, Login, Enter, Help, Ping, Nothing, Quit, Invalid)
+NAMELESS = (Introduce, Login, Enter, SetLanguage, Help, Ping, Nothing, Quit, Invalid)
 """What works before there is a name."""
 ASKING = (Introduce, Login, Register, ChangePassword, Enter)
 """What may be followed by a question: what the next line means hangs on it."""
@@ -84,6 +86,9 @@ class Session:
         self.origin = chat.new_number()
         self.reader = Reader(connection.outlet, self.origin, chat)
         self.style = TimeStyle.ON
+        self.language = chat.surroundings.language
+        self.chosen_language: Language | None = None
+        """The one that was asked for, here or at an earlier login."""
         self.ignored: dict[str, str] = {}
         """Whom not to show: folded name to name."""
         self.rooms: list[Room] = []
@@ -104,7 +109,7 @@ class Session:
         self.interactive = connection.interactive
         self._connection = connection
         self._answers = answers
-        self._form = form.variant(self.style, "", current=True)
+        self._form = form.translated(self.language).variant(self.style, "", current=True)
         self._person: Person | None = None
         self._record: SessionRecord | None = None
         self._calls_roll = False
@@ -169,7 +174,12 @@ class Session:
 
     def speak(self, form: Form) -> None:
         """From now on the client is spoken to in this form."""
-        self._form = form.variant(self.style, "", current=True)
+        self._form = form.translated(self.language).variant(self.style, "", current=True)
+
+    def choose_language(self, language: Language) -> None:
+        """From now on, whoever is there is spoken to in this language: it was asked for."""
+        self.language = self.chosen_language = language
+        self.reshape()
 
     def clear(self) -> None:
         """The outlet takes bytes again."""
@@ -327,7 +337,9 @@ class Session:
 
     def reshape(self) -> None:
         """Show every log in the form that the settings ask for."""
-        self._form = self._form.variant(self.style, "", current=True)
+        self._form = self._form.translated(self.language).variant(self.style, "", current=True)
+        if self._person is None:
+            return
         self.reader.reform(self.person.box, self._form)
         for room in self.rooms:
             self.reader.reform(room.log, self._form_for(room))
@@ -396,4 +408,4 @@ class Session:
         except ChatError as error:
             self.outgoing.refuse_unless_kept(error, request)
         except StoreError as error:
-            self.refuse(StoreUnreadable(reason=str(error)), "", request)
+            self.refuse(StoreUnreadable(reason=error.reason), "", request)

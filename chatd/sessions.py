@@ -71,7 +71,7 @@ class Sessions:
         except StoreFull:
             return record  # written when there is room; whoever only wants to come in is let in
         except StoreError as error:
-            raise NotStored(reason=str(error)) from error
+            raise NotStored(reason=error.reason) from error
         self._kept_open.add(record.digest)
         return record
 

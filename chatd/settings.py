@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 
-from chatd.errors import NotIgnored, TooManyIgnored
-from chatd.events import Helped, Ignored, Pong, TimeStyleSet
+from chatd.details import Listing
+from chatd.errors import LanguageNotKept, NotIgnored, TooManyIgnored, UnknownLanguage
+from chatd.events import Helped, Ignored, LanguageSet, LanguagesShown, Pong, TimeStyleSet
+from chatd.languages import LANGUAGES, Language, find_language
 from chatd.names import person_name
-from chatd.requests import Enter, Help, Ignore, Invalid, Nothing, Ping, SetTime
+from chatd.requests import Enter, Help, Ignore, Invalid, Nothing, Ping, SetLanguage, SetTime
 from chatd.session import Answer, Session
+from chatd.storage.contract import StoreError
 from chatd.turns import Performance
 
 MOST_IGNORED = 200
 """How many people one connection may ignore."""
+LONGEST_QUOTED = 40
+"""Characters of a word that are repeated in an answer."""
 
 
 def set_time(session: Session, request: SetTime) -> None:
@@ -18,6 +23,30 @@ def set_time(session: Session, request: SetTime) -> None:
     session.style = request.style
     session.reshape()
     session.reply(TimeStyleSet(request.style))
+
+
+def set_language(session: Session, request: SetLanguage) -> Performance:
+    """Speak another language from here on, or tell which there are. An account keeps it."""
+    if request.code is None:
+        session.reply(LanguagesShown())
+        return None
+    language = find_language(request.code)
+    if language is None:
+        there = Listing(f"{known.code} ({known.name})" for known in LANGUAGES.values())
+        raise UnknownLanguage(language=request.code[:LONGEST_QUOTED], languages=there)
+    session.choose_language(language)
+    session.reply(LanguageSet(language))
+    if not session.named:
+        session.welcome()
+        return None
+    return _keep_language(session, language) if session.person.account is not None else None
+
+
+async def _keep_language(session: Session, language: Language) -> None:
+    try:
+        await session.chat.directory.keep_language(session.person, language.code)
+    except StoreError as error:
+        raise LanguageNotKept(reason=error.reason) from error
 
 
 def ignore(session: Session, request: Ignore) -> None:
@@ -64,6 +93,7 @@ def _hidden(session: Session) -> tuple[str, ...]:
 
 ANSWERS: Mapping[type, Answer] = {
     SetTime: set_time,
+    SetLanguage: set_language,
     Ignore: ignore,
     Help: show_help,
     Enter: enter,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from chatd import addresses
 from chatd.commits import Post
+from chatd.details import Listing
 from chatd.directory import name_of
 from chatd.errors import (
     AddressesHidden,
@@ -158,7 +159,7 @@ def _only_one_at(session: Session, address: str) -> Person:
     if not there:
         raise NobodyThere(address=address)
     if len(there) > 1:
-        raise SeveralThere(address=address, names=", ".join(person.shown for person in there))
+        raise SeveralThere(address=address, names=Listing(person.shown for person in there))
     return there[0]
 
 

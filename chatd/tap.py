@@ -91,6 +91,7 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
         limits=settings.limits,
         motd=settings.motd,
         hide_addresses=settings.hide_addresses,
+        language=settings.language,
     )
     site = factory.site = Site(Chat(surroundings), tls=identity, plaintext=settings.plaintext)
     service = ChatService(site, store, ports, reactor, log)

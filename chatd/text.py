@@ -8,8 +8,10 @@ ends of any kind (UAX 14), no bidi embeddings, overrides and isolates (UAX 9), w
 import re
 from unicodedata import category, name
 
+from chatd.details import Clause
 from chatd.errors import TextCharacter, TextEmpty, TextNotUtf8, TextTooLong
 from chatd.folding import INVISIBLE
+from chatd.languages import N_
 
 _BIDI = "\u202a-\u202e\u2066-\u2069"
 _NONCHARACTERS = "\ufdd0-\ufdef" + "".join(
@@ -51,7 +53,13 @@ _CONTROLS = {
 }
 """Controls have aliases only (NameAliases.txt); these are the ones people meet."""
 
-_KINDS = {"Cc": "control character", "Cs": "surrogate", "Co": "private use character", "Cn": "unassigned character"}
+_KINDS = {
+    "Cc": N_("{code} control character"),
+    "Cs": N_("{code} surrogate"),
+    "Co": N_("{code} private use character"),
+    "Cn": N_("{code} unassigned character"),
+}
+_UNNAMED = N_("{code} unnamed character")
 
 
 def decode(line: bytes) -> str:
@@ -105,6 +113,6 @@ def message(text: str, limit: int) -> str:
 
 def describe(character: str) -> str:
     """A character in words that are safe to show: ``U+202E RIGHT-TO-LEFT OVERRIDE``, ``U+0085 control character``."""
-    code = ord(character)
-    words = name(character, "") or _CONTROLS.get(code) or _KINDS.get(category(character), "unnamed character")
-    return f"U+{code:04X} {words}"
+    code = f"U+{ord(character):04X}"
+    known = name(character, "") or _CONTROLS.get(ord(character))
+    return f"{code} {known}" if known else Clause(_KINDS.get(category(character), _UNNAMED), code=code)

@@ -145,7 +145,12 @@ class Turns:
     def _too_fast(self) -> TooFast:
         waiting, rate = len(self._waiting), self._limits.flood_rate
         limit = self._limits.flood_waiting
-        return TooFast(waiting=waiting, limit=limit, rate=f"{rate:g}", seconds=math.ceil(waiting / rate))
+        return TooFast(
+            waiting=waiting,
+            limit=limit,
+            rate=int(rate) if rate == int(rate) else rate,
+            seconds=math.ceil(waiting / rate),
+        )
 
     def _advance(self) -> None:
         """Begin whatever may begin now."""

@@ -4,10 +4,11 @@ Knows processes and Tk's ``send``. Must not know what the program does.
 """
 
 import importlib.util
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -76,6 +77,10 @@ class App:
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it this signal."""
+        self._process.send_signal(number)
+
     def wait(self) -> int:
         """Its exit status, once it has ended."""
         self.screen.wait(lambda: not self.running, "the program had ended")
@@ -109,3 +114,17 @@ def app(
             raise
     screen.wait(lambda: set(screen.windows()) <= others, "its windows were gone")
     assert not running.complaints, running.complaints
+
+
+def alive(folder: Path) -> list[str]:
+    """The programs that were started with something in this folder and have not ended."""
+    return [name for process in Path("/proc").glob("[0-9]*") if (name := _started_with(process, str(folder)))]
+
+
+def _started_with(process: Path, word: str) -> str:
+    """The name of the program, if this word is in its arguments or its environment; nobody can read those of the dead."""
+    with suppress(OSError):
+        for file in ("cmdline", "environ"):
+            if word in (process / file).read_text("utf-8", errors="replace"):
+                return (process / "comm").read_text("utf-8").strip()
+    return ""

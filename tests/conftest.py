@@ -10,6 +10,9 @@ from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from chatd.languages import ENGLISH
+from clients.wording import speak
+
 
 @implementer(ILogObserver)
 class LoggedFailures:
@@ -64,6 +67,13 @@ def _frozen_between_modules() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A test that has a client speak another language does so for itself alone."""
+    yield
+    speak(ENGLISH)
 
 
 def missing(program: str) -> None:

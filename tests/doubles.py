@@ -35,6 +35,7 @@ from chatd.events import (
     Renamed,
     Reply,
 )
+from chatd.languages import ENGLISH, Language
 from chatd.limits import Limits
 from chatd.requests import Enter, Request
 from chatd.secret import Secret
@@ -109,6 +110,10 @@ class NumberedForm:
         if isinstance(event, Message) and event.kind in (Kind.SAID, Kind.ACTED):
             return {event.origin: f"{self.log}/{id} ack\n".encode() if self.acks else b""}
         return {}
+
+    def translated(self, language: Language) -> "NumberedForm":  # noqa: ARG002 (there are no words in it)
+        """See :class:`chatd.batch.Form`."""
+        return self
 
     def variant(self, style: TimeStyle, room: str, current: bool) -> "NumberedForm":  # noqa: ARG002 (all look alike)
         """The form for that log; a box is ``@``."""
@@ -251,6 +256,11 @@ class SlowStore:
         """Keep how far somebody has read, in time."""
         await self._turn("mark_seen")
         await self.inner.mark_seen(person, seen)
+
+    async def mark_language(self, person: int, language: str) -> None:
+        """Keep somebody's language, in time."""
+        await self._turn("mark_language")
+        await self.inner.mark_language(person, language)
 
     async def keep_session(self, session: SessionRecord) -> None:
         """Keep this session, in time."""
@@ -416,6 +426,7 @@ class World:
         seed: int = 1,
         motd: str = "",
         hide_addresses: bool = False,
+        language: Language = ENGLISH,
     ) -> None:
         self.clock = clock or Clock()
         self.clock_error = 0.0
@@ -435,6 +446,7 @@ class World:
                 limits,
                 motd,
                 hide_addresses,
+                language,
             )
         )
 

@@ -159,6 +159,12 @@ class Screen:
         self.do("xdotool", "click", "--repeat", str(times), "--delay", "40", str(button))
         self._clicked, self._clicked_at = place, time.monotonic()
 
+    def drag(self, start: tuple[int, int], end: tuple[int, int], window: int = 0) -> None:
+        """Press at one place, in a window or on the screen, and let go at the other."""
+        inside = ("--window", str(window)) if window else ()
+        there = ("mousemove", *inside, *map(str, end))
+        self.point(*start, "mousedown", "1", *there, "mouseup", "1", window=window)
+
     # The clipboard
 
     def selection(self, name: str = "clipboard") -> str:

@@ -36,7 +36,7 @@ class Server:
             self._process = subprocess.Popen(
                 [twistd, "-n", "--pidfile=", "chatd", "--listen", listen, *options],
                 cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "TZ": "UTC"},
+                env={**os.environ, "PYTHONPATH": str(ROOT), "TZ": "UTC", "LC_ALL": "C.UTF-8"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -31,6 +31,7 @@ from chatd.requests import (
     Rooms,
     Say,
     Search,
+    SetLanguage,
     SetTime,
     Tell,
     Topic,
@@ -78,6 +79,10 @@ UNDERSTOOD = [
     ("/time on", SetTime(TimeStyle.ON)),
     ("/time OFF", SetTime(TimeStyle.OFF)),
     ("/time date", SetTime(TimeStyle.DATE)),
+    ("/lang", SetLanguage()),
+    ("/lang fa", SetLanguage("fa")),
+    ("/language English", SetLanguage("English")),
+    ("/زبان فارسی", SetLanguage("فارسی")),
     ("/ignore", Ignore()),
     ("/ignore sara", Ignore("sara")),
     ("/register", Register()),
@@ -104,7 +109,7 @@ UNDERSTOOD = [
 MISUSED = [
     "/who #a #b", "/pm", "/pm sara", "/pm sara \u200f", "/reply", "/me", "/join", "/join a b", "/leave a b",
     "/rooms now", "/nick", "/history x", "/history 0", "/history -5", "/history 5w", "/history 1.5h",
-    "/history " + "9" * 5000, "/search", "/time", "/time maybe", "/ignore a b",
+    "/history " + "9" * 5000, "/search", "/time", "/time maybe", "/lang en fa", "/ignore a b",
     "/password hunter2", "/password four words are better",
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.languages import ENGLISH, PERSIAN
 from chatd.requests import Request
 from chatd.timestyle import TimeStyle
 from chatd.wire.commands import parse as parse_line
@@ -23,7 +24,18 @@ FINGERPRINT = fingerprint_of(b"a certificate")
 
 def test_without_options_it_is_the_server_of_this_machine() -> None:
     """One word is enough to join."""
-    assert parse([]) == Options(Address("localhost", 5050), None, False, Wish.NOTHING, None, None, None, TimeStyle.ON)
+    expected = Options(
+        address=Address("localhost", 5050),
+        name=None,
+        wish=Wish.NOTHING,
+        ca=None,
+        trust=None,
+        password_file=None,
+        language=ENGLISH,
+        plain=False,
+        style=TimeStyle.ON,
+    )
+    assert parse([]) == expected
 
 
 def test_everything_can_be_said() -> None:
@@ -37,10 +49,20 @@ def test_everything_can_be_said() -> None:
         "p",
         "--time",
         "off",
+        "--lang",
+        "fa_IR.UTF-8",
         "ali@h:1",
     ]
     assert parse(given_options) == Options(
-        Address("h", 1), "ali", True, Wish.TLS, None, FINGERPRINT, Path("p"), TimeStyle.OFF
+        address=Address("h", 1),
+        name="ali",
+        wish=Wish.TLS,
+        ca=None,
+        trust=FINGERPRINT,
+        password_file=Path("p"),
+        language=PERSIAN,
+        plain=True,
+        style=TimeStyle.OFF,
     )
     assert parse(["--plaintext", "h"]).wish is Wish.PLAINTEXT
     assert parse(["--ca", "ca.pem", "h"]).ca == Path("ca.pem")
@@ -61,6 +83,8 @@ def test_who_says_whom_to_trust_gets_tls(option: list[str]) -> None:
         (["--tls", "--plaintext"], "not allowed with argument --tls"),
         (["--plaintext", "--ca", "f"], "--ca and --trust are about TLS, which --plaintext turns off"),
         (["--ca", "f", "--trust", FINGERPRINT], "two ways to trust a server"),
+        (["--lang", "xx"], "There is no language xx here. There are: en, fa."),
+        (["--lang"], "--lang: expected one argument"),
         (["--time", "never"], "invalid choice: 'never'"),
         (["--dance"], "unrecognized arguments: --dance"),
         (["a", "b"], "unrecognized arguments: b"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.folding import INVISIBLE, fold_for_search, fold_letters
+from chatd.folding import INVISIBLE, ZWNJ, fold_for_search, fold_letters, fold_pieces
 
 TRICKY = st.text(
     st.sampled_from(
@@ -57,7 +57,8 @@ SEARCHED_ALIKE = {
     "ya": ("مسئول", "مسیول"),
     "hamza typed as a mark": ("پای\u0654یز", "پاییز"),
     "he": ("خانۀ فاطمة", "خانه فاطمه"),
-    "he of neighbours": ("ہۃە", "ههه"),
+    "he of neighbours": ("ہۃەھ", "هههه"),
+    "kaf and ya of neighbours": ("ڪے", "کی"),
     "tanvin": ("لطفاً", "لطفا"),
     "half space": ("می‌خواهم", "میخواهم"),
 }
@@ -113,6 +114,31 @@ def test_folding_for_search_again_changes_nothing(text: str) -> None:
 def test_searching_joins_at_least_what_names_join(text: str) -> None:
     """Whatever counts as the same letters is also found by the same words."""
     assert fold_for_search(fold_letters(text)) == fold_for_search(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    {
+        "a verb": ("مي‌خواهَم", ["می", "خواهم"]),
+        "an ending": ("PDF‌هاي ۲۰۲۶‌اُم", ["pdf", "های 2026", "ام"]),
+        "presentation forms": ("\ufedb\u200c\ufedb", ["ک", "ک"]),
+        "beside a mark": ("خانهٔ‌مان", ["خانه", "مان"]),
+        "German": ("Auf\u200clage", ["auflage"]),
+        "Hindi": ("क्\u200cष", ["कष"]),
+        "Korean": ("ᄀ\u200cᅡ", ["가"]),
+    }.values(),
+)
+def test_a_half_space_divides_persian_words_only(text: str, pieces: list[str]) -> None:
+    """Elsewhere it is a matter of looks, and goes with all that cannot be seen."""
+    assert fold_pieces(text).split(ZWNJ) == pieces
+
+
+@given(TRICKY | st.text() | st.text(st.sampled_from("اکa\u200cé가")))
+def test_pieces_are_those_of_the_folded_text(text: str) -> None:
+    """Joined they are what is searched for without them; folding them again changes nothing more."""
+    pieces = fold_pieces(text)
+    assert pieces.replace(ZWNJ, "") == fold_for_search(text)
+    assert fold_pieces(pieces) == pieces
 
 
 @given(TRICKY | st.text(), st.sampled_from(sorted(INVISIBLE - {"\u200b"})), st.integers(0, 20))

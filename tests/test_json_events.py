@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
@@ -45,6 +46,9 @@ from chatd.events import (
     Ignored,
     Joined,
     Kind,
+    LanguageOffered,
+    LanguageSet,
+    LanguagesShown,
     Left,
     Message,
     Missed,
@@ -71,6 +75,7 @@ from chatd.events import (
     Waiting,
     Welcome,
 )
+from chatd.languages import LANGUAGES, PERSIAN
 from chatd.protocols import refusals
 from chatd.requests import (
     BOX,
@@ -318,6 +323,7 @@ def test_a_register_is_answered_by_everything_a_client_needs_to_know() -> None:
             "ping": 30,
             "text_bytes": 100,
             "line_bytes": 400,
+            "lang": "en",
         },
         {"type": "entered", "room": "#lobby", "fresh": True, "topic": "exam", "last": 5, "epoch": "e"},
     ]
@@ -367,6 +373,7 @@ def test_a_register_without_rooms_is_answered_by_one_line() -> None:
         (Waiting("sara"), {"type": "waiting", "user_id": "sara"}),
         (Claimed("ali"), {"type": "claim", "ok": True, "user_id": "ali"}),
         (PasswordChanged(), {"type": "password", "ok": True}),
+        (LanguageSet(PERSIAN), {"type": "lang", "lang": "fa"}),
         (Pong(), {"type": "pong", "ts": NOW}),
         (Goodbye(Farewell.ASKED, "ali"), {"type": "bye", "reason": "asked", "text": "Goodbye, ali."}),
         (Goodbye(Farewell.ASKED, ALI), {"type": "bye", "reason": "asked", "text": f"Goodbye, {ALI}."}),
@@ -521,6 +528,10 @@ def test_sentences_are_plain_text() -> None:
     ("event", "fields"),
     [
         (GREETED, {"type": "register", "ok": True, "user_id": "ali"}),
+        (
+            replace(GREETED, language_asked=True),
+            {"type": "register", "ok": True, "user_id": "ali", "lang": "en"},
+        ),
         (said(), {"type": "chat", "from": "ali", "text": SALAM, "ts": AT}),
         (said(Kind.ACTED, "waves"), {"type": "chat", "from": "ali", "text": "* ali waves", "ts": AT}),
         (said(Kind.TOLD), {"type": "pm", "from": "ali", "to": "sara", "text": SALAM, "ts": AT}),
@@ -647,6 +658,7 @@ def test_the_page_lists_every_error() -> None:
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 numbers = st.integers(0, 2**40)
 names = st.lists(words, max_size=4).map(tuple)
+languages = st.sampled_from(list(LANGUAGES.values()))
 companies = st.builds(Company, names, st.integers(0, 3))
 messages = st.builds(
     Message,
@@ -690,6 +702,9 @@ ANY: dict[type, st.SearchStrategy[Any]] = {
     Recalled: st.builds(Recalled, st.none() | words, entries, st.just(AT), st.booleans()),
     Found: st.builds(Found, words, st.none() | words, entries, st.just(AT), st.booleans()),
     TimeStyleSet: st.builds(TimeStyleSet, st.sampled_from(TimeStyle)),
+    LanguageSet: st.builds(LanguageSet, languages),
+    LanguagesShown: st.builds(LanguagesShown),
+    LanguageOffered: st.builds(LanguageOffered, languages),
     Ignored: st.builds(Ignored, names, st.none() | words),
     Helped: st.builds(Helped, st.none() | words),
     Present: st.builds(Present, companies, names),
@@ -704,7 +719,7 @@ ANY: dict[type, st.SearchStrategy[Any]] = {
     Pong: st.builds(Pong),
     Goodbye: st.builds(Goodbye, st.sampled_from(Farewell), st.none() | words),
 }
-NOT_FOR_PROGRAMS = {Welcome, TimeStyleSet, Ignored, Helped, Unread, Asking}
+NOT_FOR_PROGRAMS = {Welcome, TimeStyleSet, LanguagesShown, LanguageOffered, Ignored, Helped, Unread, Asking}
 NOT_IN_VERSION_0 = NOT_FOR_PROGRAMS | {
     Entered,
     Resumed,
@@ -720,9 +735,10 @@ NOT_IN_VERSION_0 = NOT_FOR_PROGRAMS | {
     Waiting,
     Claimed,
     PasswordChanged,
+    LanguageSet,
 }
 FROM_THE_SERVER_0 = {
-    "register": {"ok": True, "user_id": False, "reason": False, "text": False, "seconds": False},
+    "register": {"ok": True, "user_id": False, "lang": False, "reason": False, "text": False, "seconds": False},
     "chat": dict.fromkeys(("from", "text", "ts"), True),
     "pm": dict.fromkeys(("from", "to", "text", "ts"), True),
     "pm_ack": dict.fromkeys(("to", "delivered", "ts"), True) | {"reason": False},

@@ -28,6 +28,7 @@ from chatd.requests import (
     Rooms,
     Say,
     Search,
+    SetLanguage,
     Tell,
     Topic,
     Who,
@@ -260,6 +261,7 @@ FIELDS: dict[str, Any] = {
     "words": "a",
     "old": "a",
     "new": "b",
+    "lang": "fa",
 }
 """A right value for each field there is."""
 
@@ -457,6 +459,7 @@ EXAMPLES: list[Request] = [
     Topic(),
     Recall(),
     Search("a"),
+    SetLanguage("fa"),
     Register(),
     ChangePassword(),
     Ping(),
@@ -467,8 +470,8 @@ EXAMPLES: list[Request] = [
 
 def test_every_request_is_called_what_it_was_asked_by() -> None:
     """So that an answer can say what it answers; requests that programs cannot make have no name."""
-    called = "chat chat pm register nick who join resume list leave rooms topic history search claim password ping logout join"
-    assert [type_of(request) for request in EXAMPLES] == called.split()
+    called = "chat chat pm register nick who join resume list leave rooms topic history search lang claim password ping"
+    assert [type_of(request) for request in EXAMPLES] == [*called.split(), "logout", "join"]
     assert type_of(Nothing()) == ""
     made = [row for row in REQUEST_TYPES.values() if row.name != "pong"]
     assert {row.name for row in made} == {type_of(request) for request in EXAMPLES}

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 VOCABULARY = (
+    "chatd.details",
     "chatd.events",
     "chatd.requests",
     "chatd.errors",

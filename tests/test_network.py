@@ -12,6 +12,7 @@ import pytest
 
 from chatd.requests import Register, Say
 from chatd.secret import Secret
+from chatd.wire.phrases import Shown
 from clients.core import ClientCore, Identity
 from clients.dial import CouldNotConnect, Streams
 from clients.events import Bye, Event, Problem, Said, State
@@ -121,7 +122,7 @@ class World:
         try:
             return await asyncio.open_connection("127.0.0.1", self.port)
         except ConnectionRefusedError:
-            raise CouldNotConnect("Nobody answers.") from None
+            raise CouldNotConnect(Shown("Nobody answers.")) from None
 
     async def start(self) -> asyncio.Server:
         """Let the server listen."""
@@ -321,7 +322,7 @@ def test_a_server_that_comes_back_is_found() -> None:
         await world.until(lambda: world.client.core.state is State.ONLINE)
 
         async def away() -> Streams:
-            raise CouldNotConnect("Nobody answers.")
+            raise CouldNotConnect(Shown("Nobody answers."))
 
         world.dial = away
         world.room.writers[-1].transport.abort()
@@ -340,7 +341,7 @@ def test_an_untrusted_server_can_be_accepted() -> None:
 
     async def story(world: World, _: asyncio.Server) -> None:
         async def refuse() -> Streams:
-            raise TrustError("Who is that?")
+            raise TrustError(Shown("Who is that?"))
 
         world.dial = refuse
         with pytest.raises(TrustError, match="Who is that"):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.languages import ENGLISH, PERSIAN, Language
 from chatd.limits import Limits
 from chatd.options import LIMITS, MOST, Options, Settings
 
@@ -43,6 +44,13 @@ def config(tmp_path: Path) -> Path:
     return tmp_path / "chatd.toml"
 
 
+@pytest.fixture(autouse=True)
+def _no_language_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have one."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def test_nothing_given_is_this_machine_and_the_current_folder() -> None:
     """The defaults are those the README promises."""
     assert settings() == Settings(
@@ -66,6 +74,31 @@ def test_other_options_arrive(tmp_path: Path) -> None:
     (tmp_path / "welcome").write_text("خوش آمدید\n", "utf-8")
     given = settings("--store", "memory:", "--motd", str(tmp_path / "welcome"), "--hide-addresses")
     assert (given.store, given.motd, given.hide_addresses) == ("memory:", "خوش آمدید\n", True)
+
+
+@pytest.mark.parametrize(
+    ("given", "language"),
+    [((), ENGLISH), (("--lang", "fa"), PERSIAN), (("--lang", "fa_IR"), PERSIAN), (("--lang", "English"), ENGLISH)],
+)
+def test_the_servers_language_is_given_by_its_code_or_its_name(given: tuple[str, ...], language: Language) -> None:
+    """English, if nothing says another one."""
+    assert settings(*given).language is language
+
+
+def test_the_environment_says_the_language_if_nothing_else_does(monkeypatch: pytest.MonkeyPatch, config: Path) -> None:
+    """The file of options comes before it, the command line before both."""
+    monkeypatch.setenv("LANG", "fa_IR.UTF-8")
+    config.write_text('lang = "en"\n', "utf-8")
+    assert settings().language is PERSIAN
+    assert settings("--config", str(config)).language is ENGLISH
+    assert settings("--config", str(config), "--lang", "fa").language is PERSIAN
+
+
+def test_a_language_that_there_is_not_is_named_with_those_there_are(config: Path) -> None:
+    """One line, wherever it was written."""
+    line = "chatd: --lang must be en or fa, not tlh (twistd chatd --help lists the options)"
+    config.write_text('lang = "tlh"\n', "utf-8")
+    assert complaint("--lang", "tlh") == complaint("--config", str(config)) == line
 
 
 def test_a_certificate_and_its_key_are_files_of_the_folder_twistd_starts_in(tmp_path: Path) -> None:

@@ -146,6 +146,7 @@ def test_the_page_has_an_example_for_each_thing_one_does() -> None:
         "History and search",
         "Accounts",
         "Coming back",
+        "Languages",
         "Errors",
         "Version 0",
     ]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chatd.protocols import refusals
 from chatd.protocols.closing import LINGER_SECONDS
 from chatd.protocols.refusals import NotOffered
+from chatd.wire.phrases import IN_ENGLISH
 from tests.worlds import World
 
 
@@ -38,7 +39,7 @@ SENTENCE = str(WRONG)
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "OPTIONS"])
 def test_http_clients_read_a_complete_response(method: str) -> None:
     """A status, a length that is right, no body for HEAD, and what is wrong in words."""
-    response = read_http(refusals.http(f"{method} / HTTP/1.1\r\n\r\n".encode(), WRONG), method)
+    response = read_http(refusals.http(f"{method} / HTTP/1.1\r\n\r\n".encode(), WRONG, IN_ENGLISH), method)
     body = response.read().decode()
     assert response.status == 400
     assert response.getheader("Connection") == "close"
@@ -48,12 +49,15 @@ def test_http_clients_read_a_complete_response(method: str) -> None:
 
 def test_http_answers_are_not_kept() -> None:
     """The port may serve something else tomorrow: nobody may remember this answer."""
-    assert read_http(refusals.http(b"GET / HTTP/1.1\r\n", WRONG), "GET").getheader("Cache-Control") == "no-store"
+    assert (
+        read_http(refusals.http(b"GET / HTTP/1.1\r\n", WRONG, IN_ENGLISH), "GET").getheader("Cache-Control")
+        == "no-store"
+    )
 
 
 def test_tls_clients_get_a_fatal_alert() -> None:
     """RFC 8446, section 6: record type 21, the length, level 2 (fatal), description 40 (handshake_failure)."""
-    alert = refusals.tls(b"", WRONG)
+    alert = refusals.tls(b"", WRONG, IN_ENGLISH)
     kind, _, length = struct.unpack(">BHH", alert[:5])
     assert (kind, length) == (21, 2)
     assert alert[5:] == bytes([2, 40])
@@ -63,7 +67,7 @@ def test_tls_clients_get_a_fatal_alert() -> None:
 def test_ssh_clients_get_a_disconnect_they_can_show(size: int) -> None:
     """RFC 4253: a version line, then one packet of a length that is a multiple of eight with at least four of padding."""
     sentence = "x" * size
-    version, packet = refusals.ssh(b"", NotOffered(protocol=sentence)).split(b"\r\n", 1)
+    version, packet = refusals.ssh(b"", NotOffered(protocol=sentence), IN_ENGLISH).split(b"\r\n", 1)
     assert version.startswith(b"SSH-2.0-")
     length, padding = struct.unpack(">IB", packet[:5])
     assert (len(packet), len(packet) % 8) == (4 + length, 0)
@@ -78,14 +82,14 @@ def test_ssh_clients_get_a_disconnect_they_can_show(size: int) -> None:
 
 def test_irc_clients_get_an_error_line() -> None:
     """RFC 2812, section 3.7.4: one line, at most 512 bytes with its ending."""
-    line = refusals.irc(b"", WRONG)
+    line = refusals.irc(b"", WRONG, IN_ENGLISH)
     assert line == f"ERROR :{SENTENCE}\r\n".encode()
     assert len(line) <= 512
 
 
 def test_programs_get_an_error_object() -> None:
     """One line of JSON that says what is wrong by a code, and in words."""
-    line = refusals.json_lines(b"", WRONG)
+    line = refusals.json_lines(b"", WRONG, IN_ENGLISH)
     assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
     assert json.loads(line) == {"type": "error", "error": "not_offered", "text": SENTENCE}
@@ -93,7 +97,7 @@ def test_programs_get_an_error_object() -> None:
 
 def test_people_get_a_line() -> None:
     """As they do for anything that is wrong."""
-    assert refusals.text(b"", WRONG) == f"! {SENTENCE}\n".encode()
+    assert refusals.text(b"", WRONG, IN_ENGLISH) == f"! {SENTENCE}\n".encode()
 
 
 def test_a_refusal_arrives_though_more_is_sent() -> None:
@@ -124,5 +128,5 @@ def test_whatever_follows_there_is_one_answer(more: list[bytes]) -> None:
     """Nothing that comes after the first bytes is looked at, or answered."""
     world = World()
     client = world.connect().sends(b"SSH-2.0-x\r\n", *more)
-    assert client.gets() == refusals.ssh(b"", refusals.NotOffered(protocol="ssh"))
+    assert client.gets() == refusals.ssh(b"", refusals.NotOffered(protocol="ssh"), IN_ENGLISH)
     assert client.closed

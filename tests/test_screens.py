@@ -4,13 +4,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.apps import App, app
+from tests.apps import App, alive, app
 from tests.likeness import RENEW, TOLERANCE, compare, unlikeness
 from tests.screens import KEYS, Screen, screen_fixture, virtual_screen
 from tests.servers import ROOT
@@ -74,20 +73,6 @@ def picture(words: str = "", colour: str = "black") -> Image.Image:
     for place, letter in enumerate(words):
         drawn.paste(colour, (10 + 9 * place, 20, 11 + 9 * place + ord(letter) % 7, 34))
     return drawn
-
-
-def alive(folder: Path) -> list[str]:
-    """The programs that were started with something in this folder and have not ended."""
-    return [name for process in Path("/proc").glob("[0-9]*") if (name := started_with(process, str(folder)))]
-
-
-def started_with(process: Path, word: str) -> str:
-    """The name of the program, if this word is in its arguments or its environment; nobody can read those of the dead."""
-    with suppress(OSError):
-        for file in ("cmdline", "environ"):
-            if word in (process / file).read_text("utf-8", errors="replace"):
-                return (process / "comm").read_text("utf-8").strip()
-    return ""
 
 
 @pytest.mark.usefixtures("window")

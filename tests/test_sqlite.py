@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 from threading import Event, get_ident
 from typing import Any, TypeAlias, cast
@@ -375,7 +375,7 @@ def test_a_file_of_version_1_keeps_all_it_has(path: Path) -> None:
     with closing(connect(path, write=False)) as connection:
         epoch = SqliteReader(connection, pytest.fail).epoch()
     with File(path) as file:
-        assert file.connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert file.connection.execute("PRAGMA user_version").fetchone() == (len(steps()),)
         assert file.reader.epoch() == epoch
         assert file.reader.head("#a") == Head(2, "#A", "topic")
         assert (file.lines("#a"), file.lines("@7")) == (["salam one", "salam دو"], ["psst"])
@@ -393,6 +393,35 @@ def test_a_file_of_version_1_keeps_all_it_has(path: Path) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
         assert connection.execute("SELECT count(*) FROM entry").fetchone() == (3,)
         assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'account'").fetchone() == (0,)
+
+
+def test_accounts_of_version_2_have_no_language_and_are_whole(path: Path) -> None:
+    """Their checksums are from a time without languages; one that is chosen is part of the sum from then on."""
+    old = "person, key, name, password, seen"
+    prepare(path, steps()[:2]).release()
+    with closing(connect(path, write=True)) as connection:
+        for account in (ALI, SARA):
+            columns = astuple(account)[:5]
+            connection.execute(
+                f"INSERT INTO account ({old}, crc) VALUES (?, ?, ?, ?, ?, ?)", (*columns, people.checksum(columns))
+            )
+    prepare(path).release()
+    with File(path) as file:
+        assert file.reader.accounts() == [ALI, SARA]
+        file.writer.mark_language(ALI.person, "fa")
+        file.writer.mark_seen(ALI.person, 9)
+        assert file.reader.accounts() == [replace(ALI, language="fa", seen=9), SARA]
+        assert file.reports == []
+
+
+@pytest.mark.parametrize(("kept", "damaged"), [("fa", ""), ("", "fa"), ("fa", "en")])
+def test_a_language_that_was_not_chosen_is_a_damage(file: File, kept: str, damaged: str) -> None:
+    """A language that was lost or that came from nowhere is not taken for what somebody wanted."""
+    file.writer.keep_account(replace(ALI, language=kept))
+    file.connection.execute("UPDATE account SET language = ?", (damaged,))
+    file.writer.mark_language(ALI.person, "en")
+    assert [account.password for account in file.reader.accounts()] == [LOCKED]
+    assert "damaged" in file.reports[0]
 
 
 async def test_people_are_there_again_after_a_restart(path: Path) -> None:

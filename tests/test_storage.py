@@ -322,6 +322,21 @@ async def test_who_has_no_account_has_no_mark(store: Store) -> None:
     assert list(await store.accounts()) == []
 
 
+async def test_the_language_that_somebody_chose_is_marked(store: Store) -> None:
+    """Of this account only, as often as they like; who has no account has no language."""
+    await store.keep_account(ALI)
+    await store.keep_account(replace(SARA, language="fa"))
+    for language in ("fa", "en"):
+        await store.mark_language(ALI.person, language)
+    await store.mark_language(9, "fa")
+    assert await kept_accounts(store) == {ALI.person: replace(ALI, language="en"), 8: replace(SARA, language="fa")}
+    await store.mark_seen(8, 5)
+    assert await kept_accounts(store) == {
+        ALI.person: replace(ALI, language="en"),
+        8: replace(SARA, language="fa", seen=5),
+    }
+
+
 OPEN = SessionRecord("a" * 64, 7, "علی")
 ENDED = SessionRecord("b" * 64, 2**63 - 1, "sara", 100.5)
 
@@ -470,7 +485,7 @@ NOT_FOUND = [
     ("alam", "salam"),
     ("salam sara", "salam ali"),
     ("کتاب", "مکتاب"),
-    ("می خواهم", "می‌خواهم"),
+    ("مادر", "ما در خانه"),
     ("ali1", "ali"),
     ("", "salam"),
     (" \t!?- ", "salam !?-"),

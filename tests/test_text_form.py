@@ -32,6 +32,9 @@ from chatd.events import (
     Ignored,
     Joined,
     Kind,
+    LanguageOffered,
+    LanguageSet,
+    LanguagesShown,
     Left,
     Message,
     Missed,
@@ -58,9 +61,10 @@ from chatd.events import (
     Waiting,
     Welcome,
 )
+from chatd.languages import LANGUAGES
 from chatd.timestyle import TimeStyle
 from chatd.wire import commands
-from chatd.wire.phrases import fill, holds_right_to_left, isolate, plain
+from chatd.wire.phrases import IN_ENGLISH, holds_right_to_left, isolate, plain
 from chatd.wire.replies import farewell
 from chatd.wire.text import TextForm, news
 
@@ -485,6 +489,7 @@ addresses = st.lists(st.tuples(words, words), max_size=3).map(tuple)
 people = st.lists(st.builds(Arrival, words, st.integers(1, 9)), min_size=1, max_size=6).map(tuple)
 rooms = st.lists(st.builds(RoomSummary, words, st.integers(), words, st.booleans()), max_size=3).map(tuple)
 names = st.lists(words, max_size=4).map(tuple)
+languages = st.sampled_from(list(LANGUAGES.values()))
 
 ANY: dict[type, st.SearchStrategy[Any]] = {
     Joined: st.builds(Joined, people, st.integers()),
@@ -502,6 +507,9 @@ ANY: dict[type, st.SearchStrategy[Any]] = {
     Recalled: st.builds(Recalled, st.none() | words, entries, st.just(AT), st.booleans()),
     Found: st.builds(Found, words, st.none() | words, entries, st.just(AT), st.booleans()),
     TimeStyleSet: st.builds(TimeStyleSet, st.sampled_from(TimeStyle)),
+    LanguageSet: st.builds(LanguageSet, languages),
+    LanguagesShown: st.builds(LanguagesShown),
+    LanguageOffered: st.builds(LanguageOffered, languages),
     Ignored: st.builds(Ignored, names, st.none() | words),
     Helped: st.builds(Helped, st.none() | words),
     Present: st.builds(Present, companies, names),
@@ -553,7 +561,7 @@ def test_every_event_is_told_or_known_not_to_be() -> None:
 @given(st.text())
 def test_a_plain_sentence_has_all_of_it_but_the_isolates(name: str) -> None:
     """Programs are told in the same words, without what is for terminals; what the name brought was replaced before."""
-    shown = plain(fill("{name} is here.", name=name))
+    shown = plain(IN_ENGLISH.say("{name} is here.", name=name))
     assert shown == "{} is here.".format(
         re.sub("[\ud800-\udfff\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", "\ufffd", name)
     )
@@ -561,6 +569,6 @@ def test_a_plain_sentence_has_all_of_it_but_the_isolates(name: str) -> None:
 
 def test_news_and_farewells_can_be_told_without_their_sign() -> None:
     """Other formats share the sentences."""
-    assert news(Joined(arrivals("ali"), 1)) == "ali joined."
-    assert news(Pong()) is None
-    assert farewell(Goodbye(Farewell.ASKED, "ali")) == "Goodbye, ali."
+    assert news(Joined(arrivals("ali"), 1), IN_ENGLISH) == "ali joined."
+    assert news(Pong(), IN_ENGLISH) is None
+    assert farewell(Goodbye(Farewell.ASKED, "ali"), IN_ENGLISH) == "Goodbye, ali."

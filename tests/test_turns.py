@@ -158,7 +158,7 @@ def test_more_than_may_wait_is_refused_in_one_sentence() -> None:
     assert not client.refusals
     client.say("8", "9")
     (refusal,) = client.refusals
-    assert refusal.details == {"waiting": 4, "limit": 4, "rate": "2", "seconds": 2}
+    assert refusal.details == {"waiting": 4, "limit": 4, "rate": 2, "seconds": 2}
     client.world.clock.advance(0.5)
     client.say("10")
     client.world.sleep(10)

@@ -84,8 +84,7 @@ class Window(NamedTuple):
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Press there, move, release here: what is between them is selected."""
-        there = ("mousemove", "--window", str(self.number), *map(str, end))
-        self.screen.point(*start, "mousedown", "1", *there, "mouseup", "1", window=self.number)
+        self.screen.drag(start, end, window=self.number)
 
     def close(self) -> None:
         """Ask the window manager to close it, as the cross in its frame does."""

@@ -16,6 +16,7 @@ from twisted.internet.task import Clock
 
 from chatd.accounts import PasswordCheck
 from chatd.chat import Chat, Surroundings
+from chatd.languages import ENGLISH, Language
 from chatd.limits import Limits
 from chatd.protocols.factory import ChatFactory
 from chatd.protocols.site import Site
@@ -133,6 +134,7 @@ class World:
         store: Store | None = None,
         passwords: PasswordCheck | None = None,
         seed: int = 1,
+        language: Language = ENGLISH,
     ) -> None:
         self.clock = Clock()
         self.journal = Journal()
@@ -146,6 +148,7 @@ class World:
             journal=self.journal,
             passwords=passwords or QuickPasswords(),
             limits=limits or Limits(),
+            language=language,
         )
         self.site = Site(Chat(surroundings), UTC)
         self.factory = ChatFactory(self.site)

@@ -9,7 +9,7 @@ from twisted.python.failure import Failure
 
 from chatd.addresses import plain
 from chatd.admission import Admission
-from chatd.clock import Clock, Timer
+from chatd.clock import Timer
 from chatd.errors import ChatError
 from chatd.protocols import refusals
 from chatd.protocols.closing import Parting
@@ -47,7 +47,7 @@ class ChatFactory(Factory):
         except ChatError as error:
             if len(self._turned_away) >= MOST_TURNED_AWAY:
                 return None
-            return TurnedAway(self.site.chat.clock, error, FRONT_ENDS, self._turned_away)
+            return TurnedAway(self.site, error, FRONT_ENDS, self._turned_away)
         return Recogniser(self.site, address, FRONT_ENDS, lambda named: self._left(address, named))
 
     def _left(self, address: str, named: bool) -> None:
@@ -61,9 +61,10 @@ class TurnedAway(Parting):
     """
 
     def __init__(
-        self, clock: Clock, error: ChatError, front_ends: Sequence[FrontEnd], all_of_them: set[Protocol]
+        self, site: Site, error: ChatError, front_ends: Sequence[FrontEnd], all_of_them: set[Protocol]
     ) -> None:
-        super().__init__(clock)
+        super().__init__(site.chat.clock)
+        self._book = site.book
         self._error = error
         self._front_ends = front_ends
         self._all = all_of_them
@@ -92,7 +93,7 @@ class TurnedAway(Parting):
     def _say(self, seen: bytes) -> None:
         self._stop_waiting()
         row = recognise(seen, self._front_ends) if seen else None
-        self.part((row.refuse if isinstance(row, FrontEnd) else refusals.text)(seen, self._error))
+        self.part((row.refuse if isinstance(row, FrontEnd) else refusals.text)(seen, self._error, self._book))
 
     def _stop_waiting(self) -> None:
         if self._silence is not None and self._silence.active():

@@ -47,7 +47,7 @@ def _not_offered(name: str, signature: Signature, refuse: Answer) -> FrontEnd:
     """A protocol whose clients are told that it is not spoken here."""
 
     def build(site: Site, address: str) -> Inner:  # noqa: ARG001 (it is refused wherever it comes from)
-        return Refusal(site.chat.clock, refuse, NotOffered(protocol=name))
+        return Refusal(site.chat.clock, refuse, NotOffered(protocol=name), site.book)
 
     return FrontEnd(name, signature, build, refuse)
 

@@ -12,7 +12,9 @@ from zope.interface import implementer
 from chatd.addresses import is_local
 from chatd.answers import ANSWERS
 from chatd.batch import Form
+from chatd.details import Clause
 from chatd.events import Farewell
+from chatd.languages import N_
 from chatd.protocols.closing import Closing
 from chatd.protocols.outlet import Outlet, open_outlet
 from chatd.protocols.site import Site
@@ -22,6 +24,7 @@ from chatd.session import Session
 
 CHUNK = 4096
 """LineReceiver copies what is left of a chunk at every line, so it is fed in chunks that make that cheap."""
+_NO_CERTIFICATE = N_("this server has no certificate; whoever runs it can give it one, see --cert")
 
 
 @implementer(IHalfCloseableProtocol)
@@ -60,7 +63,7 @@ class LineConnection(LineReceiver):
     def how_to_encrypt(self) -> str:
         """What to type to come back encrypted."""
         if self._site.tls is None:
-            return "this server has no certificate; whoever runs it can give it one, see --cert"
+            return Clause(_NO_CERTIFICATE)
         return way_in(self.transport)
 
     def hide_input(self, hidden: bool) -> None:

@@ -147,7 +147,7 @@ class Recogniser(Protocol):
     def _turn_away(self, answer: Answer) -> None:
         """Ask the other side to come back with TLS, whether it has said anything or not."""
         error = TlsRequired(how=way_in(self.transport))
-        refusal = Refusal(self._site.chat.clock, answer, error)
+        refusal = Refusal(self._site.chat.clock, answer, error, self._site.book)
         seen = self._seen
         self._hand_over(refusal, b"")
         refusal.dataReceived(seen)

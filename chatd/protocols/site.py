@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 
 from chatd.chat import Chat
 from chatd.events import Farewell
+from chatd.wire.phrases import Phrasebook
 
 
 class Conversation(Protocol):
@@ -44,6 +45,11 @@ class Site:
         self.stopping = False
         """Nobody is let in any more: who comes now is told goodbye."""
         self._when_empty: Callable[[], None] | None = None
+
+    @property
+    def book(self) -> Phrasebook:
+        """The words for whoever has not chosen a language."""
+        return Phrasebook(self.chat.surroundings.language)
 
     def opened(self, conversation: Conversation) -> None:
         """A session has begun."""

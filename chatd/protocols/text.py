@@ -19,7 +19,8 @@ from chatd.text import decode
 from chatd.wire.commands import parse, parse_introduction
 from chatd.wire.line_limit import END, Endless, EndOfInput, Remark, TooLong, read_remark
 from chatd.wire.lines import LineFilter, edited, end_of_line
-from chatd.wire.replies import IN_SIGHT
+from chatd.wire.phrases import Phrasebook
+from chatd.wire.replies import in_sight
 from chatd.wire.text import TextForm
 
 SILENCE = 0.3
@@ -197,7 +198,7 @@ class TextProtocol(LineConnection):
 
     def _say_in_sight(self) -> None:
         self._leave_shown()
-        self.outlet.send(f"{IN_SIGHT}\n".encode())
+        self.outlet.send(f"{in_sight(Phrasebook(self.session.language))}\n".encode())
 
     def _leave_shown(self) -> None:
         self._hidden = False

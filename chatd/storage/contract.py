@@ -15,7 +15,13 @@ ENTRY_BYTES = 64
 
 
 class StoreError(Exception):
-    """The store could not do it. The text is one sentence for the operator."""
+    """The store could not do it. The text is one sentence, for the operator; people are told the :attr:`reason`."""
+
+    @property
+    def reason(self) -> str:
+        """The same sentence; a :class:`~chatd.details.Clause`, if people may come to read it."""
+        reason: str = self.args[0]
+        return reason
 
 
 class StoreFull(StoreError):
@@ -95,6 +101,8 @@ class Account:
     """As argon2 encodes it, with its salt and parameters (PHC string format); never the password itself."""
     seen: int = 0
     """The last message of their box that was shown to them."""
+    language: str = ""
+    """The code of the language that they chose to be spoken to in; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,9 @@ class Store(Protocol):
 
     async def mark_seen(self, person: int, seen: int) -> None:
         """This account was shown its box up to there. It never goes back, and nothing happens if there is no such account."""
+
+    async def mark_language(self, person: int, language: str) -> None:
+        """This account chose this language. Nothing happens if there is no such account."""
 
     async def keep_session(self, session: SessionRecord) -> None:
         """Keep this session, instead of what was kept under the same digest."""

@@ -5,6 +5,8 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from chatd.details import Clause
+from chatd.languages import N_
 from chatd.storage.contract import StoreError, StoreFull
 from chatd.storage.lock import Lock
 from chatd.storage.migrations import migrate, steps, version
@@ -22,21 +24,27 @@ _WRITER = (
 )
 _READER = ("PRAGMA query_only = ON", "PRAGMA cell_size_check = ON")
 
+_FULL = N_("The disk is full.")
+_LOCKED = N_("Another program has locked the database.")
 _PASSING = {
-    sqlite3.SQLITE_FULL: "The disk is full.",
-    sqlite3.SQLITE_IOERR_SHMSIZE: "The disk is full.",  # its index of the write-ahead log could not grow
-    sqlite3.SQLITE_BUSY: "Another program has locked the database.",
-    sqlite3.SQLITE_BUSY_SNAPSHOT: "Another program has locked the database.",
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _FULL,  # its index of the write-ahead log could not grow
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_BUSY_SNAPSHOT: _LOCKED,
 }
 """What may be over at the next attempt, by SQLite's code. Nothing was written."""
 
+NOT_WRITTEN = N_("The database cannot be written: {error}.")
+NOT_READ = N_("The database cannot be read: {error}.")
+NOT_INDEXED = N_("The database cannot be indexed: {error}.")
 
-def failure(error: sqlite3.Error, doing: str) -> StoreError:
-    """What an error while reading or writing means to the store; ``doing`` is a participle for its sentence."""
+
+def failure(error: sqlite3.Error, otherwise: str) -> StoreError:
+    """What an error while reading or writing means to the store; ``otherwise`` is the sentence about one that will not pass."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if code in _PASSING:
-        return StoreFull(_PASSING[code])
-    return StoreError(f"The database cannot be {doing}: {error}.")
+        return StoreFull(Clause(_PASSING[code]))
+    return StoreError(Clause(otherwise, error=str(error)))
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:

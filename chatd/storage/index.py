@@ -1,14 +1,15 @@
 """The full text index of a SQLite database: filled in slices, asked for words. Knows FTS5; not pages, not threads.
 
 Words are folded and divided in Python (:mod:`chatd.storage.words`), so that what is not indexed yet, and any other
-store, is searched by the same rules; SQLite sees words between spaces. See sqlite.org/fts5.html for the queries.
+store, is searched by the same rules; SQLite sees words between spaces. It knows what an entry holds, not in which order:
+where that matters, what it finds is looked at. See sqlite.org/fts5.html for the queries.
 """
 
 import sqlite3
 from collections.abc import Collection, Iterator
 
 from chatd.storage.rows import COLUMNS, Row
-from chatd.storage.words import Query, words_of
+from chatd.storage.words import Query, Spelling, words_of
 
 _UNINDEXED = """
     SELECT key, log, text FROM entry
@@ -45,14 +46,20 @@ def indexed(connection: sqlite3.Connection) -> int:
 def find_indexed(connection: sqlite3.Connection, query: Query, logs: Collection[int]) -> Iterator[tuple[int, Row]]:
     """Rows in these logs that hold the words, newest first, each after its log's key."""
     for log, *row in connection.execute(_FOUND, (_expression(query, logs),)):
-        yield log, tuple(row)
+        if not query.ordered or query.matches(str(row[3])):
+            yield log, tuple(row)
 
 
 def _expression(query: Query, logs: Collection[int]) -> str:
     """What FTS5 is asked. A word has only letters and digits, and is quoted, so nothing in it is syntax."""
     places = " OR ".join(f'"k{log}"' for log in logs)
-    words = " AND ".join([*(f'"{word}"' for word in sorted(query.whole)), f'"{query.beginning}" *'])
-    return f"log : ({places}) AND text : ({words})"
+    terms = " AND ".join(f"({' OR '.join(map(_words, ways))})" for ways in query.terms)
+    return f"log : ({places}) AND text : ({terms})"
+
+
+def _words(spelling: Spelling) -> str:
+    words = " AND ".join(f'"{word}"' for word in spelling.words)
+    return f"({words}{' *' if spelling.open else ''})"
 
 
 def find_unindexed(

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 from operator import itemgetter
 
+from chatd.details import Clause
 from chatd.events import Entry
+from chatd.languages import N_
 from chatd.storage.contract import (
     Account,
     Append,
@@ -149,7 +151,7 @@ class MemoryStore:
     async def keep_account(self, account: Account) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         if any(other.key == account.key and other.person != account.person for other in self._accounts.values()):
-            raise StoreError(f"{account.name} is the account of somebody else.")
+            raise StoreError(Clause(N_("{name} is the account of somebody else."), name=account.name))
         self._accounts[account.person] = account
 
     async def mark_seen(self, person: int, seen: int) -> None:
@@ -157,6 +159,12 @@ class MemoryStore:
         account = self._accounts.get(person)
         if account is not None:
             self._accounts[person] = replace(account, seen=max(seen, account.seen))
+
+    async def mark_language(self, person: int, language: str) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        account = self._accounts.get(person)
+        if account is not None:
+            self._accounts[person] = replace(account, language=language)
 
     async def keep_session(self, session: SessionRecord) -> None:
         """See :class:`~chatd.storage.contract.Store`."""

@@ -6,19 +6,19 @@ but must not become somebody else's either; a damaged session is none.
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from zlib import crc32
 
 from chatd.folding import fold_letters
 from chatd.storage.contract import LOCKED, Account, SessionRecord
 from chatd.storage.rows import Row
 
-_ACCOUNT = "person, key, name, password, seen"
+_ACCOUNT = "person, key, name, password, seen, language"
 _SESSION = "digest, person, name, ended"
 
 _KEEP_ACCOUNT = f"""
-    INSERT INTO account ({_ACCOUNT}, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-    ON CONFLICT (person) DO UPDATE SET key = ?2, name = ?3, password = ?4, seen = ?5, crc = ?6
+    INSERT INTO account ({_ACCOUNT}, crc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    ON CONFLICT (person) DO UPDATE SET key = ?2, name = ?3, password = ?4, seen = ?5, language = ?6, crc = ?7
 """
 _KEEP_SESSION = f"REPLACE INTO session ({_SESSION}, crc) VALUES (?, ?, ?, ?, ?)"
 
@@ -39,15 +39,36 @@ def keep_account(connection: sqlite3.Connection, account: Account) -> None:
         sqlite3.IntegrityError: the name is another person's.
     """
     columns = astuple(account)
-    connection.execute(_KEEP_ACCOUNT, (*columns, checksum(columns)))
+    connection.execute(_KEEP_ACCOUNT, (*columns, _account_checksum(columns)))
+
+
+def _account_checksum(columns: Row) -> int:
+    """The sum of an account. Accounts had no language once, so one that has none is summed as it was then."""
+    return checksum(columns if columns[-1] != "" else columns[:-1])
+
+
+def _is_whole_account(row: Row) -> bool:
+    return bool(row[-1] == _account_checksum(row[:-1]))
 
 
 def mark_seen(connection: sqlite3.Connection, person: int, seen: int) -> None:
-    """See :class:`~chatd.storage.contract.Store`. A damaged row stays as it is: it must not pass for whole."""
+    """See :class:`~chatd.storage.contract.Store`."""
+    account = _whole_account(connection, person)
+    if account is not None and account.seen < seen:
+        keep_account(connection, replace(account, seen=seen))
+
+
+def mark_language(connection: sqlite3.Connection, person: int, language: str) -> None:
+    """See :class:`~chatd.storage.contract.Store`."""
+    account = _whole_account(connection, person)
+    if account is not None:
+        keep_account(connection, replace(account, language=language))
+
+
+def _whole_account(connection: sqlite3.Connection, person: int) -> Account | None:
+    """The account, to be changed. A damaged row stays as it is: it must not pass for whole."""
     row = connection.execute(f"SELECT {_ACCOUNT}, crc FROM account WHERE person = ?", (person,)).fetchone()
-    if row is not None and _is_whole(row) and row[4] < seen:
-        columns = (*row[:4], seen)
-        connection.execute("UPDATE account SET seen = ?, crc = ? WHERE person = ?", (seen, checksum(columns), person))
+    return Account(*row[:-1]) if row is not None and _is_whole_account(row) else None
 
 
 def keep_session(connection: sqlite3.Connection, session: SessionRecord) -> None:
@@ -86,7 +107,7 @@ class PeopleDecoder:
     def accounts(self) -> Iterator[Account]:
         """All of them; of a damaged one what keeps its name from others."""
         for row in self._connection.execute(f"SELECT {_ACCOUNT}, crc FROM account").fetchall():
-            if _is_whole(row):
+            if _is_whole_account(row):
                 yield Account(*row[:-1])
             else:
                 yield from self._reserved(*row[:3])

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 from zlib import crc32
 
+from chatd.details import Clause
 from chatd.events import Entry, Kind, Message
+from chatd.languages import N_
 from chatd.storage.contract import Append
 
 Row: TypeAlias = tuple[Any, ...]
@@ -57,7 +59,7 @@ def rows(key: int, append: Append) -> Iterator[Row]:
 
 def damaged(id: int) -> Entry:
     """What stands in the place of a message that is not what was written."""
-    text = f"[message {id} is damaged on disk]"
+    text = Clause(N_("[message {id} is damaged on disk]"), id=id)
     return Entry(id, Message(Kind.SAID, "?", text, 0.0, NOBODY, NOBODY))
 
 

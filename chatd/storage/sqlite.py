@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import chain, takewhile
 
+from chatd.details import Clause
 from chatd.events import Entry
+from chatd.languages import N_
 from chatd.storage.contract import (
     Account,
     Append,
@@ -20,10 +22,18 @@ from chatd.storage.contract import (
     StoreError,
     StoreFull,
 )
-from chatd.storage.database import failure
+from chatd.storage.database import NOT_INDEXED, NOT_READ, NOT_WRITTEN, failure
 from chatd.storage.index import index_some
 from chatd.storage.pages import backwards, fill
-from chatd.storage.people import PeopleDecoder, forget_sessions, keep_account, keep_session, mark_seen, sweep_sessions
+from chatd.storage.people import (
+    PeopleDecoder,
+    forget_sessions,
+    keep_account,
+    keep_session,
+    mark_language,
+    mark_seen,
+    sweep_sessions,
+)
 from chatd.storage.repeats import find_kept, find_message
 from chatd.storage.rows import COLUMNS, INSERT, NOBODY, Decoder, log_checksum, rows
 from chatd.storage.searching import Searcher
@@ -72,9 +82,10 @@ class SqliteWriter:
             with self._transaction():
                 yield
         except sqlite3.IntegrityError as error:
-            raise _Conflict(f"Something else is kept in its place: {error}.") from error
+            reason = Clause(N_("Something else is kept in its place: {error}."), error=str(error))
+            raise _Conflict(reason) from error
         except sqlite3.Error as error:
-            failed = failure(error, "written")
+            failed = failure(error, NOT_WRITTEN)
             if not isinstance(failed, StoreFull):
                 self._broken = str(failed)
             raise failed from error
@@ -97,7 +108,8 @@ class SqliteWriter:
         for append in appends:
             key, last = ends.get(append.log) or self._logs.get(append.log) or self._end(append.log)
             if append.first != last + 1:
-                raise StoreError(f"Message {append.first} of {append.log} does not follow message {last}.")
+                reason = N_("Message {first} of {log} does not follow message {last}.")
+                raise StoreError(Clause(reason, first=append.first, log=append.log, last=last))
             ends[append.log] = key, last + len(append.messages)
         self._connection.executemany(INSERT, chain.from_iterable(rows(ends[a.log][0], a) for a in appends))
         return ends
@@ -107,7 +119,7 @@ class SqliteWriter:
         try:
             return find_kept(self._connection, appends)
         except sqlite3.Error as error:
-            raise failure(error, "read") from error
+            raise failure(error, NOT_READ) from error
 
     def _end(self, log: str) -> tuple[int, int]:
         """The log's key and last id; a new log gets a row."""
@@ -144,6 +156,11 @@ class SqliteWriter:
         with self._keeping():
             mark_seen(self._connection, person, seen)
 
+    def mark_language(self, person: int, language: str) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        with self._keeping():
+            mark_language(self._connection, person, language)
+
     def keep_session(self, session: SessionRecord) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         with self._keeping():
@@ -171,7 +188,7 @@ class SqliteWriter:
             with self._transaction():
                 return index_some(self._connection, limit)
         except sqlite3.Error as error:
-            raise failure(error, "indexed") from error
+            raise failure(error, NOT_INDEXED) from error
 
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""
@@ -195,7 +212,7 @@ class SqliteReader:
         try:
             yield
         except sqlite3.Error as error:
-            raise failure(error, "read") from error
+            raise failure(error, NOT_READ) from error
 
     def epoch(self) -> str:
         """Which history this is: a random word, made with the file."""

@@ -18,6 +18,8 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
 from chatd.clock import Clock
+from chatd.details import Clause
+from chatd.languages import N_
 from chatd.storage.contract import Account, Append, Head, Page, Placed, SessionRecord, StoreError
 from chatd.storage.database import connect, prepare
 from chatd.storage.indexing import Indexer
@@ -73,7 +75,7 @@ class _Threads(Generic[C]):
             StoreError: they are given back already, or the method says so.
         """
         if self._closing:
-            raise StoreError("The store is closed.")
+            raise StoreError(Clause(N_("The store is closed.")))
         return await self._call(method, *args, **kwargs)
 
     async def _call(self, method: Callable[Concatenate[C, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -180,6 +182,10 @@ class ThreadedStore:
     async def mark_seen(self, person: int, seen: int) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         await self._writers.call(SqliteWriter.mark_seen, person, seen)
+
+    async def mark_language(self, person: int, language: str) -> None:
+        """See :class:`~chatd.storage.contract.Store`."""
+        await self._writers.call(SqliteWriter.mark_language, person, language)
 
     async def keep_session(self, session: SessionRecord) -> None:
         """See :class:`~chatd.storage.contract.Store`."""

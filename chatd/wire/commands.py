@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from chatd.errors import BadUsage, MistypedCommand, NameNeeded, UnknownCommand
+from chatd.languages import N_
 from chatd.requests import (
     Act,
     ChangePassword,
@@ -29,6 +30,7 @@ from chatd.requests import (
     Rooms,
     Say,
     Search,
+    SetLanguage,
     SetTime,
     Tell,
     Topic,
@@ -41,6 +43,7 @@ from chatd.timestyle import TimeStyle
 _UNSEEN: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\u200e\u200f\u061c\ufeff"
+    "\u2066\u2067\u2068\u2069"  # what stands around a command where one is shown, and is copied with it
 )
 _BLANK = re.compile(r"\s")
 
@@ -67,7 +70,7 @@ class Command:
     """All there is to know about it."""
     example: str
     group: str
-    """The heading it stands under in the list of commands."""
+    """The heading it stands under in the list of commands; empty: none."""
     parse: Callable[[str], Request | None]
     """From what follows the word, without blanks around it, to the request; ``None``: it is not used like that."""
     secret: bool = False
@@ -133,6 +136,10 @@ def _time(rest: str) -> Request | None:
     return SetTime(TimeStyle(style)) if style in tuple(TimeStyle) else None
 
 
+def _lang(rest: str) -> Request | None:
+    return SetLanguage(rest or None) if _is_word(rest) else None
+
+
 def _ignore(rest: str) -> Request | None:
     return Ignore(rest or None) if _is_word(rest) else None
 
@@ -170,17 +177,17 @@ def _is_word(rest: str) -> bool:
     return len(rest.split()) <= 1
 
 
-_TALK: Final = "Talking"
-_ROOMS: Final = "People and rooms"
-_SETTINGS: Final = "Your name, settings and the rest"
+_TALK: Final = ""  # they come first, and need no heading: all is to fit on one screen
+_ROOMS: Final = N_("People and rooms")
+_SETTINGS: Final = N_("Your name, settings and the rest")
 
 COMMANDS: Final = (
     Command(
         name="pm",
         aliases=("msg", "tell", "w"),
         usage="/pm NAME text",
-        summary="write to one person",
-        details=(
+        summary=N_("write to one person"),
+        details=N_(
             "Writes to one person; nobody else sees it. An IP address in place of the name means the one other person "
             "who is connected from there."
         ),
@@ -192,8 +199,8 @@ COMMANDS: Final = (
         name="reply",
         aliases=("r",),
         usage="/reply text",
-        summary="answer the last one who wrote to you",
-        details="Writes to the last person who wrote to you with /pm; nobody else sees it.",
+        summary=N_("answer the last one who wrote to you"),
+        details=N_("Writes to the last person who wrote to you with /pm; nobody else sees it."),
         example="/reply yes, in five minutes",
         group=_TALK,
         parse=_reply,
@@ -202,8 +209,8 @@ COMMANDS: Final = (
         name="me",
         aliases=(),
         usage="/me text",
-        summary="show the room what you are doing",
-        details="Shows the room a line that begins with your name.",
+        summary=N_("show the room what you are doing"),
+        details=N_("Shows the room a line that begins with your name."),
         example="/me waves",
         group=_TALK,
         parse=_act,
@@ -212,8 +219,8 @@ COMMANDS: Final = (
         name="history",
         aliases=("review",),
         usage="/history [N or 2h]",
-        summary="show earlier messages",
-        details=(
+        summary=N_("show earlier messages"),
+        details=N_(
             "Shows earlier messages of this room and of your private ones, the newest last. A number says how many; a "
             "number with m, h or d how many minutes, hours or days back."
         ),
@@ -225,8 +232,8 @@ COMMANDS: Final = (
         name="search",
         aliases=(),
         usage="/search words",
-        summary="find earlier messages with all these words",
-        details=(
+        summary=N_("find earlier messages with all these words"),
+        details=N_(
             "Finds earlier messages of this room and of your private ones that hold all these words, the newest last. "
             "The last word may be the beginning of one."
         ),
@@ -238,8 +245,8 @@ COMMANDS: Final = (
         name="who",
         aliases=("names",),
         usage="/who [#ROOM]",
-        summary="list everyone, or those in a room",
-        details="Lists everyone who is online with their address; with a room, those who are in it.",
+        summary=N_("list everyone, or those in a room"),
+        details=N_("Lists everyone who is online with their address; with a room, those who are in it."),
         example="/who #lobby",
         group=_ROOMS,
         parse=_who,
@@ -248,8 +255,8 @@ COMMANDS: Final = (
         name="rooms",
         aliases=("list",),
         usage="/rooms",
-        summary="list the rooms",
-        details="Lists the rooms with people in them, how many these are, and the topics.",
+        summary=N_("list the rooms"),
+        details=N_("Lists the rooms with people in them, how many these are, and the topics."),
         example="/rooms",
         group=_ROOMS,
         parse=_rooms,
@@ -258,8 +265,8 @@ COMMANDS: Final = (
         name="join",
         aliases=(),
         usage="/join #ROOM",
-        summary="go to a room; a new name opens a new room",
-        details=(
+        summary=N_("go to a room; a new name opens a new room"),
+        details=N_(
             "Goes to a room: what you say is said there from now on. You stay in the rooms you were in, and see what "
             "is said there with the room's name. Joining one of those again makes it the one you talk to."
         ),
@@ -271,8 +278,8 @@ COMMANDS: Final = (
         name="leave",
         aliases=("part",),
         usage="/leave [#ROOM]",
-        summary="leave this room, or another one",
-        details="Leaves the room you talk to, or the one you name. You stay connected, even without any room.",
+        summary=N_("leave this room, or another one"),
+        details=N_("Leaves the room you talk to, or the one you name. You stay connected, even without any room."),
         example="/leave #tea",
         group=_ROOMS,
         parse=_leave,
@@ -281,8 +288,8 @@ COMMANDS: Final = (
         name="topic",
         aliases=(),
         usage="/topic [text]",
-        summary="show or set the room's topic; /topic - removes it",
-        details=(
+        summary=N_("show or set the room's topic; /topic - removes it"),
+        details=N_(
             "Shows the topic of the room you are in; with a text, sets it; with a single - in place of the text, "
             "removes it."
         ),
@@ -294,8 +301,8 @@ COMMANDS: Final = (
         name="nick",
         aliases=(),
         usage="/nick NAME",
-        summary="take another name",
-        details="Gives you another name, and tells the rooms you are in.",
+        summary=N_("take another name"),
+        details=N_("Gives you another name, and tells the rooms you are in."),
         example="/nick ali",
         group=_SETTINGS,
         parse=_nick,
@@ -304,8 +311,8 @@ COMMANDS: Final = (
         name="register",
         aliases=(),
         usage="/register [PASSWORD]",
-        summary="make your name an account: nobody else can use it",
-        details=(
+        summary=N_("make your name an account: nobody else can use it"),
+        details=N_(
             "Makes your name an account, which only its password opens; private messages wait for you while you are "
             "away. Without the password here, it is asked for twice, and telnet does not show it."
         ),
@@ -318,8 +325,8 @@ COMMANDS: Final = (
         name="login",
         aliases=(),
         usage="/login [NAME [PASSWORD]]",
-        summary="use your account",
-        details=(
+        summary=N_("use your account"),
+        details=N_(
             "Gives you the name of your account; works in place of a name when you are asked for one. Without the "
             "password here, it is asked for, and telnet does not show it."
         ),
@@ -332,8 +339,8 @@ COMMANDS: Final = (
         name="password",
         aliases=("passwd",),
         usage="/password [OLD NEW]",
-        summary="change your account's password",
-        details=(
+        summary=N_("change your account's password"),
+        details=N_(
             "Changes your account's password. Without the two here, they are asked for, and telnet does not show "
             "them; so it has to be for passwords of several words."
         ),
@@ -346,8 +353,8 @@ COMMANDS: Final = (
         name="ignore",
         aliases=(),
         usage="/ignore [NAME]",
-        summary="hide what somebody writes; once more shows it again",
-        details=(
+        summary=N_("hide what somebody writes; once more shows it again"),
+        details=N_(
             "Hides what somebody writes; once more with the same name shows it again. Without a name, lists whom you "
             "ignore. It only concerns what you see, and nobody is told."
         ),
@@ -359,18 +366,31 @@ COMMANDS: Final = (
         name="time",
         aliases=(),
         usage="/time on|off|date",
-        summary="show messages with the time, without, or dated",
-        details="Says what you see before each message: on shows the time, date the date as well, off neither.",
+        summary=N_("show messages with the time, without, or dated"),
+        details=N_("Says what you see before each message: on shows the time, date the date as well, off neither."),
         example="/time date",
         group=_SETTINGS,
         parse=_time,
     ),
     Command(
+        name="lang",
+        aliases=("language", "زبان"),
+        usage="/lang [en|fa]",
+        summary=N_("choose the language the server speaks to you"),
+        details=N_(
+            "Says in which language the server speaks to you: en is English, fa is Persian. Without one of them, tells "
+            "which there are. An account keeps it. What people write stays as it is."
+        ),
+        example="/lang fa",
+        group=_SETTINGS,
+        parse=_lang,
+    ),
+    Command(
         name="help",
         aliases=("?",),
         usage="/help [COMMAND]",
-        summary="list the commands, or explain one",
-        details="Lists the commands; with the name of one, explains it.",
+        summary=N_("list the commands, or explain one"),
+        details=N_("Lists the commands; with the name of one, explains it."),
         example="/help history",
         group=_SETTINGS,
         parse=_help,
@@ -379,8 +399,8 @@ COMMANDS: Final = (
         name="exit",
         aliases=("quit", "bye"),
         usage="/exit",
-        summary="leave the chat",
-        details="Closes the connection, after all that you have written has been delivered. exit/ does the same.",
+        summary=N_("leave the chat"),
+        details=N_("Closes the connection, after all that you have written has been delivered. exit/ does the same."),
         example="/exit",
         group=_SETTINGS,
         parse=_quit,
@@ -390,7 +410,7 @@ COMMANDS: Final = (
 
 _BY_WORD: Final = {word: command for command in COMMANDS for word in (command.name, *command.aliases)}
 
-_BEFORE_A_NAME: Final = ("login", "help", "exit")
+_BEFORE_A_NAME: Final = ("login", "lang", "help", "exit")
 
 
 def find(word: str) -> Command | None:

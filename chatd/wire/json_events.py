@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from chatd.events import Entry, Event, Joined, Left, Message, Renamed, Reply, TopicSet
+from chatd.languages import ENGLISH, Language
 from chatd.requests import BOX
 from chatd.timestyle import TimeStyle
 from chatd.wire.json_messages import message_line, receipts
@@ -16,6 +17,7 @@ from chatd.wire.json_objects import object_line
 from chatd.wire.json_replies import REPLIES
 from chatd.wire.json_scene import Scene, Terms, Writer
 from chatd.wire.json_version_0 import course_line, course_receipts
+from chatd.wire.phrases import Phrasebook
 
 _VERSION_1: Final[Mapping[type, Writer]] = {**NEWS, **REPLIES}
 _TERMS: Final = Terms()
@@ -32,23 +34,26 @@ class JsonForm:
     clock: Callable[[], float] = field(kw_only=True, compare=False)
     """The time of day, Unix seconds."""
     terms: Terms = field(kw_only=True, compare=False, default=_TERMS)
+    language: Language = field(kw_only=True, default=ENGLISH)
+    """That of the sentences in it; what people said stays as it is."""
 
     def encode(self, event: Event | Reply, id: int = 0) -> bytes:
         """The event as whole lines, one object each; nothing, if it means nothing to programs of this version."""
         if not self.version:
-            return course_line(event, self.clock())
+            return course_line(event, self.clock(), Phrasebook(self.language))
         if type(event) is Message:
             return message_line(event, id, self.room)
         return _VERSION_1[type(event)](event, self._scene())
 
     def recall(self, entry: Entry, now: float) -> bytes:  # noqa: ARG002 - other forms show how old it is
         """A stored message, in the same bytes as when it was new."""
-        return self.encode(entry.message, entry.id)
+        text = Phrasebook(self.language).text(entry.message.text)
+        return self.encode(entry.message._replace(text=text), entry.id)
 
     def receipts(self, event: Event, id: int) -> dict[int, bytes]:
         """What the connections that caused an event are sent in its place, by origin: acknowledgements, or nothing."""
         if not self.version:
-            return course_receipts(event, self.clock())
+            return course_receipts(event, self.clock(), Phrasebook(self.language))
         if type(event) is Message:
             return receipts(event, id, self.room)
         match event:
@@ -62,8 +67,12 @@ class JsonForm:
         """This form for the log of ``room`` (a box: empty). How times look is the client's affair."""
         return replace(self, room=room)
 
+    def translated(self, language: Language) -> "JsonForm":
+        """This form with the sentences in it in another language."""
+        return replace(self, language=language)
+
     def _scene(self) -> Scene:
-        return Scene(self.room or BOX, self.clock(), self.terms)
+        return Scene(self.room or BOX, self.clock(), self.terms, Phrasebook(self.language))
 
 
 def ping(now: float) -> bytes:

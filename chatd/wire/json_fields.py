@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chatd.details import Clause
 from chatd.errors import BadField, NameCharacter, TextCharacter
+from chatd.languages import N_
 from chatd.secret import Secret
 from chatd.text import describe
 from chatd.wire.json_objects import INTEGERS, Fields
@@ -25,7 +27,7 @@ class Unfit(ValueError):
 class Kind:
     """What a field may hold."""
 
-    wanted: str
+    wanted: Clause
     """It in words, as they stand behind "must be"."""
     read: Callable[[Any], Any]
     """From a JSON value to what the request holds; raises :class:`Unfit`, or the error that says more."""
@@ -55,7 +57,7 @@ class Field:
 
     def wrong(self, request: str) -> BadField:
         """What is wrong with a request in which this is missing, or of another kind."""
-        wanted = self.kind.wanted if self.needed else f"{self.kind.wanted}, or left out"
+        wanted = self.kind.wanted if self.needed else Clause(N_("{wanted}, or left out"), wanted=self.kind.wanted)
         return BadField(request=request, field=self.name, wanted=wanted)
 
 
@@ -120,7 +122,7 @@ def _seconds(value: Any) -> float:
     return float(value)
 
 
-def _integer(values: range, wanted: str) -> Kind:
+def _integer(values: range, wanted: Clause) -> Kind:
     """A whole number out of these."""
 
     def read(value: Any) -> int:
@@ -131,15 +133,18 @@ def _integer(values: range, wanted: str) -> Kind:
     return Kind(wanted, read)
 
 
-STRING: Final = Kind("a string", _string)
-STRINGS: Final = Kind("a list of strings", _strings)
-SECRET: Final = Kind("a string", lambda value: Secret(_string(value)))
-BOOLEAN: Final = Kind("true or false", _boolean)
-CID: Final = Kind(f"a string of 1 to {_LONGEST_CID} characters", _cid)
-VERSION: Final = _integer(range(2), "0 or 1")
-RECENT: Final = _integer(range(_MOST_RECALLED + 1), f"a whole number from 0 to {_MOST_RECALLED}")
-COUNT: Final = _integer(range(1, _MOST_RECALLED + 1), f"a whole number from 1 to {_MOST_RECALLED}")
-SECONDS: Final = Kind("a number above 0", _seconds)
-SEEN_ID: Final = _integer(range(INTEGERS.stop), "an id, or 0")
-ID: Final = _integer(range(1, INTEGERS.stop), "an id: a whole number from 1")
-ANY_NAME: Final = Kind("a string", _name)
+_A_STRING: Final = Clause(N_("a string"))
+_FROM_TO: Final = N_("a whole number from {least} to {most}")
+
+STRING: Final = Kind(_A_STRING, _string)
+STRINGS: Final = Kind(Clause(N_("a list of strings")), _strings)
+SECRET: Final = Kind(_A_STRING, lambda value: Secret(_string(value)))
+BOOLEAN: Final = Kind(Clause(N_("{true} or {false}"), true="true", false="false"), _boolean)
+CID: Final = Kind(Clause(N_("a string of 1 to {most} characters"), most=_LONGEST_CID), _cid)
+VERSION: Final = _integer(range(2), Clause(N_("0 or 1")))
+RECENT: Final = _integer(range(_MOST_RECALLED + 1), Clause(_FROM_TO, least=0, most=_MOST_RECALLED))
+COUNT: Final = _integer(range(1, _MOST_RECALLED + 1), Clause(_FROM_TO, least=1, most=_MOST_RECALLED))
+SECONDS: Final = Kind(Clause(N_("a number above 0")), _seconds)
+SEEN_ID: Final = _integer(range(INTEGERS.stop), Clause(N_("an id, or 0")))
+ID: Final = _integer(range(1, INTEGERS.stop), Clause(N_("an id: a whole number from 1")))
+ANY_NAME: Final = Kind(_A_STRING, _name)

@@ -24,12 +24,12 @@ def message_line(message: Message, id: int, room: str) -> bytes:
             f'"text":{quote(message.text)},"ts":{message.at!r}}}\n'
         )
         return line.encode()
-    return _line("pm" if message.kind in _PRIVATE else "chat", message, id, room)
+    return _line("pm" if message.kind in _PRIVATE else "chat", message, id, room, message.text)
 
 
-def past_line(entry: Entry, room: str) -> bytes:
-    """A message as one of an answer; ``room`` is that of those which are not private."""
-    return _line("past", entry.message, entry.id, room)
+def past_line(entry: Entry, room: str, text: str) -> bytes:
+    """A message as one of an answer, with this text; ``room`` is that of those which are not private."""
+    return _line("past", entry.message, entry.id, room, text)
 
 
 def receipts(message: Message, id: int, room: str) -> dict[int, bytes]:
@@ -48,12 +48,12 @@ def ack_line(cid: str | None, room: str, id: int, at: float, to: str | None = No
     return f'{{"type":"ack",{own}"room":{quote(room)},"id":{id},{receiver}"ts":{at!r}}}\n'.encode()
 
 
-def _line(type: str, message: Message, id: int, room: str) -> bytes:
+def _line(type: str, message: Message, id: int, room: str, text: str) -> bytes:
     private = message.kind in _PRIVATE
     to = f'"to":{quote(message.to)},' if private else ""
     act = '"act":true,' if message.kind is Kind.ACTED else ""
     line = (
         f'{{"type":"{type}","room":{_BOX if private else quote(room)},"id":{id},"from":{quote(message.name)},'
-        f'{to}"text":{quote(message.text)},{act}"ts":{message.at!r}}}\n'
+        f'{to}"text":{quote(text)},{act}"ts":{message.at!r}}}\n'
     )
     return line.encode()

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, Final, Never, TypeAlias
 
+from chatd.details import Clause
 from chatd.errors import BadJson
+from chatd.languages import N_
 
 Fields: TypeAlias = dict[str, Any]
 """An object's fields: any JSON values."""
@@ -40,15 +42,15 @@ def read_object(line: bytes) -> Fields:
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
-        raise BadJson(reason=f"it is not UTF-8 at byte {error.start + 1}") from None
+        raise BadJson(reason=Clause(N_("it is not UTF-8 at byte {place}"), place=error.start + 1)) from None
     if _depth(text) > DEEPEST:
-        raise BadJson(reason=f"it is nested more than {DEEPEST} deep")
+        raise BadJson(reason=Clause(N_("it is nested more than {depth} deep"), depth=DEEPEST))
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise BadJson(reason=_where(error)) from None
     if not isinstance(value, dict):
-        raise BadJson(reason=f"it is {_KINDS[type(value)]}")
+        raise BadJson(reason=Clause(_KINDS[type(value)]))
     return value
 
 
@@ -70,9 +72,11 @@ def _depth(text: str) -> int:
     return max(accumulate(steps), default=0)
 
 
-def _where(error: json.JSONDecodeError) -> str:
+def _where(error: json.JSONDecodeError) -> Clause:
     what = error.msg.removesuffix(" at")
-    return f"{what[:1].lower()}{what[1:]} at character {error.pos + 1}"
+    words = f"{what[:1].lower()}{what[1:]}"
+    known = Clause(words) if words in _MISTAKES else words
+    return Clause(N_("{what} at character {place}"), what=known, place=error.pos + 1)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Fields:
@@ -81,36 +85,51 @@ def _once(pairs: list[tuple[str, Any]]) -> Fields:
     if len(fields) < len(pairs):
         counts = Counter(name for name, _ in pairs)
         twice = max(counts, key=counts.__getitem__)
-        raise BadJson(reason=f"the field {shortened(twice)} is in it twice")
+        raise BadJson(reason=Clause(N_("the field {field} is in it twice"), field=shortened(twice)))
     return fields
 
 
 def _integer(digits: str) -> int:
     # The length first: turning thousands of digits into a number takes long, or is refused by Python.
     if len(digits) > _LONGEST_DIGITS or int(digits) not in INTEGERS:
-        raise BadJson(reason="it holds a number beyond 64 bits")
+        raise BadJson(reason=Clause(_TOO_BIG))
     return int(digits)
 
 
 def _float(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
-        raise BadJson(reason="it holds a number beyond 64 bits")
+        raise BadJson(reason=Clause(_TOO_BIG))
     return number
 
 
 def _no_number(word: str) -> Never:
-    raise BadJson(reason=f"it holds {word}, which is no number in JSON")
+    raise BadJson(reason=Clause(N_("it holds {word}, which is no number in JSON"), word=word))
 
 
+_TOO_BIG: Final = N_("it holds a number beyond 64 bits")
 _KINDS: Final[dict[type, str]] = {
-    list: "a list",
-    str: "a string",
-    int: "a number",
-    float: "a number",
-    bool: "true or false",
-    type(None): "null",
+    list: N_("it is a list"),
+    str: N_("it is a string"),
+    int: N_("it is a number"),
+    float: N_("it is a number"),
+    bool: N_("it is true or false"),
+    type(None): N_("it is null"),
 }
+_MISTAKES: Final = {
+    N_("expecting value"),
+    N_("extra data"),
+    N_("unterminated string starting"),
+    N_("expecting property name enclosed in double quotes"),
+    N_("expecting ':' delimiter"),
+    N_("expecting ',' delimiter"),
+    N_("illegal trailing comma before end of object"),
+    N_("illegal trailing comma before end of array"),
+    N_("invalid control character"),
+    N_("invalid \\escape"),
+    N_("invalid \\uXXXX escape"),
+}
+"""What Python's parser may find; it has no list of its own."""
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_once, parse_int=_integer, parse_float=_float, parse_constant=_no_number
 )

@@ -19,6 +19,9 @@ from chatd.events import (
     Greeted,
     Helped,
     Ignored,
+    LanguageOffered,
+    LanguageSet,
+    LanguagesShown,
     NowCalled,
     Online,
     PasswordChanged,
@@ -41,7 +44,7 @@ from chatd.wire.json_news import in_room, users_line
 from chatd.wire.json_objects import object_line
 from chatd.wire.json_refusals import refused
 from chatd.wire.json_scene import Scene, Writer
-from chatd.wire.phrases import plain
+from chatd.wire.phrases import Phrasebook, plain
 from chatd.wire.replies import farewell
 
 
@@ -60,6 +63,7 @@ def _greeted(reply: Greeted, scene: Scene) -> bytes:
         "ping": terms.ping_seconds,
         "text_bytes": terms.text_bytes,
         "line_bytes": terms.line_bytes,
+        "lang": scene.book.language.code,
     }
     if reply.room is None:
         return object_line(registered)
@@ -119,23 +123,23 @@ def _now_called(reply: NowCalled, scene: Scene) -> bytes:
     return object_line({"type": "nick", "user_id": reply.name, "ts": scene.now})
 
 
-def _recalled(reply: Recalled, _scene: Scene) -> bytes:
+def _recalled(reply: Recalled, scene: Scene) -> bytes:
     end = {"type": "history", **in_room(reply.room), "count": len(reply.entries), "more": reply.cut}
-    return _past(reply.entries, reply.room) + object_line(end)
+    return _past(reply.entries, reply.room, scene.book) + object_line(end)
 
 
-def _found(reply: Found, _scene: Scene) -> bytes:
+def _found(reply: Found, scene: Scene) -> bytes:
     count = len(reply.entries)
     end = {"type": "found", **in_room(reply.room), "words": reply.words, "count": count, "more": reply.cut}
-    return _past(reply.entries, reply.room) + object_line(end)
+    return _past(reply.entries, reply.room, scene.book) + object_line(end)
 
 
-def _past(entries: Sequence[Entry], room: str | None) -> bytes:
-    return b"".join(past_line(entry, room or BOX) for entry in entries)
+def _past(entries: Sequence[Entry], room: str | None, book: Phrasebook) -> bytes:
+    return b"".join(past_line(entry, room or BOX, book.text(entry.message.text)) for entry in entries)
 
 
 def _refused(reply: Refused, scene: Scene) -> bytes:
-    return refused(reply, 1, scene.now)
+    return refused(reply, 1, scene.now, scene.book)
 
 
 def _acked(reply: Acked, _scene: Scene) -> bytes:
@@ -158,15 +162,19 @@ def _pong(_reply: Pong, scene: Scene) -> bytes:
     return object_line({"type": "pong", "ts": scene.now})
 
 
-def _goodbye(reply: Goodbye, _scene: Scene) -> bytes:
-    return object_line({"type": "bye", "reason": reply.why.value, "text": plain(farewell(reply))})
+def _goodbye(reply: Goodbye, scene: Scene) -> bytes:
+    return object_line({"type": "bye", "reason": reply.why.value, "text": plain(farewell(reply, scene.book))})
+
+
+def _language_set(reply: LanguageSet, _scene: Scene) -> bytes:
+    return object_line({"type": "lang", "lang": reply.language.code})
 
 
 def _nothing(_event: object, _scene: Scene) -> bytes:
     return b""
 
 
-FOR_TERMINALS: Final = (Welcome, TimeStyleSet, Ignored, Helped, Asking, Unread)
+FOR_TERMINALS: Final = (Welcome, TimeStyleSet, LanguagesShown, LanguageOffered, Ignored, Helped, Asking, Unread)
 """What programs are never told."""
 
 # Any: the key says which of the events its function takes, in a way that type checkers cannot follow.
@@ -188,6 +196,7 @@ REPLIES: Final[Mapping[type, Writer]] = {
     Waiting: _waiting,
     Claimed: _claimed,
     PasswordChanged: _password_changed,
+    LanguageSet: _language_set,
     Pong: _pong,
     Goodbye: _goodbye,
     **dict.fromkeys((*FOR_TERMINALS, Roll), _nothing),

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chatd.details import Clause, Listing
 from chatd.errors import BadField, BadJson, ChatError, UnknownType
+from chatd.languages import N_
 from chatd.requests import (
     Act,
     ChangePassword,
@@ -29,6 +31,7 @@ from chatd.requests import (
     Rooms,
     Say,
     Search,
+    SetLanguage,
     Tell,
     Topic,
     Who,
@@ -54,6 +57,7 @@ from chatd.wire.json_objects import Fields, read_object, shortened
 
 REGISTER: Final = "register"
 _LONGEST_KIND: Final = 40
+_EVERY_REQUEST: Final = N_("every request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,13 @@ def cid_of(request: Request) -> str | None:
 
 def _type(fields: Fields, version: int) -> RequestType:
     if "type" not in fields:
-        raise _TYPE.wrong("every request")
-    name = _TYPE.read("every request", fields)
+        raise _TYPE.wrong(Clause(_EVERY_REQUEST))
+    name = _TYPE.read(Clause(_EVERY_REQUEST), fields)
     if name == REGISTER:
         version = _V.read(name, fields) if "v" in fields else 0
     found = _VERSIONS[version].get(name)
     if found is None:
-        raise UnknownType(request=shortened(name), types=", ".join(_VERSIONS[version]))
+        raise UnknownType(request=shortened(name), types=Listing(_VERSIONS[version]))
     return found
 
 
@@ -141,13 +145,13 @@ def _cid(fields: Fields) -> str | None:
 
 def _introduce(**values: Any) -> Request:
     if "name" not in values and "session" not in values:
-        wanted = "a string; only with session may it be left out"
+        wanted = Clause(N_("a string; only with {session} may it be left out"), session="session")
         raise BadField(request=REGISTER, field="user_id", wanted=wanted)
     return Introduce(**{"name": None, "resumable": True, **values})
 
 
-def _introduce_0(name: str = "") -> Request:
-    return Introduce(name, recent=0)
+def _introduce_0(name: str = "", language: str | None = None) -> Request:
+    return Introduce(name, recent=0, language=language)
 
 
 def _say(text: str, act: bool = False, **values: Any) -> Request:
@@ -166,7 +170,7 @@ _EVERY_VERSION: Final = (
     RequestType("logout", Quit, makes=(Quit,)),
 )
 _VERSION_0: Final = (
-    RequestType(REGISTER, _introduce_0, (may("user_id", ANY_NAME, "name"),)),
+    RequestType(REGISTER, _introduce_0, (may("user_id", ANY_NAME, "name"), may("lang", ANY_NAME, "language"))),
     RequestType("chat", Say, (needs("text", STRING),)),
     RequestType("pm", Tell, (needs("to", STRING), needs("text", STRING))),
     RequestType("list", List),
@@ -182,6 +186,7 @@ _VERSION_1: Final = (
             may("session", SECRET),
             may("rooms", STRINGS),
             _RECENT,
+            may("lang", STRING, "language"),
         ),
         (Introduce,),
     ),
@@ -194,6 +199,7 @@ _VERSION_1: Final = (
     RequestType("who", Who, (_ROOM,), (Who,)),
     RequestType("rooms", Rooms, (), (Rooms,)),
     RequestType("topic", Topic, (_ROOM, may("text", STRING)), (Topic,)),
+    RequestType("lang", SetLanguage, (needs("lang", STRING, "code"),), (SetLanguage,)),
     RequestType("nick", Rename, (needs("user_id", STRING, "name"),), (Rename,)),
     RequestType("history", Recall, (_ROOM, may("count", COUNT), may("seconds", SECONDS), may("before", ID)), (Recall,)),
     RequestType("search", Search, (needs("words", STRING), _ROOM), (Search,)),

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from chatd.wire.phrases import IN_ENGLISH, Phrasebook
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -16,11 +18,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where and when something is told: the room, or :data:`~chatd.requests.BOX`; Unix seconds."""
+    """Where, when and in which language something is told: the room, or :data:`~chatd.requests.BOX`; Unix seconds."""
 
     room: str
     now: float
     terms: Terms
+    book: Phrasebook = IN_ENGLISH
 
 
 Writer: TypeAlias = Callable[[Any, Scene], bytes]

@@ -26,25 +26,23 @@ from chatd.events import (
 )
 from chatd.wire.json_objects import object_line
 from chatd.wire.json_refusals import refused
-from chatd.wire.phrases import fill, plain
+from chatd.wire.phrases import Phrasebook, plain
 from chatd.wire.replies import farewell
 from chatd.wire.text import TextForm, news
 
-Writer: TypeAlias = Callable[[Any, float], bytes]
-"""How one kind of event is written at this time (Unix seconds)."""
-
-_TEXT: Final = TextForm()
+Writer: TypeAlias = Callable[[Any, float, Phrasebook], bytes]
+"""How one kind of event is written at this time (Unix seconds), with sentences from this book."""
 
 
-def course_line(event: Event | Reply, now: float) -> bytes:
+def course_line(event: Event | Reply, now: float, book: Phrasebook) -> bytes:
     """An event or a reply, as lines with their endings; nothing, if it has none in this version."""
     if isinstance(event, Message):
         return _message(event)
     write = _WRITERS.get(type(event))
-    return write(event, now) if write else b""
+    return write(event, now, book) if write else b""
 
 
-def course_receipts(event: Event, now: float) -> dict[int, bytes]:
+def course_receipts(event: Event, now: float, book: Phrasebook) -> dict[int, bytes]:
     """What the connections that caused an event get in its place, by origin."""
     match event:
         case Message(kind=Kind.SAID | Kind.ACTED):
@@ -54,7 +52,7 @@ def course_receipts(event: Event, now: float) -> dict[int, bytes]:
         case Message():
             return {}
     # The text format knows the sentence about the others; most of a crowd share one.
-    lines = _TEXT.receipts(event, 0)
+    lines = TextForm(language=book.language).receipts(event, 0)
     told = {line: _told(line, now) for line in set(lines.values())}
     return {origin: told[line] for origin, line in lines.items()}
 
@@ -82,43 +80,45 @@ def _system(sentence: str, now: float) -> bytes:
     return object_line({"type": "system", "text": sentence, "ts": now})
 
 
-def _news(event: Event | Missed, now: float) -> bytes:
-    return _system(plain(news(event) or ""), now)
+def _news(event: Event | Missed, now: float, book: Phrasebook) -> bytes:
+    return _system(plain(news(event, book) or ""), now)
 
 
-def _users(names: Sequence[str], count: int, now: float) -> bytes:
+def _users(names: Sequence[str], count: int, now: float, book: Phrasebook) -> bytes:
     """Who is here; of a crowd that is not named, how many."""
     if count and not names:
-        return _system(plain(fill("Here now: {count}.", count=count)), now)
+        return _system(plain(book.say("Here now: {count}.", count=count)), now)
     return object_line({"type": "users", "users": names, "ts": now})
 
 
-def _roll(event: Roll, now: float) -> bytes:
-    return _users(event.names, len(event.names), now)
+def _roll(event: Roll, now: float, book: Phrasebook) -> bytes:
+    return _users(event.names, len(event.names), now, book)
 
 
-def _attendance(reply: Attendance, now: float) -> bytes:
-    return _users(reply.names, reply.count, now)
+def _attendance(reply: Attendance, now: float, book: Phrasebook) -> bytes:
+    return _users(reply.names, reply.count, now, book)
 
 
-def _present(reply: Present, now: float) -> bytes:
-    return _users(reply.names, len(reply.people.names) + reply.people.more, now)
+def _present(reply: Present, now: float, book: Phrasebook) -> bytes:
+    return _users(reply.names, len(reply.people.names) + reply.people.more, now, book)
 
 
-def _greeted(reply: Greeted, _now: float) -> bytes:
-    return object_line({"type": "register", "ok": True, "user_id": reply.name})
+def _greeted(reply: Greeted, _now: float, book: Phrasebook) -> bytes:
+    # Who does not ask for one is answered to the letter as ever.
+    language = {"lang": book.language.code} if reply.language_asked else {}
+    return object_line({"type": "register", "ok": True, "user_id": reply.name, **language})
 
 
-def _refused(reply: Refused, now: float) -> bytes:
-    return refused(reply, 0, now)
+def _refused(reply: Refused, now: float, book: Phrasebook) -> bytes:
+    return refused(reply, 0, now, book)
 
 
-def _pong(_reply: Pong, now: float) -> bytes:
+def _pong(_reply: Pong, now: float, _book: Phrasebook) -> bytes:
     return object_line({"type": "pong", "ts": now})
 
 
-def _goodbye(reply: Goodbye, now: float) -> bytes:
-    return _system(plain(farewell(reply)), now)
+def _goodbye(reply: Goodbye, now: float, book: Phrasebook) -> bytes:
+    return _system(plain(farewell(reply, book)), now)
 
 
 # Any: the key says which of the events its function takes, in a way that type checkers cannot follow.

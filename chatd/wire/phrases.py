@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from chatd.details import Clause, Listing
 from chatd.errors import ChatError
 from chatd.languages import ENGLISH, N_, Language
 
@@ -59,7 +60,10 @@ class Phrasebook:
     language: Language = ENGLISH
 
     def say(self, template: str, **values: object) -> Shown:
-        """A ``str.format`` template in this language, filled: strings by :meth:`show`, whole numbers in its digits."""
+        """A ``str.format`` template in this language, filled: strings by :meth:`show`, numbers in its digits.
+
+        A :class:`~chatd.details.Clause` and the parts of a :class:`~chatd.details.Listing` are said in this language too.
+        """
         return self._fill(self.language.sentence(template), values)
 
     def counted(self, one: str, many: str, number: int, **values: object) -> Shown:
@@ -78,11 +82,15 @@ class Phrasebook:
             return Shown(text)
         return Shown(self._isolate(_UNSHOWN.sub("\ufffd", text)))
 
+    def text(self, said: str) -> str:
+        """What somebody said, as it is; or what the server says in its place, in this language."""
+        return self.say(said.template, **said.values) if isinstance(said, Clause) else said
+
     def several(self, names: Sequence[str], more: int = 0) -> Shown:
         """Names as one part of a sentence: ``ali, sara and reza``; with ``more`` people: ``ali, sara and 3 others``."""
         if more:
-            template = N_("{names} and {count} other"), N_("{names} and {count} others")
-            return self.counted(*template, more, names=self._listed(names))
+            listed = self._listed(names)
+            return self.counted("{names} and {count} other", "{names} and {count} others", more, names=listed)
         if len(names) > 1:
             return self.say(N_("{names} and {last}"), names=self._listed(names[:-1]), last=names[-1])
         return self._listed(names)
@@ -95,9 +103,16 @@ class Phrasebook:
         return Shown(template.format(**{key: self._value(value) for key, value in values.items()}))
 
     def _value(self, value: object) -> object:
-        if isinstance(value, str):
-            return self.show(value)
-        return self.language.number(value) if isinstance(value, int) else value
+        match value:
+            case Clause():
+                return self.say(value.template, **value.values)
+            case Listing():
+                return self._listed(value.parts)
+            case str():
+                return self.show(value)
+            case int() | float():
+                return self.language.number(value)
+        return value
 
     def _isolate(self, text: str) -> str:
         """In a right-to-left sentence all that is foreign is kept apart, and ``/who`` or ``#tea`` not turned around."""
@@ -106,15 +121,8 @@ class Phrasebook:
         mark = "" if text[0].isalnum() else _LEFT_TO_RIGHT_MARK
         return f"\u2068{mark}{text}\u2069"
 
-    def _listed(self, names: Sequence[str]) -> Shown:
-        return Shown(self.language.sentence(N_(", ")).join(map(self.show, names)))
+    def _listed(self, parts: Sequence[str]) -> Shown:
+        return Shown(self.language.sentence(N_(", ")).join(str(self._value(part)) for part in parts))
 
 
 IN_ENGLISH: Final = Phrasebook()
-
-# The same in English, for those who know no reader.
-fill = IN_ENGLISH.say
-show = IN_ENGLISH.show
-several = IN_ENGLISH.several
-few = IN_ENGLISH.few
-show_error = IN_ENGLISH.error
