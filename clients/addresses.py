@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
+from clients.wording import Told, say
+
 DEFAULT_HOST: Final = "localhost"
 DEFAULT_PORT: Final = 5050
 _MOST_PORTS: Final = 65535
@@ -13,7 +15,7 @@ _PORT: Final = re.compile(r"[0-9]{1,5}")
 _NOT_IN_A_HOST: Final = re.compile(r"[^\w.:%-]")
 
 
-class AddressError(ValueError):
+class AddressError(Told, ValueError):
     """This is not the address of a server; the message is a sentence that says what was wrong and what to do."""
 
 
@@ -52,7 +54,9 @@ def parse_destination(text: str) -> tuple[str | None, Address]:
     """
     name, at, rest = text.strip().rpartition("@")
     if at and not name:
-        raise AddressError("There is no name before the @. Please write it as in ali@localhost, or leave out the @.")
+        raise AddressError(
+            say("There is no name before the @. Please write it as in ali@localhost, or leave out the @.")
+        )
     return name or None, parse_address(rest)
 
 
@@ -66,7 +70,7 @@ def parse_address(text: str) -> Address:
     host = host.lower().removesuffix(".") or DEFAULT_HOST
     if _NOT_IN_A_HOST.search(host) or host.startswith("-") or _is_strange(host):
         raise AddressError(
-            "This is not the name or address of a host. Please write it as in ali@chat.example.org:5050."
+            say("This is not the name or address of a host. Please write it as in ali@chat.example.org:5050.")
         )
     return Address(host, _port(port))
 
@@ -96,5 +100,7 @@ def _port(text: str) -> int:
     if not text:
         return DEFAULT_PORT
     if not _PORT.fullmatch(text) or not 1 <= int(text) <= _MOST_PORTS:
-        raise AddressError(f"A port is a number from 1 to {_MOST_PORTS}; chatd's is {DEFAULT_PORT}.")
+        raise AddressError(
+            say("A port is a number from 1 to {most}; chatd's is {usual}.", most=_MOST_PORTS, usual=DEFAULT_PORT)
+        )
     return int(text)

@@ -11,6 +11,7 @@ from clients.events import Timing
 from clients.fields import ProtocolError
 from clients.messages import AccountMade, AnswerEnd, Kept, Line, PasswordSet, People, Refusal, RoomTable
 from clients.session import Session
+from clients.wording import say
 
 LONGEST_ANSWER: Final = 10_000
 """Messages. The server's have a thousand at most."""
@@ -38,7 +39,7 @@ class Answers:
             ProtocolError: there is no end to it.
         """
         if len(self._lines) >= LONGEST_ANSWER:
-            raise ProtocolError(f"The server sent an answer of more than {LONGEST_ANSWER} messages.")
+            raise ProtocolError(say("The server sent an answer of more than {limit} messages.", limit=LONGEST_ANSWER))
         self._lines.append(line)
 
     def ended(self, end: AnswerEnd) -> None:
@@ -89,7 +90,7 @@ class Answers:
         if refusal.cid is not None:
             self._message_refused(refusal, refusal.cid, now)
         elif not self._quietly_refused(refusal, now):
-            self._session.tell(events.Problem(refusal.text or f"The server refused: {refusal.code}.", refusal.code))
+            self._session.tell(events.Problem(_sentence(refusal), refusal.code))
 
     def _message_refused(self, refusal: Refusal, cid: str, now: float) -> None:
         if refusal.retry:
@@ -97,13 +98,19 @@ class Answers:
             return
         pending = self._session.outbox.take(cid)
         if pending is not None:
-            self._session.tell(events.NotSent(pending, refusal.text or f"The server refused: {refusal.code}."))
+            self._session.tell(events.NotSent(pending, _sentence(refusal)))
 
     def _quietly_refused(self, refusal: Refusal, now: float) -> bool:
         """Whether something else is tried, so that nobody needs to be told."""
         kind = refusal.request or ""
+        if kind == "lang":
+            return True  # an older server speaks English only; everything but its own sentences is in the language asked for
         about = self._session.asked.answered(kind)
         if kind not in _ENTERING or about is None:
             return False
         seconds = (refusal.seconds or 0.0) if refusal.retry or refusal.code == "too_fast" else None
         return self._conversation.not_entered(about, kind, now, seconds)
+
+
+def _sentence(refusal: Refusal) -> str:
+    return refusal.text or say("The server refused: {code}.", code=refusal.code)

@@ -37,6 +37,7 @@ from clients.messages import (
     Users,
     YouAre,
 )
+from clients.wording import say
 
 LONGEST_LINE: Final = 1024 * 1024
 """Bytes. The protocol asks to be ready for 256 KiB."""
@@ -71,7 +72,7 @@ class LineBuffer:
     def _add(self, part: bytes) -> None:
         self._buffer += part
         if len(self._buffer) > LONGEST_LINE:
-            raise ProtocolError(f"The server sent a line of more than {LONGEST_LINE} bytes.")
+            raise ProtocolError(say("The server sent a line of more than {limit} bytes.", limit=LONGEST_LINE))
 
 
 def decode(line: bytes) -> ServerMessage | None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from chatd.folding import fold_letters
+from chatd.languages import N_
 from chatd.requests import BOX
 from clients import events
 from clients.backoff import Backoff
@@ -18,11 +19,12 @@ from clients.outbox import Pending
 from clients.position import Place
 from clients.rooms import Room
 from clients.session import Session
+from clients.wording import say
 
 RECENT_AFTER_CUT: Final = 1000
 """As many messages may follow when a room cannot be read on from where it was read to."""
 
-UNKNOWN_FATE: Final = (
+UNKNOWN_FATE: Final = N_(
     "The session has ended meanwhile, so it is not known whether this was said: {text} Please look, and say it again if "
     "it was not."
 )
@@ -97,7 +99,7 @@ class Conversation:
     def give_up_sent(self) -> None:
         """To the server this is a new person, whose messages were never sent before: they would be said twice."""
         for pending in self._session.outbox.take_sent():
-            self._session.tell(events.NotSent(pending, UNKNOWN_FATE.format(text=pending.text)))
+            self._session.tell(events.NotSent(pending, say(UNKNOWN_FATE, text=pending.text)))
 
     def said(self, line: Line) -> None:
         """A message came."""

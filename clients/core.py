@@ -24,11 +24,11 @@ from chatd.secret import Secret
 from chatd.text import clean
 from clients.events import Event, NameWanted, Problem, State
 from clients.exchange import Exchange
-from clients.fields import safe
 from clients.link import Wish
 from clients.outbox import Pending
 from clients.registration import Identity
 from clients.rooms import Room
+from clients.wording import book, say
 
 __all__ = ["ClientCore", "Identity", "Wish"]
 
@@ -90,7 +90,7 @@ class ClientCore:
         """
         match request:
             case _ if self.state is State.ENDED:
-                self._tell(Problem("The conversation has ended."))
+                self._tell(Problem(say("The conversation has ended.")))
             case Quit():
                 self.quit(now)
             case Login(name, password):
@@ -101,19 +101,19 @@ class ClientCore:
     def give_name(self, name: str) -> None:
         """The answer to :class:`~clients.events.NameWanted`, or instead of a password: another name."""
         if self._exchange.link.listening and not self._exchange.link.asking:
-            self._tell(Problem("No name was asked for. /nick takes another one."))
+            self._tell(Problem(say("No name was asked for. /nick takes another one.")))
             return
         try:
             cleaned = clean(name).strip()
         except ChatError as error:
-            self._tell(NameWanted(safe(str(error))))
+            self._tell(NameWanted(book().error(error)))
             return
         self._exchange.answer(self._exchange.registration.give_name(cleaned))
 
     def give_password(self, password: Secret) -> None:
         """The answer to :class:`~clients.events.PasswordWanted`."""
         if self._exchange.link.listening and not self._exchange.link.asking:
-            self._tell(Problem("No password was asked for. /login gives one."))
+            self._tell(Problem(say("No password was asked for. /login gives one.")))
             return
         self._exchange.answer(self._exchange.registration.give_password(password))
 
@@ -122,7 +122,7 @@ class ClientCore:
         try:
             self._exchange.speaking.switch_room(name)
         except ChatError as error:
-            self._tell(Problem(safe(str(error)), error.code))
+            self._tell(Problem(book().error(error), error.code))
 
     def mark_read(self, room: str) -> None:
         """The person has seen what was said there (``"@"``: the private messages)."""
@@ -196,4 +196,4 @@ class ClientCore:
         try:
             self._exchange.log_in(clean(name), password)
         except ChatError as error:
-            self._tell(Problem(safe(str(error)), error.code))
+            self._tell(Problem(book().error(error), error.code))

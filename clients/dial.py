@@ -5,7 +5,6 @@ Knows asyncio's streams, TLS and why connections fail. Must not know what is sai
 
 import asyncio
 import errno
-import os
 import re
 import socket
 import ssl
@@ -16,9 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from chatd.languages import N_
+from chatd.wire.phrases import Shown
 from clients.addresses import Address
-from clients.terminal_text import safe
+from clients.reasons import reason_of, strerror, unverified
 from clients.trust import VERIFIED, VOUCHED_FOR, KnownServers, NotKept, TrustError, changed_warning, fingerprint_of
+from clients.wording import Told, joined, language, say
 
 PATIENCE: Final = 15.0
 """Seconds for a name to be found, a connection to be made, and TLS to be agreed upon."""
@@ -28,7 +30,7 @@ _NEXT_ADDRESS: Final = 0.25
 Streams = tuple[StreamReader, StreamWriter]
 
 
-class CouldNotConnect(Exception):
+class CouldNotConnect(Told):
     """There is no connection; the message is a sentence for a person. Later it may work."""
 
 
@@ -41,9 +43,17 @@ class Untrusted(TrustError):
     reason: str
 
     def __str__(self) -> str:
-        return (
-            f"The certificate of {self.address} cannot be verified: {self.reason}. If its SHA-256 fingerprint is "
-            f"the one the server shows when it starts, accept it with --trust {self.fingerprint}"
+        return str(self.sentence)
+
+    @property
+    def sentence(self) -> Shown:
+        """What to do about it, where nobody can be asked."""
+        return say(
+            "The certificate of {address} cannot be verified: {reason}. If its SHA-256 fingerprint is the one the server "
+            "shows when it starts, accept it with --trust {fingerprint}",
+            address=self.address,
+            reason=self.reason,
+            fingerprint=self.fingerprint,
         )
 
 
@@ -84,18 +94,19 @@ class Dialler:
         try:
             self.known.remember(self.address, fingerprint)
         except NotKept as error:
-            self.warn(str(error))
+            self.warn(error.sentence)
 
     async def _dial_verified(self) -> Streams:
         try:
             streams = await self._open(self._verifying())
         except ssl.SSLCertVerificationError as error:
-            reason = error.verify_message.rstrip(".")
+            reason = unverified(error, self._server_name)
             if self.ca:
-                raise TrustError(f"{self.ca} does not vouch for {self.address}: {reason}. Nothing was sent.") from None
+                template = N_("{file} does not vouch for {address}: {reason}. Nothing was sent.")
+                raise TrustError(say(template, file=self.ca, address=self.address, reason=reason)) from None
             presented = await self._presented()
             if self.known.met(self.address) and self.known.fingerprint(self.address) is None:
-                raise TrustError(changed_warning(self.address, VOUCHED_FOR, presented, self.known.path)) from None
+                raise TrustError(changed_warning(self.address, say(VOUCHED_FOR), presented, self.known.path)) from None
             raise Untrusted(self.address, presented, reason) from None
         self._met(streams, VERIFIED)
         return streams
@@ -109,7 +120,11 @@ class Dialler:
         _abort(streams)
         if self.trust:
             raise TrustError(
-                f"{self.address} has not the certificate given with --trust, but {found}. Nothing was sent."
+                say(
+                    "{address} has not the certificate given with --trust, but {found}. Nothing was sent.",
+                    address=self.address,
+                    found=found,
+                )
             )
         try:
             return await self._dial_verified()  # a pinned certificate may give way to one that authorities vouch for
@@ -135,18 +150,23 @@ class Dialler:
             try:
                 context.load_verify_locations(self.ca)
             except (OSError, ssl.SSLError) as error:
-                raise TrustError(f"{self.ca} cannot be used: {_why_unusable(error)}.") from None
+                raise TrustError(
+                    say("{file} cannot be used: {reason}.", file=self.ca, reason=_unusable(error))
+                ) from None
         return context
 
+    @property
+    def _server_name(self) -> str:
+        return self.address.host.partition("%")[0]
+
     async def _open(self, context: ssl.SSLContext | None) -> Streams:
-        host = self.address.host
         try:
             async with asyncio.timeout(self.patience):
                 return await asyncio.open_connection(
-                    host,
+                    self.address.host,
                     self.address.port,
                     ssl=context,
-                    server_hostname=host.partition("%")[0] if context else None,
+                    server_hostname=self._server_name if context else None,
                     happy_eyeballs_delay=_NEXT_ADDRESS,
                 )
         except ssl.SSLCertVerificationError:
@@ -154,25 +174,27 @@ class Dialler:
         except (OSError, UnicodeError) as error:  # TimeoutError, gaierror and SSLError are OSErrors
             raise CouldNotConnect(self._why(error)) from None
 
-    def _why(self, error: OSError | UnicodeError) -> str:
+    def _why(self, error: OSError | UnicodeError) -> Shown:
         """What went wrong, for a person."""
         match error:
             case TimeoutError():
-                return f"{self.address} did not answer within {self.patience:g} seconds."
+                seconds = Shown(language().digits(f"{self.patience:g}"))
+                return say("{address} did not answer within {seconds} seconds.", address=self.address, seconds=seconds)
             case socket.gaierror(errno=socket.EAI_AGAIN):
-                return f"The name {self.address.host} cannot be looked up. Is this machine connected?"
+                return say("The name {host} cannot be looked up. Is this machine connected?", host=self.address.host)
             case socket.gaierror() | UnicodeError():
-                return f"There is no host called {self.address.host}."
+                return say("There is no host called {host}.", host=self.address.host)
             case ssl.SSLError() | ConnectionAbortedError() | ConnectionResetError() if self.encrypted:
-                return (
-                    f"{self.address} does not speak TLS here. If that is right, --plaintext connects without; then what "
-                    "is said can be read on the way."
+                return say(
+                    "{address} does not speak TLS here. If that is right, --plaintext connects without; then what is said "
+                    "can be read on the way.",
+                    address=self.address,
                 )
         numbers = _numbers(error)
         if numbers == {errno.ECONNREFUSED}:
-            return f"Nobody answers at {self.address}: there is no server, or it is not running."
-        reasons = ", ".join(sorted(os.strerror(number).lower() for number in numbers)) or safe(str(error))
-        return f"{self.address} cannot be reached: {reasons}."
+            return say("Nobody answers at {address}: there is no server, or it is not running.", address=self.address)
+        reasons = joined(sorted(map(strerror, numbers))) if numbers else str(error)
+        return say("{address} cannot be reached: {reasons}.", address=self.address, reasons=reasons)
 
 
 def _unverifying() -> ssl.SSLContext:
@@ -198,5 +220,5 @@ def _numbers(error: Exception) -> set[int]:
     return {number} if number else {int(found) for found in re.findall(r"\[Errno (\d+)\]", str(error))}
 
 
-def _why_unusable(error: OSError) -> str:
-    return "it holds no certificates" if isinstance(error, ssl.SSLError) else str(error.strerror)
+def _unusable(error: OSError) -> str:
+    return say("it holds no certificates") if isinstance(error, ssl.SSLError) else reason_of(error)

@@ -1,6 +1,7 @@
 """What a user interface is told, as values. Knows no window, no terminal, no bytes and no rules of the connection.
 
-Every string in them is safe to stand in a line: controls and what turns a line around have been taken out. Two names
+Every string in them is safe to stand in a line: controls and what turns a line around have been taken out. Sentences that
+were made here, not by the server, are in the language that is spoken (:mod:`clients.wording`), and safe as they are. Two names
 stand for rooms without a ``#``: :data:`~chatd.requests.BOX` is the room of the private messages. Times are Unix seconds.
 
 What is shown of a conversation is one event, :class:`Said`: once for each message, in the order of the ids of its room,
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from chatd.requests import BOX, ChangePassword, Help, Register, SetTime
+from chatd.requests import BOX, ChangePassword, Help, Register, SetLanguage, SetTime
 from chatd.secret import Secret
 from clients.outbox import Pending
 
@@ -286,9 +287,9 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """A request that the interface answers by itself: help, and how times are shown."""
+    """A request that the interface answers by itself: help, how times are shown, and the language."""
 
-    request: Help | SetTime
+    request: Help | SetTime | SetLanguage
 
 
 @dataclass(frozen=True, slots=True)

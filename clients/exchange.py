@@ -9,6 +9,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
+from chatd.languages import N_
 from chatd.requests import Request
 from chatd.secret import Secret
 from clients import events, messages
@@ -18,7 +19,7 @@ from clients.codec import LineBuffer, decode, encode
 from clients.company import Company
 from clients.conversation import Conversation
 from clients.events import Event, State
-from clients.fields import ProtocolError, safe
+from clients.fields import ProtocolError
 from clients.keepalive import Pulse
 from clients.link import Link
 from clients.messages import Farewell, Refusal, Registered, ServerMessage, Unregistered
@@ -37,15 +38,16 @@ from clients.registration import (
 from clients.rooms import Rooms
 from clients.session import Session
 from clients.speaking import IN_CLEAR, OFFLINE, Speaking
+from clients.wording import language, say
 
 PATIENCE: Final = 5.0
 """Seconds until the answer to a goodbye is not waited for any longer."""
 
-_SILENT = "The server has been silent for too long."
-_REPLACED = "The same session was opened from somewhere else."
-_LOGIN_WAITS = "Some of what you said is not delivered yet. Please log in when it is, so that it is not lost."
-_NEVER_SENT = "This was never sent, because the conversation has ended: {text}"
-_UNANSWERED = "The conversation has ended, and it is not known whether this was said: {text}"
+_SILENT = N_("The server has been silent for too long.")
+_REPLACED = N_("The same session was opened from somewhere else.")
+_LOGIN_WAITS = N_("Some of what you said is not delivered yet. Please log in when it is, so that it is not lost.")
+_NEVER_SENT = N_("This was never sent, because the conversation has ended: {text}")
+_UNANSWERED = N_("The conversation has ended, and it is not known whether this was said: {text}")
 
 
 class Exchange:
@@ -96,7 +98,7 @@ class Exchange:
         try:
             self._read(data, now)
         except ProtocolError as error:
-            self.link.close(str(error))
+            self.link.close(error.sentence)
         self.flush(now)
 
     def lost(self, now: float, reason: str, final: bool) -> None:
@@ -118,7 +120,7 @@ class Exchange:
             case Pulse.ASK:
                 self._write("ping")
             case Pulse.DEAD:
-                self.link.close(_SILENT)
+                self.link.close(say(_SILENT))
         if self.online:
             self._conversation.tick(now)
         self.flush(now)
@@ -139,16 +141,16 @@ class Exchange:
     def log_in(self, name: str, password: Secret | None) -> None:
         """Be this account from now on, which takes another connection."""
         if not self.online:
-            self.session.tell(events.Problem(OFFLINE))
+            self.session.tell(events.Problem(say(OFFLINE)))
         elif not self.registration.private:
-            self.session.tell(events.Problem(IN_CLEAR))
+            self.session.tell(events.Problem(say(IN_CLEAR)))
         elif self.session.outbox.pending:
-            self.session.tell(events.Problem(_LOGIN_WAITS))
+            self.session.tell(events.Problem(say(_LOGIN_WAITS)))
         else:
             self._write("logout")
             self.registration.log_in(name, password)
             self.link.reset()
-            self.link.close(f"Logging in as {safe(name)}.")
+            self.link.close(say("Logging in as {name}.", name=name))
 
     def retry_now(self, now: float) -> None:
         """Do not wait for the next attempt."""
@@ -179,7 +181,7 @@ class Exchange:
         self._quit_by = None
         for pending in self.session.outbox.take_all():
             template = _UNANSWERED if pending.sent else _NEVER_SENT
-            self.session.tell(events.NotSent(pending, template.format(text=pending.text)))
+            self.session.tell(events.NotSent(pending, say(template, text=pending.text)))
         self.link.end(why)
 
     def _write(self, kind: str, **fields: Any) -> None:
@@ -238,6 +240,8 @@ class Exchange:
             self.session.text_bytes = answer.text_bytes
             self.link.registered(now)
             self.session.tell(events.Welcomed(answer.name, answer.account, answer.motd, step.again, answer.session))
+            if self.registration.lang != language().code:  # it was changed meanwhile
+                self._write("lang", lang=language().code)
             self._conversation.begin(step.again, answer.epoch, answer.box)
 
     def _take(self, step: Step) -> None:
@@ -263,7 +267,7 @@ class Exchange:
         if self._quit_by is not None:
             self.end("")
         elif farewell.reason == "replaced":
-            self.end(farewell.text or _REPLACED)
+            self.end(farewell.text or say(_REPLACED))
         else:
             self.link.close(farewell.text)
 

@@ -9,7 +9,9 @@ import math
 import re
 from typing import Any, Final, NoReturn
 
+from chatd.languages import N_
 from chatd.text import describe
+from clients.wording import Told, say
 
 LARGEST_ID: Final = 2**63 - 1
 LATEST: Final = 253_402_214_400.0
@@ -24,7 +26,7 @@ _REMOVED = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-class ProtocolError(Exception):
+class ProtocolError(Told):
     """The server said something that the protocol does not know; the sentence says what, safe to show."""
 
 
@@ -45,9 +47,9 @@ def parse(line: bytes) -> dict[str, Any]:
         value = json.loads(line.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:  # all of json's errors, and those of UTF-8, are ValueErrors
         reason = safe(f"{error}")[:LONGEST_REASON]
-        raise ProtocolError(f"The server sent a line that is not JSON ({reason}).") from None
+        raise ProtocolError(say("The server sent a line that is not JSON ({reason}).", reason=reason)) from None
     if not isinstance(value, dict):
-        raise ProtocolError("The server sent a line that is not a JSON object.")
+        raise ProtocolError(say("The server sent a line that is not a JSON object."))
     return value
 
 
@@ -79,20 +81,25 @@ class Fields:
         value = self._string(key, default)
         half = _HALF.search(value)
         if half:
-            raise ProtocolError(f"The server's {self._where} has {describe(half[0])} in {key}.")
+            template = N_("The server's {where} has {character} in {key}.")
+            raise ProtocolError(say(template, where=self._where, character=describe(half[0]), key=key))
         return value
 
     def flag(self, key: str, default: bool | None = None) -> bool:
         """A truth value."""
         value = self._values.get(key, default)
-        return value if isinstance(value, bool) else self._wrong(key, "true or false")
+        return (
+            value
+            if isinstance(value, bool)
+            else self._wrong(N_("In the server's {where}, {key} is not true or false."), key)
+        )
 
     def integer(self, key: str, least: int = 0, default: int | None = None) -> int:
         """A whole number, at most :data:`LARGEST_ID`."""
         value = self._values.get(key, default)
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= LARGEST_ID:
             return value
-        return self._wrong(key, f"a whole number from {least}")
+        return self._wrong(N_("In the server's {where}, {key} is not a whole number from {least}."), key, least)
 
     def time(self, key: str) -> float:
         """Unix seconds, of the years 1970 to 9999."""
@@ -106,32 +113,36 @@ class Fields:
         """A list of strings, safe to show."""
         values = self._list(key)
         if not all(isinstance(value, str) for value in values):
-            self._wrong(key, "a list of strings")
+            self._wrong(N_("In the server's {where}, {key} is not a list of strings."), key)
         return tuple(map(safe, values))
 
     def objects(self, key: str) -> "list[Fields]":
         """A list of objects."""
         values = self._list(key)
         if not all(isinstance(value, dict) for value in values):
-            self._wrong(key, "a list of objects")
+            self._wrong(N_("In the server's {where}, {key} is not a list of objects."), key)
         return [Fields(value, f"{self._where}, {key}") for value in values]
 
     def _string(self, key: str, default: str | None) -> str:
         value = self._values.get(key, default)
-        return value if isinstance(value, str) else self._wrong(key, "a string")
+        return (
+            value if isinstance(value, str) else self._wrong(N_("In the server's {where}, {key} is not a string."), key)
+        )
 
     def _number(self, key: str, most: float) -> float:
         value = self._values.get(key)
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= min(most, LARGEST_ID):
             return float(value)
-        return self._wrong(key, "a number of seconds")
+        return self._wrong(N_("In the server's {where}, {key} is not a number of seconds."), key)
 
     def _list(self, key: str) -> list[Any]:
         value = self._values.get(key)
-        return value if isinstance(value, list) else self._wrong(key, "a list")
+        return (
+            value if isinstance(value, list) else self._wrong(N_("In the server's {where}, {key} is not a list."), key)
+        )
 
-    def _wrong(self, key: str, wanted: str) -> NoReturn:
-        raise ProtocolError(f"In the server's {self._where}, {key} is not {wanted}.")
+    def _wrong(self, template: str, key: str, least: int = 0) -> NoReturn:
+        raise ProtocolError(say(template, where=self._where, key=key, least=least))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

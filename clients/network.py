@@ -5,19 +5,22 @@ serves runs in the same event loop, or hands its calls over with ``call_soon_thr
 """
 
 import asyncio
-import os
 import time
 from asyncio import StreamReader, StreamWriter, Task, TimerHandle
 from collections.abc import Awaitable, Callable
 from ssl import SSLError
 from typing import Final
 
+from chatd.languages import N_
 from chatd.requests import Request
 from chatd.secret import Secret
+from chatd.wire.phrases import Shown
 from clients.addresses import Address
 from clients.core import ClientCore, Wish
 from clients.dial import CouldNotConnect, Streams
 from clients.events import Event, State
+from clients.reasons import strerror
+from clients.wording import say
 
 _AT_ONCE: Final = 64 * 1024
 """Bytes read in one go."""
@@ -25,6 +28,14 @@ ANSWER_WITHIN: Final = 15.0
 """Seconds for the first answer ever. Whoever says nothing of the protocol in them is no server of chatd."""
 LAST_WORDS: Final = 5.0
 """Seconds in which what is left has to be sent when the connection is closed."""
+
+_OTHER_LANGUAGE: Final = N_(
+    "{server} is not a chatd server: it answers in another language. Please check the host and the port."
+)
+_SILENT: Final = N_("{server} is not a chatd server: it says nothing. Please check the host and the port.")
+_SILENT_IN_CLEAR: Final = N_(
+    "{server} is not a chatd server: it says nothing, or wants TLS (--tls). Please check the host and the port."
+)
 
 
 class Client:
@@ -35,7 +46,7 @@ class Client:
         core: ClientCore,
         dial: Callable[[], Awaitable[Streams]],
         now: Callable[[], float] = time.monotonic,
-        server: str = "The other side",
+        server: str = "",
         patience: float = ANSWER_WITHIN,
     ) -> None:
         """Prepare to run ``core``; nothing happens before :meth:`run`.
@@ -44,7 +55,7 @@ class Client:
             core: what to run.
             dial: opens a connection, as :meth:`clients.dial.Dialler.dial` does.
             now: the clock of the core.
-            server: what to call the server in sentences.
+            server: what to call the server in sentences; empty: it has no name.
             patience: seconds for its first answer ever.
         """
         self.core = core
@@ -161,7 +172,7 @@ class Client:
         except CouldNotConnect as error:
             if not self._reached:
                 raise
-            self.core.connection_lost(self._now(), str(error))
+            self.core.connection_lost(self._now(), error.sentence)
             return
         self._reached, self._writer = True, writer
         self.core.connection_opened(self._now(), is_private(writer))
@@ -179,11 +190,11 @@ class Client:
         if self._spoken and not self.core.recognised and self.core.state is not State.ENDED:
             raise CouldNotConnect(self._no_chatd(encrypted=writer.get_extra_info("ssl_object") is not None))
 
-    def _no_chatd(self, *, encrypted: bool) -> str:
+    def _no_chatd(self, *, encrypted: bool) -> Shown:
         """Why there is no sense in trying again."""
-        silent = "it says nothing" if encrypted else "it says nothing, or wants TLS (--tls)"
-        said = "it answers in another language" if self._heard else silent
-        return f"{self._server} is not a chatd server: {said}. Please check the host and the port."
+        silent = _SILENT if encrypted else _SILENT_IN_CLEAR
+        template = _OTHER_LANGUAGE if self._heard else silent
+        return say(template, server=self._server or say("The other side"))
 
     async def _listen(self, reader: StreamReader) -> str:
         """Until the connection ends; the sentence says how."""
@@ -194,8 +205,10 @@ class Client:
                 self._wake.set()
         except OSError as error:
             number = None if isinstance(error, SSLError) else error.errno  # TLS has numbers of its own
-            return f"The connection is lost: {os.strerror(number).lower() if number else 'it was cut'}."
-        return "The server has closed the connection."
+            if not number:
+                return say("The connection is lost: it was cut.")
+            return say("The connection is lost: {reason}.", reason=strerror(number))
+        return say("The server has closed the connection.")
 
     def _close(self) -> None:
         """Send what is left and close; a peer that takes nothing cannot prevent it."""

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from chatd.languages import N_
 from chatd.secret import Secret
-from clients.fields import safe
 from clients.messages import Refusal, Registered, Unregistered
+from clients.wording import language, say
 
 VERSION: Final = 1
-CONNECT_WITH_TLS: Final = "Please connect with TLS, without --plaintext."
-"""What to do where a password could be read on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +76,11 @@ class Accepted:
 Step: TypeAlias = Present | AskName | AskPassword | Later | GiveUp | Accepted
 
 _LATER = ("login_wait", "retry", "too_fast", "too_many_connections")
-_NO_NAME = "Please choose a name."
-_IN_CLEAR = "{name} is an account, and its password would be sent in clear here. {how} Or choose another name."
-_OLD_SERVER = "This server does not speak version 1 of the protocol for programs. Please join it with nc or telnet."
+_IN_CLEAR = N_(
+    "{name} is an account, and its password would be sent in clear here. Please connect with TLS, without --plaintext. "
+    "Or choose another name."
+)
+_OLD_SERVER = N_("This server does not speak version 1 of the protocol for programs. Please join it with nc or telnet.")
 
 
 class Registration:
@@ -91,6 +92,8 @@ class Registration:
         self.account = False
         self.private = True
         """Whether nobody on the way can read what is said over this connection: passwords go over no other."""
+        self.lang = ""
+        """The language that the server was told last."""
         self._password = identity.password
         self._stranger = False
         self._with_password = False
@@ -99,7 +102,8 @@ class Registration:
         """A connection has been opened."""
         self._with_password = False
         if self.session is not None:
-            return Present({"v": VERSION, "session": self.session})
+            self.lang = language().code
+            return Present({"v": VERSION, "session": self.session, "lang": self.lang})
         return self._by_name()
 
     def answered(self, answer: Registered | Unregistered) -> Step:
@@ -135,23 +139,24 @@ class Registration:
         """The server refuses something else than a name before there is one: the connection, as a rule."""
         if refusal.code in _LATER:
             return Later(refusal.text, refusal.seconds)
-        return GiveUp(refusal.text or f"The server refused the connection: {refusal.code}.")
+        return GiveUp(refusal.text or say("The server refused the connection: {code}.", code=refusal.code))
 
     def _by_name(self) -> Step:
         if not self.name:
-            return AskName(_NO_NAME)
+            return AskName(say("Please choose a name."))
         password = self._password if self._with_password else None
         if password is not None and not self.private:
             return self._never_in_clear()
-        fields = {"v": VERSION, "user_id": self.name, "password": password, "rooms": []}
+        self.lang = language().code
+        fields = {"v": VERSION, "user_id": self.name, "password": password, "rooms": [], "lang": self.lang}
         return Present(fields, self._stranger)
 
     def _never_in_clear(self) -> Step:
-        return AskName(_IN_CLEAR.format(name=safe(self.name), how=CONNECT_WITH_TLS))
+        return AskName(say(_IN_CLEAR, name=self.name))
 
     def _accepted(self, answer: Registered) -> Step:
         if answer.version != VERSION or answer.session is None:
-            return GiveUp(_OLD_SERVER)
+            return GiveUp(say(_OLD_SERVER))
         again = self.session is not None
         self._stranger = False
         self.name, self.account, self.session = answer.name, answer.account, answer.session
@@ -176,5 +181,5 @@ class Registration:
             case reason if reason in _LATER:
                 step = Later(answer.text, answer.seconds)
             case reason:
-                step = GiveUp(answer.text or f"The server refused the registration: {reason}.")
+                step = GiveUp(answer.text or say("The server refused the registration: {reason}.", reason=reason))
         return step

@@ -7,8 +7,10 @@ will say, nor the connection: only whether there is one.
 from typing import Final
 
 from chatd import text
-from chatd.errors import ChatError, NobodyToAnswer, NoRoom, NotIgnored, NotInRoom
+from chatd.details import Listing
+from chatd.errors import ChatError, NobodyToAnswer, NoRoom, NotIgnored, NotInRoom, UnknownLanguage
 from chatd.folding import fold_letters
+from chatd.languages import LANGUAGES, N_, find_language
 from chatd.requests import (
     BOX,
     Act,
@@ -27,6 +29,7 @@ from chatd.requests import (
     Rooms,
     Say,
     Search,
+    SetLanguage,
     SetTime,
     Tell,
     Topic,
@@ -34,15 +37,16 @@ from chatd.requests import (
 )
 from clients import events
 from clients.company import SET, SHOW
-from clients.fields import safe
 from clients.outbox import LIMIT
-from clients.registration import CONNECT_WITH_TLS
 from clients.session import Session
+from clients.wording import book, say
 
-OFFLINE: Final = "There is no connection at the moment, and that needs one. Please try again when it is back."
-OUTBOX_FULL: Final = f"{LIMIT} messages are waiting to be sent already. Please wait until the connection is back."
-IN_CLEAR: Final = f"Passwords are not sent in clear: they could be read on the way. {CONNECT_WITH_TLS}"
-NOT_HERE: Final = "That cannot be asked for in a client like this. /help lists what can."
+OFFLINE: Final = N_("There is no connection at the moment, and that needs one. Please try again when it is back.")
+OUTBOX_FULL: Final = N_("{limit} messages are waiting to be sent already. Please wait until the connection is back.")
+IN_CLEAR: Final = N_(
+    "Passwords are not sent in clear: they could be read on the way. Please connect with TLS, without --plaintext."
+)
+NOT_HERE: Final = N_("That cannot be asked for in a client like this. /help lists what can.")
 
 PERSON: Final = "person"
 """What a question is about that a person has asked."""
@@ -60,7 +64,7 @@ class Speaking:
         try:
             self._ask(request, now, online)
         except ChatError as error:
-            self._session.tell(events.Problem(safe(str(error)), error.code))
+            self._session.tell(events.Problem(book().error(error), error.code))
 
     def _ask(self, request: Request, now: float, online: bool) -> None:
         match request:
@@ -72,6 +76,8 @@ class Speaking:
                 self._ignore(name)
             case Help() | SetTime():
                 self._session.tell(events.Local(request))
+            case SetLanguage(wanted):
+                self._language(wanted, online)
             case Invalid(error):
                 raise error
             case Nothing():
@@ -79,13 +85,22 @@ class Speaking:
             case Join(room) if room in self._session.rooms and room != BOX:
                 self.switch_room(room)
             case Register() | ChangePassword() if not self._session.registration.private:
-                self._session.tell(events.Problem(IN_CLEAR))
+                self._session.tell(events.Problem(say(IN_CLEAR)))
             case Register(None) | ChangePassword(None, _) | ChangePassword(_, None):
                 self._session.tell(events.NewPasswordWanted(request))
             case _ if not online:
-                self._session.tell(events.Problem(OFFLINE))
+                self._session.tell(events.Problem(say(OFFLINE)))
             case _:
                 self._question(request)
+
+    def _language(self, wanted: str | None, online: bool) -> None:
+        """The server is told as well, so that its sentences are in that language too; ``register`` tells it the next time."""
+        language = find_language(wanted) if wanted else None
+        if wanted and language is None:
+            raise UnknownLanguage(language=wanted, languages=Listing(LANGUAGES))
+        if language and online:
+            self._session.write("lang", lang=language.code)
+        self._session.tell(events.Local(SetLanguage(language.code if language else None)))
 
     def _question(self, request: Request) -> None:
         match request:
@@ -115,7 +130,7 @@ class Speaking:
             case ChangePassword(old, new):
                 self._send("password", new, old=old, new=new)
             case _:
-                self._session.tell(events.Problem(NOT_HERE))
+                self._session.tell(events.Problem(say(NOT_HERE)))
 
     def switch_room(self, name: str) -> None:
         """Talk to this room.
@@ -150,7 +165,7 @@ class Speaking:
     def _put(self, room: str, to: str, said: str, acted: bool, now: float) -> None:
         message = text.message(said, self._session.text_bytes)
         if self._session.outbox.full:
-            self._session.tell(events.Problem(OUTBOX_FULL))
+            self._session.tell(events.Problem(say(OUTBOX_FULL, limit=LIMIT)))
         else:
             self._session.outbox.add(room, to, message, acted, now)
 

@@ -9,7 +9,7 @@ Attacks by text on terminals: https://www.unicode.org/reports/tr36/ and ECMA-48 
 import re
 from typing import Final
 
-from chatd.wire.phrases import holds_right_to_left, isolate
+from chatd.wire.phrases import Shown, holds_right_to_left, isolate
 
 REPLACEMENT: Final = "\ufffd"
 
@@ -25,16 +25,17 @@ _UNSEEN: Final = re.compile("[\u061c\u200b\u202a-\u202e\u2060-\u206f\ufeff]")
 def safe(text: str) -> str:
     """``text`` as one line that a terminal only shows: controls become U+FFFD, a TAB a space, bidi controls are left out.
 
-    Idempotent. Letters of any script, emoji and URLs come out as they went in.
+    Idempotent. Letters of any script, emoji and URLs come out as they went in. So does a sentence that was said here
+    (:class:`~chatd.wire.phrases.Shown`), with its isolates: all that is foreign in it has been through this already.
     """
-    if text.isascii() and text.isprintable():  # most strings: nothing to look for
+    if isinstance(text, Shown) or (text.isascii() and text.isprintable()):  # most strings: nothing to look for
         return text
     return _UNSEEN.sub("", _CONTROLS.sub(REPLACEMENT, text.replace("\t", " ")))
 
 
 def shown(text: str) -> str:
-    """:func:`safe`, and kept to its own direction (FSI..PDI, UAX 9) if it holds right-to-left characters."""
-    return isolate(safe(text))
+    """:func:`safe`, and if it is foreign, kept to its own direction (FSI..PDI, UAX 9) where it holds right-to-left letters."""
+    return text if isinstance(text, Shown) else isolate(safe(text))
 
 
 def safe_lines(text: str) -> list[str]:

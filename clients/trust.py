@@ -15,12 +15,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from chatd.languages import N_
+from chatd.wire.phrases import Shown
 from clients.addresses import Address
+from clients.reasons import reason_of, unreadable
+from clients.wording import Told, say
 
 VERIFIED: Final = "verified"
 """Stands where a fingerprint would: authorities vouched for it, so there is nothing to compare next time."""
 
-VOUCHED_FOR: Final = "vouched for by an authority (of the system, or given with --ca)"
+VOUCHED_FOR: Final = N_("vouched for by an authority (of the system, or given with --ca)")
 """Stands for the certificate of such a server in what people read."""
 
 _FINGERPRINT: Final = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
@@ -30,7 +34,7 @@ _HEADING: Final = (
 )
 
 
-class TrustError(Exception):
+class TrustError(Told):
     """Something about trust is wrong; the message is for a person, and says what to do."""
 
 
@@ -83,7 +87,8 @@ class KnownServers:
             self._append(f"{address} {fingerprint}\n")
         except OSError as error:
             self._unkept[str(address)] = fingerprint
-            raise NotKept(f"{self.path} cannot be written: {error.strerror}. {address} is unknown next time.") from None
+            template = N_("{path} cannot be written: {reason}. {address} is unknown next time.")
+            raise NotKept(say(template, path=self.path, reason=reason_of(error), address=address)) from None
 
     def _append(self, line: str) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -100,15 +105,17 @@ class KnownServers:
         except FileNotFoundError:
             return {}
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise TrustError(f"{self.path} cannot be read: {reason}.") from None
+            raise TrustError(
+                say("{path} cannot be read: {reason}.", path=self.path, reason=unreadable(error))
+            ) from None
         return dict(self._entry(number, line) for number, line in enumerate(text.split("\n"), 1) if _is_entry(line))
 
     def _entry(self, number: int, line: str) -> tuple[str, str]:
         match line.split():
             case [address, kept] if kept == VERIFIED or _FINGERPRINT.fullmatch(kept):
                 return address, kept
-        raise TrustError(f"Line {number} of {self.path} cannot be understood. Please mend it, or remove it.")
+        template = N_("Line {number} of {path} cannot be understood. Please mend it, or remove it.")
+        raise TrustError(say(template, number=number, path=self.path))
 
 
 def use_tls(address: Address, wish: Wish, known: KnownServers) -> bool:
@@ -129,8 +136,13 @@ def warning_of_plaintext(address: Address, known: KnownServers) -> str:
         TrustError: the file of known servers cannot be understood.
     """
     if known.met(address):
-        return f"{address} has spoken TLS before, but you asked for plaintext: what is said can be read on the way."
-    return "" if address.is_loopback else f"Nothing said to {address} is encrypted: it can be read on the way."
+        return say(
+            "{address} has spoken TLS before, but you asked for plaintext: what is said can be read on the way.",
+            address=address,
+        )
+    if address.is_loopback:
+        return ""
+    return say("Nothing said to {address} is encrypted: it can be read on the way.", address=address)
 
 
 def fingerprint_of(certificate: bytes) -> str:
@@ -147,23 +159,29 @@ def parse_fingerprint(text: str) -> str:
     digits = re.sub(r"[:\s]", "", text.rpartition("=")[2]).upper()
     fingerprint = ":".join(digits[place : place + 2] for place in range(0, len(digits), 2))
     if not _FINGERPRINT.fullmatch(fingerprint):
-        raise TrustError("A fingerprint is 64 hexadecimal digits, as openssl x509 -fingerprint -sha256 shows them.")
+        raise TrustError(
+            say("A fingerprint is 64 hexadecimal digits, as openssl x509 -fingerprint -sha256 shows them.")
+        )
     return fingerprint
 
 
-def changed_warning(address: Address, expected: str, found: str, path: Path) -> str:
+def changed_warning(address: Address, expected: str, found: str, path: Path) -> Shown:
     """What to say about a server whose certificate is another one than the one accepted before; several lines."""
-    return (
+    return say(
         "#####################################################################\n"
         "#  WARNING: THE SERVER'S CERTIFICATE IS NOT THE ONE SEEN BEFORE.    #\n"
         "#####################################################################\n"
-        f"Somebody may be reading and changing what is said to {address},\n"
+        "Somebody may be reading and changing what is said to {address},\n"
         "or the server has a new certificate. Nothing was sent.\n"
-        f"  before: {expected}\n"
-        f"  now:    {found}\n"
+        "  before: {expected}\n"
+        "  now:    {found}\n"
         "Ask the people who run the server, not over this chat. If the new one is theirs,\n"
-        f"start once with --trust and it, or remove the lines of {address} from\n"
-        f"{path}"
+        "start once with --trust and it, or remove the lines of {address} from\n"
+        "{path}",
+        address=address,
+        expected=expected,
+        found=found,
+        path=path,
     )
 
 

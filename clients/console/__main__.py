@@ -12,7 +12,9 @@ from typing import Final
 from prompt_toolkit.history import History, InMemoryHistory
 from prompt_toolkit.utils import is_dumb_terminal
 
+from chatd.languages import N_
 from chatd.secret import Secret
+from chatd.wire.phrases import Shown
 from clients.console.application import Console
 from clients.console.ending import NOT_REACHED, Ending
 from clients.console.history import LineHistory
@@ -22,8 +24,12 @@ from clients.core import ClientCore, Identity
 from clients.dial import Dialler
 from clients.folders import config_folder, state_folder
 from clients.network import Client
+from clients.options import wanted_language
+from clients.password_file import read_password
 from clients.presentation.rendering import Renderer
-from clients.trust import KnownServers, TrustError, Wish, use_tls, warning_of_plaintext
+from clients.reasons import reason_of
+from clients.trust import KnownServers, Wish, use_tls, warning_of_plaintext
+from clients.wording import Told, say, speak, whole
 
 USAGE: Final = 2
 
@@ -31,6 +37,7 @@ USAGE: Final = 2
 def main() -> None:
     """Run the console with the arguments of the command line; exits with its status."""
     _open_closed_streams()
+    speak(wanted_language(sys.argv[1:], os.environ))
     options = parse(sys.argv[1:])
     try:
         ending = asyncio.run(_run(options))
@@ -39,7 +46,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         ending = Ending(NOT_REACHED)
     if ending.words:
-        sys.stderr.write(f"{ending.words}\n")
+        sys.stderr.writelines(f"{whole(Shown(line))}\n" for line in ending.words.split("\n"))
     sys.exit(ending.status)
 
 
@@ -58,8 +65,8 @@ async def _run(options: Options) -> Ending:
         dialler = _dialler(options, warn)
         warning = warning_of_plaintext(options.address, dialler.known) if options.wish is Wish.PLAINTEXT else ""
         identity = Identity(options.name or "", _password(options.password_file))
-    except (TrustError, _UsageError) as error:
-        return Ending(USAGE, str(error))
+    except Told as error:
+        return Ending(USAGE, error.sentence)
     core = ClientCore(identity, random.SystemRandom(), time.monotonic())
     client = Client(core, dialler.dial, server=str(options.address))
     face = _face(options, client, dialler)
@@ -91,24 +98,12 @@ def _history() -> tuple[History, str]:
     try:
         return LineHistory(path), ""
     except OSError as error:
-        return InMemoryHistory(), f"What you type is not kept for the next time: {path}: {error.strerror}."
-
-
-class _UsageError(Exception):
-    """Something that was asked for cannot be; the message says what and why."""
+        template = N_("What you type is not kept for the next time: {path}: {reason}.")
+        return InMemoryHistory(), say(template, path=path, reason=reason_of(error))
 
 
 def _password(path: Path | None) -> Secret | None:
-    if path is None:
-        return None
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise _UsageError(f"{path} cannot be read: {reason}.") from None
-    if not lines or not lines[0]:
-        raise _UsageError(f"{path} has no password in its first line.")
-    return Secret(lines[0])
+    return read_password(path) if path else None
 
 
 if __name__ == "__main__":

@@ -16,13 +16,14 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import History
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from chatd.requests import BOX, Help, Quit, Request, Say, SetTime
+from chatd.languages import N_
+from chatd.requests import BOX, Quit, Request, Say
 from chatd.wire.commands import parse
 from clients import events
 from clients.console.completer import ChatCompleter
 from clients.console.ending import NOT_REACHED, REFUSED, Ending
 from clients.console.input_line import InputLine
-from clients.console.questions import Questions, is_accepted, is_yes
+from clients.console.questions import Questions, is_accepted, is_yes, means_yes
 from clients.console.status import Words, above, status
 from clients.console.style import STYLE
 from clients.console.toolbar import toolbar
@@ -31,11 +32,14 @@ from clients.events import Event, State
 from clients.network import Client
 from clients.outbox import LIMIT
 from clients.presentation.attention import Attention
-from clients.presentation.notices import Line, commands_pasted, help_text, problem, times_shown
+from clients.presentation.local import Answered, answer
+from clients.presentation.notices import Line, commands_pasted, problem
 from clients.presentation.rendering import Renderer, rule
 from clients.presentation.secrecy import may_be_kept
+from clients.reasons import reason_of
 from clients.terminal_text import shown
 from clients.trust import TrustError
+from clients.wording import counted, say
 
 LAST_LINES: Final = 5.0
 """Seconds for which leaving waits until all that was said is on the server's disk."""
@@ -93,7 +97,7 @@ class Console:
         self._line.refresh()
 
     def _lines(self, event: Event, now: float) -> list[Line]:
-        marker = [rule("new")] if self._attention.begins_unread(event, now) else []
+        marker = [rule(say("new"))] if self._attention.begins_unread(event, now) else []
         return [*marker, *self._renderer.lines(event, time.time())]
 
     def _react(self, event: Event) -> None:
@@ -101,18 +105,11 @@ class Console:
             case events.NameWanted() | events.PasswordWanted() | events.NewPasswordWanted():
                 self._ask_about(self._questions.answer(event))
             case events.Local(request):
-                self._answer_here(request)
+                self._line.write(answer(request, self._renderer))
             case events.Welcomed():
                 self._joined = True
             case events.StateChanged(state=State.ENDED) if self._asking:
                 self._asking.cancel()
-
-    def _answer_here(self, request: Help | SetTime) -> None:
-        if isinstance(request, Help):
-            self._line.write(help_text(request.topic))
-        else:
-            self._renderer.style = request.style
-            self._line.write([times_shown(request.style)])
 
     def _ask_about(self, question: Coroutine[Any, Any, None]) -> None:
         if self._asking:
@@ -132,15 +129,15 @@ class Console:
                     await self._client.run(self.on_events)
                 except Untrusted as untrusted:
                     if not await self._accepts(untrusted):
-                        return Ending(REFUSED, "Nothing was said to the server.")
+                        return Ending(REFUSED, say("Nothing was said to the server."))
                     self._dialler.accept(untrusted.fingerprint)
                 else:
                     return Ending() if self._leaving else Ending(REFUSED)
         except CouldNotConnect as error:
-            return Ending(NOT_REACHED, str(error))
+            return Ending(NOT_REACHED, error.sentence)
         except TrustError as error:
             self._give_back()
-            return Ending(REFUSED, str(error))
+            return Ending(REFUSED, error.sentence)
         finally:
             self._line.close()
 
@@ -159,7 +156,7 @@ class Console:
         """Nothing that was typed goes without a word."""
         self.on_events(self._client.give_up())
         if self._line.draft:
-            self._line.write([problem(f"This was not sent either: {self._line.draft}")])
+            self._line.write([problem(say("This was not sent either: {text}", text=self._line.draft))])
 
     # The desk of the input line
 
@@ -172,10 +169,10 @@ class Console:
         if isinstance(request, Quit):
             self.ended()
             return False
-        if self._joined:
+        if self._joined or isinstance(request, Answered):
             self._send([request])
         else:
-            self._line.write([problem("You have not joined yet, so this was not said.")])
+            self._line.write([problem(say("You have not joined yet, so this was not said."))])
         return self._joined and may_be_kept(line, request)
 
     def pasted(self, lines: Sequence[str], draft: Document) -> None:
@@ -221,7 +218,9 @@ class Console:
 
     def history_failed(self, error: OSError) -> None:
         """It is not worth an end."""
-        self._line.write([problem(f"This line cannot be kept for the next time: {error.strerror}.")])
+        self._line.write(
+            [problem(say("This line cannot be kept for the next time: {reason}.", reason=reason_of(error)))]
+        )
 
     def _send(self, requests: Sequence[Request]) -> None:
         for request in requests:
@@ -234,8 +233,9 @@ class Console:
         if commands:
             self._line.write([problem(commands_pasted(len(lines), len(commands)))])
         elif len(lines) > LIMIT - len(self._client.core.pending):
-            self._line.write([problem(f"These are {len(lines)} lines; at most {LIMIT} can wait. Please send fewer.")])
-        elif await is_yes(self._line.ask, f"Send {len(lines)} lines? y/n"):
+            template = N_("These are {count} lines; at most {limit} can wait. Please send fewer.")
+            self._line.write([problem(say(template, count=len(lines), limit=LIMIT))])
+        elif await is_yes(self._line.ask, counted("Send {count} line? y/n", "Send {count} lines? y/n", len(lines))):
             self._send([Say(line) for line in lines])
             return
         self._line.restore(draft)
@@ -247,8 +247,8 @@ class Console:
                 core.mark_read(room)
 
     async def _ask_to_leave(self) -> None:
-        match await self._line.ask("Leave the chat? y/n"):
-            case [answer] if answer.strip().lower() not in {"y", "yes"}:
+        match await self._line.ask(say("Leave the chat? y/n")):
+            case [typed] if not means_yes(typed):
                 return
         await self._leave()
 
@@ -261,10 +261,10 @@ class Console:
                     self._all_sent.clear()
                     await self._all_sent.wait()
         count = len(core.pending)
-        question = (
-            "One line is not sent. Leave all the same? y/n"
-            if count == 1
-            else f"{count} lines are not sent. Leave all the same? y/n"
+        question = counted(
+            "One line is not sent. Leave all the same? y/n",
+            "{count} lines are not sent. Leave all the same? y/n",
+            count,
         )
         if not count or await is_yes(self._line.ask, question):
             self._leave_now()

@@ -32,6 +32,7 @@ from prompt_toolkit.styles import Style
 from clients.console.asked import Asked
 from clients.console.desk import Desk
 from clients.console.toolbar import Fragments, candidates
+from clients.wording import whole
 
 # Focus reporting (xterm, "Miscellaneous": FocusIn/FocusOut, mode 1004). prompt_toolkit has no keys for it; these two
 # are on no keyboard.
@@ -160,7 +161,7 @@ class InputLine:
 
     def _message(self) -> StyleAndTextTuples:
         if self._asked:
-            return [*self._desk.above(), ("class:question", self._asked.question), ("", " ")]
+            return [*self._desk.above(), ("class:question", whole(self._asked.question)), ("", " ")]
         return [*self._desk.above(), *self._desk.prompt()]
 
     def _toolbar(self) -> StyleAndTextTuples:

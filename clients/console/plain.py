@@ -12,8 +12,10 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import Any, Final
 
-from chatd.requests import Act, Help, Quit, Request, Say, SetTime, Tell
+from chatd.languages import N_
+from chatd.requests import Act, Quit, Request, Say, Tell
 from chatd.wire.commands import parse
+from chatd.wire.phrases import Shown
 from clients import events
 from clients.console.asked import Asked
 from clients.console.ending import FINE, NOT_REACHED, REFUSED, Ending
@@ -22,13 +24,18 @@ from clients.console.stdin import Lines, without_echo
 from clients.dial import CouldNotConnect
 from clients.events import Event, State, Timing
 from clients.network import Client
-from clients.presentation.notices import Line, help_text, problem, times_shown
+from clients.presentation.local import Answered, answer
+from clients.presentation.notices import Line, problem
 from clients.presentation.rendering import Renderer, plain
 from clients.terminal_text import safe
 from clients.trust import TrustError
+from clients.wording import say, whole
 
 _MOST_WAITING: Final = 32
 """So many lines are on their way at most; a file of many is not read faster than it is sent."""
+
+_WRONG_PASSWORD: Final = N_("The password of {name} in the file is wrong.")
+_PASSWORD_WANTED: Final = N_("{name} is an account. Please give its password with --password-file.")
 
 
 class Plain:
@@ -55,10 +62,10 @@ class Plain:
         try:
             await self._client.run(self.on_events)
         except CouldNotConnect as error:
-            return Ending(NOT_REACHED, str(error))
+            return Ending(NOT_REACHED, error.sentence)
         except TrustError as error:
             self.on_events(self._client.give_up())
-            return Ending(REFUSED, str(error))
+            return Ending(REFUSED, error.sentence)
         finally:
             for task in (typing, self._asking):
                 if task:
@@ -93,25 +100,18 @@ class Plain:
                     self._asking.cancel()
                 self._asking = asyncio.ensure_future(self._questions.answer(event))
             case events.NameWanted(reason):
-                how = "Please give a name before the host, as in ali@localhost."
-                self._refuse(f"{reason} {how}" if self._client.core.name else how)
+                self._refuse(_name_wanted(reason if self._client.core.name else ""))
             case events.PasswordWanted(name, wrong):
-                self._refuse(
-                    f"The password of {name} in the file is wrong."
-                    if wrong
-                    else f"{name} is an account. Please give its password with --password-file."
-                )
+                template = _WRONG_PASSWORD if wrong else _PASSWORD_WANTED
+                self._refuse(say(template, name=name))
             case events.NewPasswordWanted():
-                self._refuse("A new password can only be given at a terminal.")
+                self._refuse(say("A new password can only be given at a terminal."))
             case events.NotSent() | events.Problem() if not self._interactive:
                 self._failed = True
             case events.Welcomed():
                 self._joined = True
-            case events.Local(Help(topic)):
-                self._show(help_text(topic))
-            case events.Local(SetTime(style)):
-                self._renderer.style = style
-                self._show([times_shown(style)])
+            case events.Local(request):
+                self._show(answer(request, self._renderer))
 
     def _refuse(self, sentence: str) -> None:
         """It cannot go on without somebody to ask."""
@@ -128,8 +128,8 @@ class Plain:
             if isinstance(request, Quit):
                 break
             await self._until_ready(request)
-            if request is not None and self._interactive and not self._joined:
-                self._show([problem("You have not joined yet, so this was not said.")])
+            if self._interactive and not self._joined and not isinstance(request, Answered | None):
+                self._show([problem(say("You have not joined yet, so this was not said."))])
             elif request is not None:
                 self._client.send(request)
             elif self._interactive:
@@ -158,7 +158,7 @@ class Plain:
     async def _ask(self, *questions: str, secret: bool = False) -> list[str] | None:
         with without_echo(sys.stdin.fileno()) if secret else nullcontext():
             self._asked = Asked(questions)
-            _write(sys.stdout, f"{self._asked.question} ")
+            _write(sys.stdout, f"{whole(self._asked.question)} ")
             return await self._asked.answers
 
     def _answer(self, asked: Asked, line: str) -> None:
@@ -166,12 +166,19 @@ class Plain:
             self._asked = None
             asked.end(asked.given)
         else:
-            _write(sys.stdout, f"{asked.question} ")
+            _write(sys.stdout, f"{whole(asked.question)} ")
 
     def _show(self, lines: Iterable[Line]) -> None:
         for line in lines:
             failed = line[:1] and line[0][0] == "class:problem"
             _write(sys.stderr if failed else sys.stdout, f"{plain(line)}\n")
+
+
+def _name_wanted(reason: str) -> Shown:
+    """What to do about a missing name, or about one that cannot be had."""
+    if not reason:
+        return say("Please give a name before the host, as in ali@localhost.")
+    return say("{reason} Please give a name before the host, as in ali@localhost.", reason=reason)
 
 
 def _write(stream: Any, text: str) -> None:

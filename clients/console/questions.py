@@ -5,15 +5,16 @@ Knows the questions in words. Must not know how they are asked, or what a connec
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from chatd.languages import N_
 from chatd.requests import ChangePassword, Register
 from chatd.secret import Secret
 from clients.dial import Untrusted
 from clients.events import NameWanted, NewPasswordWanted, PasswordWanted
 from clients.network import Client
 from clients.presentation.notices import Line, problem
-from clients.terminal_text import shown
+from clients.wording import say, whole
 
 
 class Ask(Protocol):
@@ -44,7 +45,7 @@ class Questions:
     async def _name(self, reason: str) -> None:
         if reason and self.client.core.name:  # who has given none yet need not be told that
             self.show([problem(reason)])
-        match await self.ask("Your name:"):
+        match await self.ask(say("Your name:")):
             case [name]:
                 self.client.give_name(name.strip())
             case _:
@@ -52,20 +53,20 @@ class Questions:
 
     async def _password(self, name: str, *, wrong: bool) -> None:
         if wrong:
-            self.show([problem("That is not the password.")])
-        match await self.ask(f"Password of {shown(name)}:", secret=True):
+            self.show([problem(say("That is not the password."))])
+        match await self.ask(say("Password of {name}:", name=name), secret=True):
             case [password] if password:
                 self.client.give_password(Secret(password))
             case _:
-                await self._name("Without its password the name cannot be used. Please choose another one.")
+                await self._name(say("Without its password the name cannot be used. Please choose another one."))
 
     async def _new_password(self, request: Register | ChangePassword) -> None:
-        new = "The new password:", "The new password again:"
-        old = ("Your password until now:",) if isinstance(request, ChangePassword) and not request.old else ()
+        new = say("The new password:"), say("The new password again:")
+        old = (say("Your password until now:"),) if isinstance(request, ChangePassword) and not request.old else ()
         answers = await self.ask(*old, *new, secret=True)
         match answers:
             case [*_, first, again] if first != again:
-                self.show([problem("These were two different passwords; nothing is changed. Please try again.")])
+                self.show([problem(say("These were two different passwords; nothing is changed. Please try again."))])
             case [until_now, password, _]:
                 self.client.send(ChangePassword(Secret(until_now), Secret(password)))
             case [password, _] if isinstance(request, ChangePassword):
@@ -76,24 +77,38 @@ class Questions:
 
 async def is_accepted(untrusted: Untrusted, ask: Ask, show: Callable[[list[Line]], None]) -> bool:
     """Whether a person accepts a certificate that nobody vouches for."""
+    template = N_("Nobody vouches for the certificate of {address}: {reason}.")
     show(
         [
-            problem(f"Nobody vouches for the certificate of {untrusted.address}: {untrusted.reason}."),
-            [("", "Its SHA-256 fingerprint is")],
+            problem(say(template, address=untrusted.address, reason=untrusted.reason)),
+            [("", whole(say("Its SHA-256 fingerprint is")))],
             [("bold", untrusted.fingerprint)],
-            [("", "If the people who run the server tell you the same one, it is theirs.")],
+            [("", whole(say("If the people who run the server tell you the same one, it is theirs.")))],
         ]
     )
-    return await is_yes(ask, "Trust it from now on? y/n")
+    return await is_yes(ask, say("Trust it from now on? y/n"))
 
 
 async def is_yes(ask: Ask, question: str) -> bool:
     """The answer to a question that can be answered by y or n; it is asked until it is."""
     while True:
         match await ask(question):
-            case [answer] if answer.strip().lower() in {"y", "yes"}:
+            case [typed] if means_yes(typed):
                 return True
             case None:
                 return False
-            case [answer] if answer.strip().lower() in {"n", "no"}:
+            case [typed] if _word(typed) in _NO:
                 return False
+
+
+def means_yes(typed: str) -> bool:
+    """Whether somebody agrees, in whichever language."""
+    return _word(typed) in _YES
+
+
+_YES: Final = frozenset({"y", "yes", "ب", "بله", "آره", "بلی"})
+_NO: Final = frozenset({"n", "no", "ن", "نه", "خیر"})
+
+
+def _word(typed: str) -> str:
+    return typed.strip().lower()

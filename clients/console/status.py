@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from chatd.requests import BOX
+from chatd.wire.phrases import Shown
 from clients.console.toolbar import Status, Unread
 from clients.core import ClientCore
 from clients.dial import Dialler
@@ -15,6 +16,7 @@ from clients.outbox import Pending
 from clients.presentation.notices import Line
 from clients.presentation.trouble import trouble
 from clients.terminal_text import shown
+from clients.wording import say, whole
 
 SHOWN_PENDING: Final = 5
 """As many waiting lines are shown; of more it is said how many."""
@@ -49,12 +51,14 @@ def above(core: ClientCore, before: float) -> Line:
     waiting = [pending for pending in core.pending if pending.at <= before or core.state is not State.ONLINE]
     rest = len(waiting) - SHOWN_PENDING
     lines = [("class:pending", f"… {_pending(pending)}\n") for pending in waiting[:SHOWN_PENDING]]
-    return [*lines, ("class:pending", f"… and {rest} more\n")] if rest > 0 else lines
+    if rest > 0:
+        lines += [("class:pending", say("… and {more} more", more=rest)), ("class:pending", "\n")]
+    return lines
 
 
 def _pending(pending: Pending) -> str:
     text = f"* {shown(pending.text)}" if pending.acted else shown(pending.text)
-    return f"to {shown(pending.to)}: {text}" if pending.room == BOX else text
+    return whole(say("to {name}: {text}", name=pending.to, text=Shown(text))) if pending.room == BOX else text
 
 
 class Words:

@@ -10,7 +10,9 @@ from typing import Final
 
 from prompt_toolkit.utils import get_cwidth
 
-from clients.terminal_text import shown
+from chatd.wire.phrases import isolate
+from clients.terminal_text import safe, shown
+from clients.wording import language, say
 
 Fragments = list[tuple[str, str]]
 """Pieces of a line, each with its style, as prompt_toolkit takes them."""
@@ -111,17 +113,18 @@ def _pieces(status: Status) -> list[_Piece]:
     """All there is to show, from left to right."""
     pieces = []
     if status.trouble:
-        pieces.append(_Piece(0, [("class:trouble", shown(status.trouble))]))
-    pieces.append(_Piece(1, [("class:room", shown(status.room) if status.room else "no room")]))
+        pieces.append(_Piece(0, [("class:trouble", _apart(status.trouble))]))
+    pieces.append(_Piece(1, [("class:room", _apart(status.room or say("no room")))]))
     if status.room and status.people is not None:
-        pieces.append(_Piece(300, [("", f"{status.people} here")]))
+        pieces.append(_Piece(300, [("", _apart(say("{count} here", count=status.people)))]))
     busiest = sorted(status.unread, key=lambda unread: (-unread.mentions, -unread.messages))
     for rank, unread in enumerate(busiest):
         mark = "!" if unread.mentions else ""
         style = "class:unread.mention" if unread.mentions else "class:unread"
         importance = 2 if unread.mentions else 4
-        label = "private" if unread.room == "@" else shown(unread.room)
-        pieces.append(_Piece(importance * 100 + rank, [(style, f"{label} {unread.messages}{mark}")]))
+        label = _apart(say("private") if unread.room == "@" else unread.room)
+        messages = language().number(unread.messages)
+        pieces.append(_Piece(importance * 100 + rank, [(style, f"{label} {messages}{mark}")]))
     if status.name:
         pieces.append(
             _Piece(600, [("", f"{shown(status.name)}@{status.server}{' (TLS)' if status.encrypted else ''}")])
@@ -129,3 +132,8 @@ def _pieces(status: Status) -> list[_Piece]:
     if status.topic:
         pieces.append(_Piece(700, [("class:topic", shown(status.topic))]))
     return pieces
+
+
+def _apart(text: str) -> str:
+    """Foreign or not: the pieces stand side by side in every language, each in its own direction."""
+    return isolate(safe(text))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from chatd.folding import fold_letters
+from chatd.languages import LANGUAGES
 from chatd.timestyle import TimeStyle
 from chatd.wire.commands import COMMANDS, find
 from clients.terminal_text import safe
@@ -72,6 +73,7 @@ _ARGUMENTS: Final[dict[str, Callable[[Vocabulary], Sequence[str]]]] = {
     "leave": _rooms,
     "who": _rooms,
     "help": lambda _: [command.name for command in COMMANDS],
+    "lang": lambda _: [*LANGUAGES],
     "time": lambda _: [*TimeStyle],
 }
 """What the first word after a command may be."""

@@ -6,52 +6,40 @@ Knows sentences and what foreign strings have to go through. Must not know times
 from collections.abc import Callable
 from typing import Any, Final
 
-from chatd.timestyle import TimeStyle
-from chatd.wire.help import help_lines
-from chatd.wire.phrases import few, fill, several
+from chatd.languages import N_
+from chatd.wire.phrases import Shown
 from clients import events
 from clients.presentation.colours import colour_of
 from clients.terminal_text import safe, shown
+from clients.wording import Line, counted, few, in_pieces, language, say, several, whole, whole_pieces
 
-Line = list[tuple[str, str]]
-"""Pieces of one line, each with its style: a class, or a colour, as prompt_toolkit takes them."""
+__all__ = ["Line", "came", "commands_pasted", "notice", "notices", "problem", "topic_of", "went"]
 
-_TIMES: Final = {
-    TimeStyle.ON: "Messages are shown with their time from now on.",
-    TimeStyle.OFF: "Messages are shown without their time from now on. /time on brings it back.",
-    TimeStyle.DATE: "Messages are shown with date and time from now on.",
-}
+
+_TOPIC: Final = N_("The topic of {room}: {topic}")
+_END_OF_ISOLATE: Final = "\u2069"
 
 
 def notice(sentence: str) -> Line:
-    """News, or an answer: ``* ...``. What is foreign in the sentence has been made safe."""
-    return [("class:notice", f"* {sentence}")]
+    """News, or an answer: ``* ...``. The sentence may be foreign, or one of ours."""
+    return [("class:notice", f"* {whole(sentence)}")]
 
 
 def problem(sentence: str) -> Line:
-    """Something that did not work: ``! ...``. The sentence may be foreign."""
-    return [("class:problem", f"! {shown(sentence)}")]
-
-
-def foreign(sentence: str) -> Line:
-    """A sentence of the server's: ``* ...``."""
-    return notice(shown(sentence))
-
-
-def help_text(topic: str | None) -> list[Line]:
-    """The answer to ``/help``."""
-    return [[("class:problem" if line.startswith("!") else "class:notice", safe(line))] for line in help_lines(topic)]
+    """Something that did not work: ``! ...``. The sentence may be foreign, or one of ours."""
+    return [("class:problem", f"! {whole(sentence)}")]
 
 
 def commands_pasted(lines: int, commands: int) -> str:
     """Why pasted lines are not sent: a password behind ``/login`` would be said to all."""
-    begin = "1 of them begins" if commands == 1 else f"{commands} of them begin"
-    return f"These are {lines} lines, and {begin} with a command. Nothing was sent; please paste commands one by one."
-
-
-def times_shown(style: TimeStyle) -> Line:
-    """The answer to ``/time``."""
-    return notice(_TIMES[style])
+    return counted(
+        "These are {lines} lines, and {count} of them begins with a command. Nothing was sent; please paste commands one by "
+        "one.",
+        "These are {lines} lines, and {count} of them begin with a command. Nothing was sent; please paste commands one by "
+        "one.",
+        commands,
+        lines=lines,
+    )
 
 
 def notices(event: events.Event) -> list[Line]:
@@ -60,49 +48,44 @@ def notices(event: events.Event) -> list[Line]:
     return wording(event) if wording else []
 
 
-def say(template: str, **values: str) -> str:
-    """Fill a template with foreign strings, each made safe and kept to its direction."""
-    return fill(template, **{key: safe(value) for key, value in values.items()})
-
-
 def topic_of(event: events.TopicChanged | events.TopicTold) -> str:
     """What became of a topic, or what it is."""
     if isinstance(event, events.TopicTold):
-        template = "The topic of {room}: {topic}" if event.topic else "{room} has no topic. /topic text sets one."
+        template = _TOPIC if event.topic else N_("{room} has no topic. /topic text sets one.")
         return say(template, room=event.room, topic=event.topic)
     if event.name:
-        template = "{name} set the topic: {topic}" if event.topic else "{name} removed the topic."
+        template = N_("{name} set the topic: {topic}") if event.topic else N_("{name} removed the topic.")
     else:
-        template = "The topic is now: {topic}" if event.topic else "The topic is removed."
+        template = N_("The topic is now: {topic}") if event.topic else N_("The topic is removed.")
     return say(template, name=event.name, topic=event.topic)
 
 
 def came(event: events.Came) -> str:
     """Who came into a room."""
-    return fill("{who} joined.", who=few([safe(name) for name in event.names]))
+    return counted("{who} joined.", "{who} joined.", len(event.names), who=few(event.names))
 
 
 def went(event: events.Went) -> str:
     """Who went out of a room."""
-    return fill("{who} left.", who=few([safe(name) for name in event.names]))
+    return counted("{who} left.", "{who} left.", len(event.names), who=few(event.names))
 
 
 def _welcomed(event: events.Welcomed) -> list[Line]:
     if event.again:
         return [notice(say("You are back, as {name}.", name=event.name))]
     hello = (
-        "Welcome back, {name}. /help shows the commands."
+        N_("Welcome back, {name}. /help shows the commands.")
         if event.account
-        else "Hello {name}. /help shows the commands."
+        else N_("Hello {name}. /help shows the commands.")
     )
-    return [*(foreign(line) for line in event.motd.split("\n") if line.strip()), notice(say(hello, name=event.name))]
+    return [*(notice(line) for line in event.motd.split("\n") if line.strip()), notice(say(hello, name=event.name))]
 
 
 def _entered(event: events.Entered) -> list[Line]:
     if event.again:
         return []
     lines = [notice(say("You are now in {room}; what you say goes there.", room=event.room))]
-    topic = [notice(say("The topic of {room}: {topic}", room=event.room, topic=event.topic))]
+    topic = [notice(say(_TOPIC, room=event.room, topic=event.topic))]
     return lines + topic if event.topic else lines
 
 
@@ -117,11 +100,8 @@ def _current_changed(event: events.CurrentChanged) -> list[Line]:
 
 
 def _present(event: events.Present) -> list[Line]:
-    heading = fill(
-        "In {room} ({count}):" if event.room else "Online ({count}):",
-        room=safe(event.room or ""),
-        count=len(event.people),
-    )
+    template = N_("In {room} ({count}):") if event.room else N_("Online ({count}):")
+    heading = say(template, room=event.room or "", count=len(event.people))
     return [notice(heading), *(_person(*person) for person in event.people)]
 
 
@@ -130,30 +110,40 @@ def _person(name: str, address: str) -> Line:
 
 
 def _rooms(event: events.RoomsListed) -> list[Line]:
-    heading = notice(f"Rooms ({len(event.rooms) + event.more}):")
-    more: list[Line] = [[("", f"... and {event.more} more.")]] if event.more else []
-    return [heading, *map(_room, event.rooms), *more, notice("/join #ROOM goes to one of them, or opens another.")]
+    heading = notice(say("Rooms ({count}):", count=len(event.rooms) + event.more))
+    more: list[Line] = [[("", whole(say("... and {more} more.", more=event.more)))]] if event.more else []
+    return [heading, *map(_room, event.rooms), *more, notice(say("/join #ROOM goes to one of them, or opens another."))]
 
 
 def _room(row: events.RoomRow) -> Line:
-    where = ", you are in it" if row.joined else ""
-    topic = f": {shown(row.topic)}" if row.topic else ""
-    return [("class:room", shown(row.name)), ("", f" ({row.count}{where}){topic}")]
+    people, topic = Shown(language().number(row.count)), row.topic
+    template = _ROOM[row.joined, bool(row.topic)]
+    return whole_pieces(in_pieces(template, "", room=("class:room", row.name), people=("", people), topic=("", topic)))
+
+
+_ROOM: Final = {
+    (True, True): N_("{room} ({people}, you are in it): {topic}"),
+    (True, False): N_("{room} ({people}, you are in it)"),
+    (False, True): N_("{room} ({people}): {topic}"),
+    (False, False): N_("{room} ({people})"),
+}
+"""By whether one is in it, and whether it has a topic."""
 
 
 def _ignored(event: events.Ignored) -> list[Line]:
     if event.changed is not None:
-        template = "You ignore {name} from now on. /ignore {name} once more ends it."
-        again = "You see again what {name} writes."
+        template = N_("You ignore {name} from now on. /ignore {name} once more ends it.")
+        again = N_("You see again what {name} writes.")
         return [notice(say(template if event.changed in event.names else again, name=event.changed))]
     if not event.names:
-        return [notice("You ignore nobody. /ignore NAME hides what somebody writes.")]
-    return [notice(fill("You ignore {names}.", names=several([safe(name) for name in event.names])))]
+        return [notice(say("You ignore nobody. /ignore NAME hides what somebody writes."))]
+    return [notice(say("You ignore {names}.", names=several(event.names)))]
 
 
 def _not_sent(event: events.NotSent) -> list[Line]:
     text = safe(event.pending.text)
-    given_back = [] if safe(event.sentence).endswith(text) else [problem(f"Your line was: {text}")]
+    named = safe(event.sentence).rstrip(_END_OF_ISOLATE).endswith(text)
+    given_back = [] if named else [problem(say("Your line was: {line}", line=text))]
     return [problem(event.sentence), *given_back]
 
 
@@ -176,13 +166,13 @@ _WORDINGS: Final[dict[type, Callable[[Any], list[Line]]]] = {
     events.Present: _present,
     events.RoomsListed: _rooms,
     events.Ignored: _ignored,
-    events.Named: _sentence("You are {name} now."),
-    events.Gap: _sentence("Some messages of {room} that you missed are no longer kept."),
-    events.HistoryReset: _sentence("The server has another history of {room} now, which begins here."),
-    events.Waiting: _sentence("{name} is away and will see it at the next login."),
-    events.Claimed: _sentence("{name} is your account now. From now on it asks for your password."),
-    events.PasswordChanged: _sentence("Your password is changed."),
+    events.Named: _sentence(N_("You are {name} now.")),
+    events.Gap: _sentence(N_("Some messages of {room} that you missed are no longer kept.")),
+    events.HistoryReset: _sentence(N_("The server has another history of {room} now, which begins here.")),
+    events.Waiting: _sentence(N_("{name} is away and will see it at the next login.")),
+    events.Claimed: _sentence(N_("{name} is your account now. From now on it asks for your password.")),
+    events.PasswordChanged: _sentence(N_("Your password is changed.")),
     events.Problem: lambda event: [problem(event.sentence)],
     events.NotSent: _not_sent,
-    events.Bye: lambda event: [foreign(event.text)] if event.text else [],
+    events.Bye: lambda event: [notice(event.text)] if event.text else [],
 }

@@ -7,20 +7,29 @@ gone through :mod:`clients.terminal_text`.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Final
 
 from chatd.folding import fold_for_search
+from chatd.languages import N_
 from chatd.timestyle import TimeStyle
-from chatd.wire.phrases import fill, isolate
+from chatd.wire.phrases import Shown, isolate
 from clients import events
 from clients.presentation.colours import colour_of
-from clients.presentation.notices import Line, came, foreign, notice, notices, say, topic_of, went
+from clients.presentation.notices import Line, came, notice, notices, topic_of, went
 from clients.terminal_text import safe, shown
+from clients.wording import in_pieces, language, say
 
 _RULE: Final = "─" * 4
-_GOES_ON: Final = "Trying again; what you say meanwhile is sent then."
 _WORD: Final = re.compile(r"[^\W_]+(?:\u200c[^\W_]+)*")  # a ZWNJ divides no word
+
+_PRIVATE: Final = {
+    (False, True): N_("PM from {name} at {stamp}"),
+    (False, False): N_("PM from {name}"),
+    (True, True): N_("PM to {name} at {stamp}"),
+    (True, False): N_("PM to {name}"),
+}
+"""What stands before a private message, by whether it is one's own, and has a time."""
 
 
 @dataclass(slots=True)
@@ -32,7 +41,7 @@ class Renderer:
     style: TimeStyle = TimeStyle.ON
     current: str | None = None
     """The room that is talked to."""
-    _day: str = ""
+    _day: date | None = None
     _entered: set[str] = field(default_factory=set)
     _online: bool = False
     _trouble: str = ""
@@ -73,7 +82,8 @@ class Renderer:
                 return []  # that it is entered will be told, and that what is said goes there
         sentence, room = _about_a_room(event)
         if sentence:
-            return [notice(sentence if room == self.current else f"{shown(room)}: {sentence}")]
+            elsewhere = room != self.current
+            return [notice(say("{room}: {news}", room=room, news=sentence) if elsewhere else sentence)]
         return notices(event)
 
     def _state(self, event: events.StateChanged) -> list[Line]:
@@ -86,45 +96,50 @@ class Renderer:
         self._trouble = event.why
         goes_on = was_online and event.state is not events.State.ENDED
         why, self._farewell = "" if event.why == self._farewell else event.why, ""
-        sentence = f"{why} {_GOES_ON}".lstrip() if goes_on else why
-        return [foreign(sentence)] if sentence else []
+        if goes_on:
+            return [notice(_goes_on(why))]
+        return [notice(why)] if why else []
 
     def _history(self, event: events.History, now: float) -> list[Line]:
         room = event.room or self.current or ""
         if not event.messages:
-            return [notice(say("{room} has nothing to show.", room=room) if room else "There is nothing to show.")]
-        template = "In {room} and in private ({count}):" if room else "Your private messages ({count}):"
-        heading = notice(fill(template, room=safe(room), count=len(event.messages)))
-        older = [notice("These are the latest; there are older ones. /help history tells how to see more.")]
+            nothing = N_("{room} has nothing to show.") if room else N_("There is nothing to show.")
+            return [notice(say(nothing, room=room))]
+        template = N_("In {room} and in private ({count}):") if room else N_("Your private messages ({count}):")
+        heading = notice(say(template, room=room, count=len(event.messages)))
+        older = [notice(say("These are the latest; there are older ones. /help history tells how to see more."))]
         return [heading, *self._answer(event.messages, now), *(older if event.more else [])]
 
     def _found(self, event: events.Found, now: float) -> list[Line]:
         if not event.messages:
             return [notice(say("Nothing found for {words}.", words=event.words))]
-        heading = notice(fill("Found for {words} ({count}):", words=safe(event.words), count=len(event.messages)))
-        older = [notice("These are the latest; there are older ones. More words find fewer.")]
+        heading = notice(say("Found for {words} ({count}):", words=event.words, count=len(event.messages)))
+        older = [notice(say("These are the latest; there are older ones. More words find fewer."))]
         return [heading, *self._answer(event.messages, now, event.words), *(older if event.more else [])]
 
     def _answer(self, messages: Sequence[events.Said], now: float, matches: str = "") -> list[Line]:
-        today = self._date(now)
-        return [self.said(message, aged=self._date(message.at) != today, matches=matches) for message in messages]
+        today = self._moment(now).date()
+        return [
+            self.said(message, aged=self._moment(message.at).date() != today, matches=matches) for message in messages
+        ]
 
     def _stamp(self, at: float, *, aged: bool) -> str:
         if self.style is TimeStyle.OFF:
             return ""
-        moment = datetime.fromtimestamp(at, self.zone)
-        return f"{moment:%Y-%m-%d %H:%M}" if aged or self.style is TimeStyle.DATE else f"{moment:%H:%M}"
+        moment = self._moment(at)
+        clock = language().clock(moment)
+        return f"{language().day(moment)} {clock}" if aged or self.style is TimeStyle.DATE else clock
 
     def _new_day(self, at: float) -> list[Line]:
         """A line between the days, and before the first message."""
-        day = self._date(at)
+        day = self._moment(at).date()
         if day == self._day:
             return []
         self._day = day
-        return [rule(day)]
+        return [rule(language().long_day(day))]
 
-    def _date(self, at: float) -> str:
-        return f"{datetime.fromtimestamp(at, self.zone):%A %Y-%m-%d}"
+    def _moment(self, at: float) -> datetime:
+        return datetime.fromtimestamp(at, self.zone)
 
 
 def rule(words: str) -> Line:
@@ -153,12 +168,16 @@ def _about_a_room(event: events.Event) -> tuple[str, str]:
 
 def _private_head(message: events.Said, stamp: str) -> Line:
     other = message.to if message.own else message.name
-    when = f" at {stamp}" if stamp else ""
-    return [
-        ("class:private", "[PM to " if message.own else "[PM from "),
-        (f"fg:{colour_of(other)} bold", shown(other)),
-        ("class:private", f"{when}]: "),
-    ]
+    name, when = (f"fg:{colour_of(other)} bold", other), ("class:private", Shown(stamp))
+    head = in_pieces(_PRIVATE[message.own, bool(stamp)], "class:private", name=name, stamp=when)
+    return [("class:private", "["), *head, ("class:private", "]: ")]
+
+
+def _goes_on(why: str) -> str:
+    """A connection that was there is gone; it is not the end."""
+    if not why:
+        return say("Trying again; what you say meanwhile is sent then.")
+    return say("{why} Trying again; what you say meanwhile is sent then.", why=why)
 
 
 def _marked(text: str, words: str, style: str) -> Line:

@@ -1,0 +1,59 @@
+"""What an interface answers by itself, without asking the server: help, how times are shown, which language is spoken.
+
+Knows these requests and their answers. Must not know how an interface is drawn.
+"""
+
+from typing import Final
+
+from chatd.languages import LANGUAGES, N_, Language
+from chatd.requests import Help, SetLanguage, SetTime
+from chatd.timestyle import TimeStyle
+from chatd.wire.help import help_lines
+from chatd.wire.phrases import Phrasebook, Shown, isolate
+from clients.presentation.notices import Line, notice
+from clients.presentation.rendering import Renderer
+from clients.wording import book, say, speak, whole
+
+_TIMES: Final = {
+    TimeStyle.ON: N_("Messages are shown with their time from now on."),
+    TimeStyle.OFF: N_("Messages are shown without their time from now on. /time on brings it back."),
+    TimeStyle.DATE: N_("Messages are shown with date and time from now on."),
+}
+
+
+Answered = Help | SetTime | SetLanguage
+"""What can be asked for before one has joined, too."""
+
+
+def answer(request: Answered, renderer: Renderer) -> list[Line]:
+    """Do what is asked for, and say so; whatever is said and shown from then on, is in the new way."""
+    match request:
+        case Help(topic):
+            return [_help_line(line) for line in help_lines(topic, book())]
+        case SetTime(style):
+            renderer.style = style
+            return [notice(say(_TIMES[style]))]
+        case SetLanguage(code):
+            return _language(code)
+
+
+def _language(code: str | None) -> list[Line]:
+    if code is None:
+        return [_offer(language) for language in LANGUAGES.values()]
+    speak(LANGUAGES[code])
+    return [notice(say("From now on {language} is spoken here.", language=LANGUAGES[code].name))]
+
+
+def _help_line(line: str) -> Line:
+    """A line of the help, which is all ours. A table's rows begin at the left in every language."""
+    sign, sentence = (line[:2], line[2:]) if line.startswith(("* ", "! ")) else ("", line)
+    text = line if line.startswith(" ") else f"{sign}{whole(Shown(sentence))}"
+    return [("class:problem" if sign == "! " else "class:notice", text)]
+
+
+def _offer(language: Language) -> Line:
+    """For whoever understands no other."""
+    command = f"/lang {language.code}"
+    itself = Phrasebook(language)
+    sentence = itself.say("With {command} {language} is spoken here.", command=command, language=language.name)
+    return notice(Shown(isolate(sentence)))
