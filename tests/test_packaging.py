@@ -102,7 +102,7 @@ def uninstalled(environment: Environment, wheel: Path) -> Iterator[None]:
 
 
 def test_the_wheel_holds_the_packages_the_plugin_and_nothing_else(wheel: Path) -> None:
-    """Neither tests nor a cache of plugins; no __init__.py that would hide the plugin or Twisted; every module, schema and catalogue."""
+    """No tests, no cache of plugins, no __init__.py that hides the plugin or Twisted; all modules, schemas, catalogues."""
     names = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     modules = [*(ROOT / "chatd").rglob("*.py"), *(ROOT / "clients").rglob("*.py")]
     expected = {str(path.relative_to(ROOT)) for path in modules}

@@ -1,0 +1,106 @@
+"""The program behind the windows: first the way in, then a conversation, and so on until it is closed.
+
+Knows which part does what, and when. Must not know how windows look, what is said in the chat, or how a connection is made.
+"""
+
+import tkinter
+from pathlib import Path
+
+from clients.addresses import Address
+from clients.gui.appearance import Appearance
+from clients.gui.chatting import Chatting
+from clients.gui.entrance import Dial, Entrance
+from clients.gui.poll import Poll
+from clients.gui.told import Happened, Told
+from clients.gui.typed import Typed
+from clients.gui.worker import PATIENCE, Worker
+from clients.trust import KnownServers
+
+
+class Application:
+    """One run of the program, in one window."""
+
+    def __init__(self, root: tkinter.Tk, known: KnownServers, store: Path, dial: Dial) -> None:
+        """Prepare; nothing is seen before :meth:`start`.
+
+        Args:
+            root: an empty window.
+            known: the servers met over TLS before.
+            store: the file of what is kept between runs.
+            dial: what opens connections to an address, over TLS or not.
+        """
+        self._tk = root
+        self.appearance = Appearance(root, store, self._warn)
+        self._poll: Poll[Told] = Poll(root, self._take, self._idle)
+        self.entrance = Entrance(root, self.appearance, known, dial, self._poll, on_welcomed=self._welcome)
+        self.chatting: Chatting | None = None
+        """The conversation, while there is one."""
+        self._worker: Worker | None = None
+        self._interrupted = self._going = False
+        root.protocol("WM_DELETE_WINDOW", self.leave)
+
+    def start(self, typed: Typed, address: Address | None = None) -> None:
+        """Show the login window with this in it; with an address, log in there at once."""
+        self.entrance.open(typed)
+        self._poll.start()
+        if address:
+            self.entrance.log_in(typed, address)
+
+    def leave(self) -> None:
+        """End the program; what is not sent yet is sent first, or asked about."""
+        if self.chatting:
+            self.chatting.leave()
+        else:
+            self.close()
+
+    def interrupt(self) -> None:
+        """End it without a question, the second time without a goodbye; may be called by a signal, at any moment."""
+        self._interrupted = True
+
+    def close(self) -> None:
+        """End it at once."""
+        self._poll.stop()
+        self.entrance.stop()
+        if self._worker:
+            self._worker.stop(PATIENCE)
+        self._tk.update_idletasks()  # what Tk has still to do would be done without a window
+        self._tk.destroy()
+
+    def _take(self, told: Told) -> None:
+        if self.chatting:
+            self.chatting.take(told)
+        else:
+            self.entrance.take(told)
+
+    def _idle(self) -> None:
+        if self._interrupted:
+            self._interrupted = False
+            if self.chatting and not self._going:
+                self._going = True
+                self.chatting.leave_now()
+            else:
+                self.close()
+                return
+        if self.chatting:
+            self.chatting.idle()
+
+    def _welcome(self, worker: Worker, first: Happened) -> None:
+        self._worker = worker
+        self.chatting = Chatting(self._tk, self.appearance, worker, first, on_over=self._over)
+
+    def _over(self, closes: bool) -> None:
+        self.chatting = None
+        if closes:
+            self.close()
+            return
+        if self._worker:
+            self._worker.stop(0)
+        self._poll.follow(None)
+        kept = self.appearance.kept
+        self.entrance.open(Typed(kept.server, kept.name, wish=kept.wish))
+
+    def _warn(self, sentence: str) -> None:
+        if self.chatting:
+            self.chatting.window.tell(sentence)
+        elif self.entrance.window:
+            self.entrance.window.note(sentence)
