@@ -27,12 +27,12 @@ from clients.gui.application import Application
 from clients.gui.card import Card
 from clients.gui.chatting import Chatting
 from clients.gui.leaving import GOODBYE, LAST_LINES, Leaving, Step
-from clients.gui.login import LoginWindow
+from clients.gui.login.typed import Typed
+from clients.gui.login.window import LoginWindow
+from clients.gui.model.view import View
 from clients.gui.placement import in_the_middle, is_seen
 from clients.gui.poll import SLICE, Poll
 from clients.gui.remembered import FILE, Remembered, load
-from clients.gui.typed import Typed
-from clients.gui.view import View
 from clients.gui.worker import Worker
 from clients.outbox import Pending
 from clients.trust import KnownServers, Wish

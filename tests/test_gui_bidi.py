@@ -8,8 +8,8 @@ from bidi.mirror import MIRRORED
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.gui.bidi import Direction, base_direction, levels, line_levels, reorder, visual_order
-from clients.gui.bidi_classes import CLOSED_BY, CLOSING, MIRROR_IMAGES, classes
+from clients.gui.text.bidi import Direction, base_direction, levels, line_levels, reorder, visual_order
+from clients.gui.text.bidi_classes import CLOSED_BY, CLOSING, MIRROR_IMAGES, classes
 
 LTR, RTL = Direction.LTR, Direction.RTL
 LRI, RLI, FSI, PDI = "\u2066\u2067\u2068\u2069"

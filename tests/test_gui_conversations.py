@@ -14,13 +14,13 @@ from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
 from clients import events
 from clients.events import Event, Said, State, Timing
-from clients.gui.addressing import Misplaced, addressed
-from clients.gui.bidi import Direction
-from clients.gui.conversation import KEPT
-from clients.gui.conversations import Changes, Conversations
-from clients.gui.paragraphs import Kind, Paragraph
-from clients.gui.view import RoomView, View
-from clients.gui.words import Words
+from clients.gui.model.addressing import Misplaced, addressed
+from clients.gui.model.conversation import KEPT
+from clients.gui.model.conversations import Changes, Conversations
+from clients.gui.model.paragraphs import Kind, Paragraph
+from clients.gui.model.view import RoomView, View
+from clients.gui.model.words import Words
+from clients.gui.text.bidi import Direction
 from clients.outbox import Pending
 from clients.wording import speak
 

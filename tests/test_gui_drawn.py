@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.gui.bidi import Direction
-from clients.gui.drawn import configure, drawn, fitted, is_shaped_by_tk, needs_help
+from clients.gui.text.bidi import Direction
+from clients.gui.text.drawn import configure, drawn, fitted, is_shaped_by_tk, needs_help
 
 SALAM = "سلام"
 SALAM_DRAWN = "م\ufefc\ufeb3"

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.gui.bidi import Direction
-from clients.gui.drawn import drawn
-from clients.gui.typed_lines import KEPT, Recall, completion
-from clients.gui.typed_text import TypedText
+from clients.gui.model.typed_lines import KEPT, Recall, completion
+from clients.gui.text.bidi import Direction
+from clients.gui.text.drawn import drawn
+from clients.gui.text.typed_text import TypedText
 from tests.tk_windows import Stage, said, stage, tk_screen
 
 __all__ = ["stage", "tk_screen"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.gui.links import find_links, open_link
+from clients.gui.log.links import find_links, open_link
 
 WORDS = st.text(
     st.one_of(st.sampled_from("aهت/.:?#()[]{}<>«»،؛؟'\"*&=%-_~ \u200c\u2068\u2069\ud800😀"), st.characters()),

@@ -7,10 +7,10 @@ from tkinter import ttk
 import pytest
 
 from chatd.languages import PERSIAN
-from clients.gui import log_drawing
-from clients.gui.bidi import Direction
-from clients.gui.drawn import configure
-from clients.gui.paragraphs import Kind, Paragraph
+from clients.gui.log import drawing as log_drawing
+from clients.gui.model.paragraphs import Kind, Paragraph
+from clients.gui.text.bidi import Direction
+from clients.gui.text.drawn import configure
 from clients.gui.theme import DARK, LIGHT
 from clients.wording import speak
 from tests.tk_logs import PERSIAN_LINE, Reader, many, reader, said, tk_screen

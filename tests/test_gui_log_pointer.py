@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from clients.gui.bidi import Direction
-from clients.gui.log_menu import LogMenu
-from clients.gui.paragraphs import Paragraph
+from clients.gui.log.menu import LogMenu
+from clients.gui.model.paragraphs import Paragraph
+from clients.gui.text.bidi import Direction
 from tests.tk_logs import Reader, many, reader, said, tk_screen
 from tests.x_displays import LAYOUTS
 

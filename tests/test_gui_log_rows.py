@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.gui.bidi import Direction
-from clients.gui.log_lines import Lines
-from clients.gui.log_rows import LINK, Row, Sheet, fit, ready, rows, wrapped_by_tk
-from clients.gui.log_selection import Grip, Position, Span, Unit, around, copied
-from clients.gui.paragraphs import Kind, Paragraph, Piece
+from clients.gui.log.lines import Lines
+from clients.gui.log.rows import LINK, Row, Sheet, fit, ready, rows, wrapped_by_tk
+from clients.gui.log.selection import Grip, Position, Span, Unit, around, copied
+from clients.gui.model.paragraphs import Kind, Paragraph, Piece
+from clients.gui.text.bidi import Direction
 
 DIRECTIONS = st.sampled_from(Direction)
 LETTERS = st.text(

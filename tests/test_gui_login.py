@@ -9,15 +9,15 @@ import pytest
 from chatd.languages import ENGLISH, PERSIAN, Language
 from chatd.secret import Secret
 from clients.addresses import Address
-from clients.gui.bidi import Direction
-from clients.gui.drawn import configure, drawn
-from clients.gui.encryption import Encryption, encryption, encryption_told
 from clients.gui.fonts import Fonts
-from clients.gui.login import LoginWindow
+from clients.gui.login.encryption import Encryption, encryption, encryption_told
+from clients.gui.login.typed import Typed
+from clients.gui.login.window import LoginWindow
+from clients.gui.model.told import TrustWanted
 from clients.gui.questions import Questions, reflowed
+from clients.gui.text.bidi import Direction
+from clients.gui.text.drawn import configure, drawn
 from clients.gui.theme import LIGHT, apply
-from clients.gui.told import TrustWanted
-from clients.gui.typed import Typed
 from clients.trust import KnownServers, Wish, changed_warning
 from clients.wording import say, speak
 from tests.tk_roots import parts, press, root, tk_screen, until, words

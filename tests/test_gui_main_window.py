@@ -10,9 +10,9 @@ from chatd.languages import PERSIAN
 from chatd.requests import BOX, Help, Ignore, Join, Leave, Register, Rename, Rooms, Say, Tell
 from clients import events
 from clients.events import Said, State
-from clients.gui.drawn import drawn
+from clients.gui.model.view import RoomView
+from clients.gui.text.drawn import drawn
 from clients.gui.theme import DARK, apply
-from clients.gui.view import RoomView
 from clients.outbox import Pending
 from clients.wording import speak
 from tests.tk_windows import HERE, LOBBY, Stage, said, stage, tk_screen

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes
 
-from clients.gui.bidi import CONTROLS, Direction
-from clients.gui.paragraph import Piece, Run, VisualLine, cached, layout, logical_text
-from clients.gui.shaping import is_mark, shape
+from clients.gui.text.bidi import CONTROLS, Direction
+from clients.gui.text.paragraph import Piece, Run, VisualLine, cached, layout, logical_text
+from clients.gui.text.shaping import is_mark, shape
 
 LTR, RTL = Direction.LTR, Direction.RTL
 ZWNJ = "\u200c"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from clients.gui.probe import shapes_by_itself
-from clients.gui.shaping import shape
+from clients.gui.text.probe import shapes_by_itself
+from clients.gui.text.shaping import shape
 
 PROPORTIONAL = {"ب": 20, "س": 26, "ل": 16, "ا": 6, "ﺑ": 7, "ﺒ": 8, "ﺐ": 21, "ﺳ": 18, "ﺴ": 19, "ﺲ": 27, "ﻻ": 14, "ﻼ": 15}
 

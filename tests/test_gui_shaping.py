@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.gui import shaping
-from clients.gui.shaping import Shaped, shape
+from clients.gui.text import shaping
+from clients.gui.text.shaping import Shaped, shape
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 LETTERS = "ابپتثجچحخدذرزژسشصضطظعغفقکگلمنوهیآأإؤئۀةءيك"

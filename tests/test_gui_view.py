@@ -7,7 +7,7 @@ import pytest
 from chatd.requests import Join, Say, Tell
 from clients import events
 from clients.events import State
-from clients.gui.view import View, look
+from clients.gui.model.view import View, look
 from tests.client_worlds import Client
 from tests.protocol_model import ModelServer
 

@@ -19,7 +19,7 @@ from clients.addresses import Address
 from clients.core import ClientCore, Identity
 from clients.dial import Dialler
 from clients.events import Event
-from clients.gui.told import End, Ended, Happened, Looked, Told, TrustWanted, Warned
+from clients.gui.model.told import End, Ended, Happened, Looked, Told, TrustWanted, Warned
 from clients.gui.worker import AT_ONCE, Worker
 from clients.trust import KnownServers
 from tests.servers import HOST, PATIENCE, Server, serving

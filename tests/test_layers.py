@@ -22,6 +22,16 @@ VOCABULARY = (
     "chatd.timestyle",
 )
 """What everybody may speak in."""
+CLIENT_VOCABULARY = (
+    *VOCABULARY,
+    "chatd.wire.commands",
+    "chatd.wire.phrases",
+    "clients.events",
+    "clients.outbox",
+    "clients.terminal_text",
+    "clients.wording",
+)
+"""What every part of an interface may speak in."""
 EDGES = (
     "chatd.auth",
     "chatd.certificates",
@@ -94,10 +104,43 @@ PARTS = (
         allowed=("chatd.storage.contract", "random.Random"),
     ),
     Part(
+        "the window's text and model",
+        ("clients.gui.text", "clients.gui.model"),
+        (
+            "clients.gui.text",
+            "clients.gui.model",
+            "clients.presentation",
+            "clients.core",
+            "clients.rooms",
+            *CLIENT_VOCABULARY,
+        ),
+        forbidden=(*FRAMEWORKS, *INPUT_AND_OUTPUT, "tkinter", "time"),
+    ),
+    Part(
+        "the window's widgets",
+        ("clients.gui.log", "clients.gui.main", "clients.gui.login", "clients.gui.input"),
+        (
+            "clients.gui",
+            "clients.presentation",
+            "clients.addresses",
+            "clients.trust",
+            "chatd.__version__",
+            *CLIENT_VOCABULARY,
+        ),
+        forbidden=(*FRAMEWORKS, "asyncio", "socket", "ssl", "clients.gui.worker", "clients.gui.application"),
+    ),
+    Part("the window", ("clients.gui",), ("clients", "chatd"), forbidden=(*FRAMEWORKS, "clients.console")),
+    Part(
+        "the console",
+        ("clients.console",),
+        ("clients", "chatd"),
+        forbidden=("twisted", "zope", "sqlite3", "tkinter", "clients.gui"),
+    ),
+    Part(
         "the clients",
         ("clients",),
         ("clients", "chatd.wire", "chatd.__version__", *VOCABULARY),
-        forbidden=("twisted", "zope", "sqlite3"),
+        forbidden=(*FRAMEWORKS, "tkinter", "clients.console", "clients.gui"),
     ),
 )
 

@@ -11,10 +11,10 @@ from typing import Final
 
 import pytest
 
-from clients.gui.bidi import Direction, base_direction
 from clients.gui.fonts import Fonts
-from clients.gui.log_view import LogView
-from clients.gui.paragraphs import Kind, Paragraph
+from clients.gui.log.view import LogView
+from clients.gui.model.paragraphs import Kind, Paragraph
+from clients.gui.text.bidi import Direction, base_direction
 from clients.gui.theme import LIGHT, apply
 from tests.screens import Screen, virtual_screen
 from tests.servers import PATIENCE

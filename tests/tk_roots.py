@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from clients.gui.drawn import configure
+from clients.gui.text.drawn import configure
 from tests.screens import Screen
 from tests.servers import PATIENCE
 from tests.tk_logs import tk_screen

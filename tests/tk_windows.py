@@ -12,12 +12,12 @@ import pytest
 
 from chatd.requests import BOX, Request
 from clients.events import Event, Said, State
-from clients.gui.conversations import Conversations
-from clients.gui.drawn import configure
 from clients.gui.fonts import Fonts
-from clients.gui.main_window import MainWindow
+from clients.gui.main.window import MainWindow
+from clients.gui.model.conversations import Conversations
+from clients.gui.model.view import RoomView, View
+from clients.gui.text.drawn import configure
 from clients.gui.theme import LIGHT, apply
-from clients.gui.view import RoomView, View
 from tests.screens import Screen
 from tests.servers import PATIENCE
 from tests.tk_logs import tk_screen

@@ -9,9 +9,9 @@ from clients.addresses import DEFAULT_HOST, DEFAULT_PORT, Address
 from clients.dial import Dialler
 from clients.folders import config_folder
 from clients.gui import remembered
+from clients.gui.login.typed import Typed
 from clients.gui.options import Options, parse
 from clients.gui.remembered import Remembered
-from clients.gui.typed import Typed
 from clients.password_file import read_password
 from clients.trust import KnownServers, Wish
 from clients.wording import Told, say

@@ -8,9 +8,9 @@ from typing import Any
 
 from chatd.languages import Language
 from clients.gui import remembered, theme
-from clients.gui.drawn import configure
 from clients.gui.fonts import SIZE, Fonts
-from clients.gui.probe import shapes_by_itself
+from clients.gui.text.drawn import configure
+from clients.gui.text.probe import shapes_by_itself
 from clients.gui.theme import LIGHT, THEMES, Theme
 from clients.reasons import reason_of
 from clients.wording import say, speak

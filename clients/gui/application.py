@@ -10,9 +10,9 @@ from clients.addresses import Address
 from clients.gui.appearance import Appearance
 from clients.gui.chatting import Chatting
 from clients.gui.entrance import Dial, Entrance
+from clients.gui.login.typed import Typed
+from clients.gui.model.told import Happened, Told
 from clients.gui.poll import Poll
-from clients.gui.told import Happened, Told
-from clients.gui.typed import Typed
 from clients.gui.worker import PATIENCE, Worker
 from clients.trust import KnownServers
 

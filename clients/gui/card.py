@@ -11,10 +11,10 @@ from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Final, Protocol
 
-from clients.gui.drawn import drawn
-from clients.gui.field import Field
 from clients.gui.fonts import Fonts
+from clients.gui.login.field import Field
 from clients.gui.sentence import Sentence, far
+from clients.gui.text.drawn import drawn
 from clients.gui.theme import Theme
 from clients.wording import language, say
 

@@ -13,12 +13,12 @@ from clients import events
 from clients.events import Event, State
 from clients.gui.appearance import Appearance
 from clients.gui.card import Card
-from clients.gui.conversations import Conversations
 from clients.gui.leaving import Leaving, Step
-from clients.gui.main_window import MainWindow
+from clients.gui.main.window import MainWindow
+from clients.gui.model.conversations import Conversations
+from clients.gui.model.told import End, Ended, Happened, Looked, Told, TrustWanted, Warned
 from clients.gui.placement import empty, place_main
 from clients.gui.questions import Questions
-from clients.gui.told import End, Ended, Happened, Looked, Told, TrustWanted, Warned
 from clients.gui.worker import Worker
 from clients.wording import language, say
 

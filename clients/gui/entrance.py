@@ -15,12 +15,12 @@ from clients.core import Identity
 from clients.dial import Dialler
 from clients.events import Event, State
 from clients.gui.appearance import Appearance
-from clients.gui.login import LoginWindow
+from clients.gui.login.typed import Typed
+from clients.gui.login.window import LoginWindow
+from clients.gui.model.told import End, Ended, Happened, Told, TrustWanted, Warned
 from clients.gui.placement import empty
 from clients.gui.poll import Poll
 from clients.gui.questions import Questions
-from clients.gui.told import End, Ended, Happened, Told, TrustWanted, Warned
-from clients.gui.typed import Typed
 from clients.gui.worker import Worker
 from clients.trust import KnownServers, TrustError, use_tls
 from clients.wording import say

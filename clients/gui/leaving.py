@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Final
 
 from clients.events import State
-from clients.gui.view import View
+from clients.gui.model.view import View
 
 LAST_LINES: Final = 5.0
 """Seconds for which leaving waits until all that was said is on the server's disk."""

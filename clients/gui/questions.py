@@ -13,8 +13,8 @@ from chatd.secret import Secret
 from chatd.wire.phrases import Shown
 from clients.gui.card import Answer, Blank, Card, Words
 from clients.gui.fonts import Fonts
+from clients.gui.model.told import TrustWanted
 from clients.gui.theme import Theme
-from clients.gui.told import TrustWanted
 from clients.wording import counted, say
 
 _ROW: Final = 24

@@ -8,17 +8,13 @@ from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Any, Final, Literal, TypeAlias
 
-from clients.gui.bidi import Direction, base_direction
-from clients.gui.drawn import is_shaped_by_tk
-from clients.gui.paragraph import layout
+from clients.gui.model.paragraphs import own_direction
+from clients.gui.text.bidi import Direction, base_direction
+from clients.gui.text.drawn import is_shaped_by_tk
+from clients.gui.text.paragraph import layout
 from clients.wording import language
 
 Side: TypeAlias = Literal["e", "w"]
-
-
-def direction() -> Direction:
-    """Where the lines of the language that is spoken begin."""
-    return Direction.RTL if language().right_to_left else Direction.LTR
 
 
 def near() -> Side:
@@ -81,7 +77,7 @@ class Sentence(ttk.Label):
                 self._lay_out()
 
     def _lay_out(self) -> None:
-        runs = base_direction(self._text, direction())
+        runs = base_direction(self._text, own_direction())
         if runs is Direction.RTL:
             self.configure(anchor="e", justify="right")
         else:

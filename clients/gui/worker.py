@@ -21,8 +21,8 @@ from chatd.secret import Secret
 from clients.core import ClientCore, Identity
 from clients.dial import CouldNotConnect, Dialler, Untrusted
 from clients.events import Event, State, StateChanged
-from clients.gui.told import End, Ended, Happened, Looked, Told, TrustWanted, Warned
-from clients.gui.view import View, look
+from clients.gui.model.told import End, Ended, Happened, Looked, Told, TrustWanted, Warned
+from clients.gui.model.view import View, look
 from clients.network import Client
 from clients.trust import TrustError
 from clients.wording import say

@@ -1,0 +1,1 @@
+"""The login window. Knows Tk and what is asked for; must not know connections."""

@@ -1,0 +1,1 @@
+"""The main window. Knows Tk and conversations; must not know threads or connections."""

@@ -1,0 +1,105 @@
+"""What is typed, as lines that can be drawn where Tk draws letters one by one: where its cursor is, and what is pointed to.
+
+Knows lines and widths. Must not know Tk, keys, or what is typed for.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from clients.gui.text.bidi import Direction, base_direction, levels
+from clients.gui.text.paragraph import Run, VisualLine, layout
+
+SELECTED: Final = "selected"
+"""The style of what is selected; all else has none."""
+_HERE: Final = "here"
+_UNLIMITED: Final = 1 << 30
+_AS_ONE: Final = 4
+"""As many characters may be drawn as one, or as none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedLine:
+    """One line as it is drawn."""
+
+    drawn: VisualLine
+    direction: Direction
+    start: int
+    end: int
+    """Its range in the typed text; the space at its end belongs to it."""
+
+
+@dataclass(frozen=True)
+class TypedText:
+    """Some text, in lines of a width in pixels."""
+
+    text: str
+    default: Direction
+    """Of lines without a letter."""
+    width: int
+    measure: Callable[[str], int]
+    selected: tuple[int, int] = field(default=(0, 0))
+    """The range of the text that is."""
+
+    @cached_property
+    def lines(self) -> list[TypedLine]:
+        """At least one."""
+        found: list[TypedLine] = []
+        start = 0
+        for paragraph in self.text.split("\n"):
+            found += self._paragraph(paragraph, start)
+            start += len(paragraph) + 1
+        return found
+
+    def cursor(self, place: int) -> tuple[int, int]:
+        """The number of the line in which this place of the text is, and how many pixels it is from the left edge."""
+        number = max((n for n, line in enumerate(self.lines) if line.start <= place), default=0)
+        return number, self._across(self.lines[number], place)
+
+    def place(self, number: int, x: int) -> int:
+        """The place of the text that is nearest to ``x`` pixels from the left edge in this line."""
+        line = self.lines[max(0, min(number, len(self.lines) - 1))]
+        broken = any(line.end == other.start for other in self.lines if other is not line)
+        last = max(line.end - broken, line.start)  # behind the end of a broken line is the next one's begin
+        return min(range(line.start, last + 1), key=lambda place: abs(self._across(line, place) - x))
+
+    def left_edge(self, line: TypedLine) -> int:
+        """Where its first run begins, in pixels from the left edge."""
+        if line.direction is Direction.LTR:
+            return 0
+        return self.width - sum(self.measure(run.text) for run in line.drawn.runs)
+
+    def _paragraph(self, text: str, start: int) -> list[TypedLine]:
+        direction = base_direction(text, self.default)
+        low, high = (max(0, min(bound - start, len(text))) for bound in self.selected)
+        pieces = [("", text[:low]), (SELECTED, text[low:high]), ("", text[high:])]
+        lines = layout(pieces, direction, self.width, self._measure)
+        return [TypedLine(line, direction, start + line.start, start + line.end) for line in lines]
+
+    def _across(self, line: TypedLine, place: int) -> int:
+        """The cursor stands behind the character before it, on the side to which that one runs."""
+        row = self.text[line.start : line.end]
+        words = row.rstrip(" ")
+        row = words + "\u00a0" * (len(row) - len(words))  # a space at the end of a line would not be drawn
+        before = place - line.start
+        of_row = levels(row, line.direction)
+        for first in range(before - 1, max(before - 1 - _AS_ONE, -1), -1):
+            edges = self._edges(row, first, before, line.direction)
+            if edges:
+                return edges[0] if of_row[before - 1] % 2 else edges[1]
+        return self.width if line.direction is Direction.RTL else 0
+
+    def _edges(self, row: str, first: int, last: int, direction: Direction) -> tuple[int, int] | None:
+        """Where these characters of a line are drawn; ``None``: they are not."""
+        pieces = (("", row[:first]), (_HERE, row[first:last]), ("", row[last:]))
+        runs: tuple[Run, ...] = layout(pieces, direction, _UNLIMITED, self._measure)[0].runs
+        widths = [self.measure(run.text) for run in runs]
+        here = [place for place, run in enumerate(runs) if run.style == _HERE]
+        if not here:
+            return None
+        left = self.width - sum(widths) if direction is Direction.RTL else 0
+        return left + sum(widths[: here[0]]), left + sum(widths[: here[-1] + 1])
+
+    def _measure(self, text: str, _style: str) -> int:
+        return self.measure(text)
