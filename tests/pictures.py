@@ -1,6 +1,7 @@
 """``python -m tests.pictures``: draws the pictures of the documents anew, from real programs in front of a real server.
 
-Knows a little story for each picture. Must not know how screens become pictures.
+Knows a little story for each picture of a terminal; :mod:`tests.window_pictures` has those of the window. Must not know how
+screens become pictures.
 """
 
 import os
@@ -19,6 +20,7 @@ from tests.drawing import draw
 from tests.processes import Visitor
 from tests.servers import ROOT, Server, serving
 from tests.terminals import Screen, Terminal, terminal
+from tests.window_pictures import draw_windows
 
 PICTURES = ROOT / "docs" / "pictures"
 _CLOCK = re.compile(r"\d\d:\d\d(?=\])")
@@ -33,6 +35,7 @@ def main() -> None:
         program(Path(folder))
         account(Path(folder))
         encryption(Path(folder))
+        draw_windows(Path(folder), PICTURES)
     sys.stdout.write(f"{', '.join(sorted(path.name for path in PICTURES.iterdir()))} in {PICTURES}\n")
 
 

@@ -163,7 +163,8 @@ async def test_a_search_for_very_many_pieces_is_answered(store: Store, words: st
     assert await found(store, words) == [words]
 
 
-PIECES = st.sampled_from(["علی", "رضا", "دانش", "آموز", "کتاب", "خانه", "ها", "می", "نمی", "تر", "ی"])
+# Without ی, which after a ه may be the ezafe: that has a table of its own.
+PIECES = st.sampled_from(["علی", "رضا", "دانش", "آموز", "کتاب", "خانه", "ها", "می", "نمی", "تر"])
 WORDS = st.lists(st.lists(PIECES, min_size=1, max_size=3), min_size=1, max_size=4)
 
 
