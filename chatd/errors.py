@@ -80,6 +80,12 @@ class NameTaken(ChatError):
     sentence = N_("{name} is taken by {owner}. Please choose another name.")
 
 
+class SameNameTaken(NameTaken):
+    """Somebody has that very name."""
+
+    sentence = N_("{name} is taken. Please choose another name.")
+
+
 class NameNeeded(ChatError):
     """A request that only works once there is a name."""
 

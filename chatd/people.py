@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from chatd.errors import NameTaken
+from chatd.errors import NameTaken, SameNameTaken
 from chatd.events import Farewell
 from chatd.log import Log
 from chatd.nameindex import NameIndex
@@ -119,7 +119,8 @@ class Roster:
         """
         for person in self._people.like(name):
             if person.id != but:
-                raise NameTaken(name=name.shown, owner=person.shown)
+                same = person.shown == name.shown
+                raise SameNameTaken(name=name.shown) if same else NameTaken(name=name.shown, owner=person.shown)
 
     def find(self, name: str) -> Person | None:
         """The person of this name, however it is spelled.

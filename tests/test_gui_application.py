@@ -548,7 +548,7 @@ def test_a_window_is_put_where_it_can_be_found(geometry: str, seen: bool) -> Non
 def test_the_main_window_fits_the_screen() -> None:
     """Small ones, too."""
     assert in_the_middle(1920, 1080) == "1000x700+460+190"
-    assert in_the_middle(800, 600) == "800x600+0+0"
+    assert in_the_middle(800, 600) == "800x520+0+40"
 
 
 def test_without_a_screen_it_says_so_in_a_sentence(tmp_path: Path) -> None:

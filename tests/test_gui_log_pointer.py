@@ -87,7 +87,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def focus(reader: Reader) -> None:
     """Let the keys of the real keyboard come to the log."""
-    reader.log.focus_log()
+    reader.log.keyboard.focus_set()
     reader.until(
         lambda: reader.screen.focused and reader.root.focus_displayof() is reader.text, "the log had the focus"
     )
@@ -95,7 +95,7 @@ def focus(reader: Reader) -> None:
 
 def press(reader: Reader, key: str) -> None:
     """A key, in the log."""
-    reader.log.focus_log()
+    reader.log.keyboard.focus_set()
     reader.text.focus_force()
     reader.root.update()
     reader.text.event_generate(key)

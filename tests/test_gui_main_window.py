@@ -287,6 +287,9 @@ def test_the_lists_can_be_walked_by_keys(stage: Stage) -> None:
     people = stage.window.chrome.people.keyboard
     stage.press("Escape", at=people)
     assert stage.root.focus_get() is stage.input
+    stage.press("Shift-F6")
+    assert stage.window.logs.top is not None
+    assert stage.root.focus_get() is stage.window.logs.top.keyboard
 
 
 def test_what_is_typed_anywhere_goes_to_the_input_line(stage: Stage) -> None:

@@ -186,6 +186,18 @@ def test_keys_of_a_persian_keyboard_copy_as_well(screen: Screen, ali: ChatWindow
     screen.wait(lambda: f"ali: {PERSIAN}" in screen.selection(), "it was copied")
 
 
+def test_keys_of_a_persian_keyboard_edit_as_well(screen: Screen, ali: ChatWindow) -> None:
+    """All, copy, cut, paste, undo: in the line where one types."""
+    screen.type("می‌خواهم")
+    for chord in ("ctrl+a", "ctrl+x", "ctrl+v", "ctrl+v", "ctrl+a", "ctrl+c"):
+        screen.key_in_persian(chord)
+    screen.wait(lambda: screen.selection() == "می‌خواهم" * 2, "it was copied")
+    screen.key_in_persian("ctrl+x")
+    assert ali.draft == ""
+    screen.key_in_persian("ctrl+z")
+    assert ali.draft == "می‌خواهم" * 2
+
+
 def test_the_language_can_be_changed_and_changed_back(ali: ChatWindow) -> None:
     """Everything around the conversation follows, mirrored where it has to be, and what was said stays."""
     ali.enter("salam")

@@ -13,6 +13,7 @@ from clients.gui.entrance import Dial, Entrance
 from clients.gui.login.typed import Typed
 from clients.gui.model.told import Happened, Told
 from clients.gui.poll import Poll
+from clients.gui.shortcuts import add_shortcuts
 from clients.gui.worker import PATIENCE, Worker
 from clients.trust import KnownServers
 
@@ -30,6 +31,7 @@ class Application:
             dial: what opens connections to an address, over TLS or not.
         """
         self._tk = root
+        add_shortcuts(root)
         self.appearance = Appearance(root, store, self._warn)
         self._poll: Poll[Told] = Poll(root, self._take, self._idle)
         self.entrance = Entrance(root, self.appearance, known, dial, self._poll, on_welcomed=self._welcome)

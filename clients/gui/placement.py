@@ -58,6 +58,6 @@ def is_seen(geometry: str, width: int, height: int) -> bool:
 
 
 def in_the_middle(width: int, height: int) -> str:
-    """The geometry of a main window in the middle of a screen of this size."""
-    wide, high = min(USUAL[0], width), min(USUAL[1], height)
+    """The geometry of a main window in the middle of a screen of this size; its title and a bar have room above and below."""
+    wide, high = min(USUAL[0], width), min(USUAL[1], height - 2 * _EDGE)
     return f"{wide}x{high}+{(width - wide) // 2}+{(height - high) // 2}"

@@ -26,7 +26,7 @@ _MIRRORED: Final = {
 
 def bind_editing(text: tkinter.Text, overlay: Overlay) -> None:
     """Select everything, delete a word, and arrows that move the way they point."""
-    for key in ("<Control-a>", "<Control-A>"):
+    for key in ("<Control-a>", "<Control-A>", "<<SelectAll>>"):
         text.bind(key, lambda _: _select_all(text))
     text.bind("<Control-BackSpace>", lambda _: _delete_word(text))
     for key, event in _MIRRORED.items():

@@ -154,9 +154,10 @@ class LogView(ttk.Frame):
         self._styles.forget_widths()
         self._drawing.start()
 
-    def focus_log(self) -> None:
-        """Give the keyboard to the log: it scrolls and copies, and what is typed goes to ``on_typed``."""
-        self._text.focus_set()
+    @property
+    def keyboard(self) -> tkinter.Misc:
+        """What is given the keyboard: it scrolls and copies, and what is typed goes to ``on_typed``."""
+        return self._text
 
     # Its parts
 

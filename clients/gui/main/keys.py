@@ -62,7 +62,9 @@ def _acts(window: Window) -> dict[str, Callable[[], None]]:
         "<Control-minus>": lambda: deeds.resize(-1),
         "<Control-KP_Subtract>": lambda: deeds.resize(-1),
         "<Control-j>": deeds.join,
+        "<Control-Arabic_teh>": deeds.join,  # the same key on a Persian keyboard; see clients.gui.shortcuts
         "<Control-q>": deeds.leave,
+        "<Control-Arabic_dad>": deeds.leave,
         "<F1>": deeds.help,
         "<F6>": lambda: window.next_part(1),
         "<Shift-F6>": lambda: window.next_part(-1),

@@ -50,6 +50,11 @@ class Logs(ttk.Frame):
         return self._top.log if self._top else None
 
     @property
+    def keyboards(self) -> list[tkinter.Misc]:
+        """What can be given the keyboard: the log that can be seen, if there is one."""
+        return [self._top.log.keyboard] if self._top else []
+
+    @property
     def at_end(self) -> bool:
         """Whether the last line of it can be."""
         return self._top is not None and self._top.log.at_end

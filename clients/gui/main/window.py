@@ -196,7 +196,7 @@ class MainWindow(ttk.Frame):
 
     def next_part(self, step: int) -> None:
         """Give the keyboard to the next part of the window: what is typed, rooms, people, the log."""
-        parts = [self.input.text, *self.chrome.keyboards]
+        parts = [self.input.text, *self.chrome.keyboards, *self.logs.keyboards]
         place = next((place for place, part in enumerate(parts) if part is self.focus_get()), 0)
         parts[(place + step) % len(parts)].focus_set()
 
