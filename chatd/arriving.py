@@ -30,6 +30,7 @@ from chatd.requests import Introduce, Join, Login
 from chatd.room import Room
 from chatd.secret import Secret
 from chatd.session import Answer, Session
+from chatd.settings import keep_language
 from chatd.storage.contract import Account, Page, SessionRecord, StoreError
 from chatd.turns import Performance
 
@@ -183,6 +184,7 @@ async def _let_in(session: Session, request: Introduce, claim: _Claim, rooms: li
         if record is not None and not session.named:
             chat.sessions.give_up(record, claim.back)
     await _go_on(session, request, rooms[1:] if _begins_in_lobby(rooms) else rooms)
+    await _keep_choice(session)
 
 
 def _require_free(session: Session, claim: _Claim) -> None:
@@ -270,6 +272,13 @@ def _speak_as_before(session: Session, person: Person) -> None:
     language = find_language(person.account.language) if person.account is not None else None
     if language is not None and session.interactive and session.chosen_language is None:
         session.choose_language(language)
+
+
+async def _keep_choice(session: Session) -> None:
+    """What a person has chosen before the login counts for their account, as it would have after it."""
+    account, chosen = session.person.account, session.chosen_language
+    if session.interactive and account is not None and chosen is not None and chosen.code != account.language:
+        await keep_language(session, chosen)
 
 
 def _offer_language(session: Session, person: Person) -> None:

@@ -1,10 +1,13 @@
-"""What stands in a sentence beside names, texts and numbers: words of our own, which have a translation too.
+"""What stands in a sentence beside names, texts and numbers: words of our own, which have a translation too; others, cut.
 
 Each is an ordinary string, in English, for logs and for whoever does not translate. Knows no languages, and no sentences.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Self
+from typing import Final, Self
+
+LONGEST_QUOTED: Final = 40
+"""Characters of a word of somebody else's that are repeated in a sentence."""
 
 
 class Clause(str):
@@ -22,6 +25,11 @@ class Clause(str):
         self.template = template
         self.values = values
         return self
+
+
+def shortened(word: str) -> str:
+    """A word of somebody else's as it can be quoted in a sentence."""
+    return word if len(word) <= LONGEST_QUOTED else f"{word[:LONGEST_QUOTED]}…"
 
 
 class Listing(str):

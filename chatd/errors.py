@@ -1,12 +1,14 @@
-"""What can be wrong with a request: a stable code for programs, a sentence for people. Knows nothing else.
+"""What can be wrong with a request: a stable code for programs, a sentence for people.
 
 A sentence says what was wrong and what to do about it. It is a template, so that a format can translate it before it is
 filled in; details that are words of ours are a :class:`~chatd.details.Clause` or a :class:`~chatd.details.Listing`.
+Knows which languages there are, and nothing else.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from chatd.languages import N_
+from chatd.details import Listing, shortened
+from chatd.languages import LANGUAGES, N_
 
 
 class ChatError(Exception):
@@ -110,8 +112,8 @@ class TextNotUtf8(BadText):
     """Bytes that are not text."""
 
     sentence = N_(
-        "That line was not valid UTF-8, so it was not sent. Please type it again; if it comes up again, "
-        "set your terminal to UTF-8."
+        "That line was not valid UTF-8, so it was not sent. Please type it again: in telnet it arrives the second time; "
+        "if this comes up again, set your terminal to UTF-8."
     )
 
 
@@ -163,7 +165,7 @@ class UnknownCommand(ChatError):
 
     code = "unknown_type"
     sentence = N_(
-        "There is no command {command}. /help lists them; to say a line that begins with /, double it: /{command}"
+        "There is no command {command}. /help lists them; to say a line that begins with /, double it: {doubled}"
     )
 
 
@@ -172,7 +174,7 @@ class MistypedCommand(UnknownCommand):
 
     sentence = N_(
         "There is no command {command}. Did you mean {nearest}? /help lists them all; to say a line that begins "
-        "with /, double it: /{command}"
+        "with /, double it: {doubled}"
     )
 
 
@@ -327,6 +329,12 @@ class UnknownLanguage(ChatError):
 
     code = "bad_request"
     sentence = N_("There is no language {language} here. There are: {languages}.")
+
+    @classmethod
+    def called(cls, wanted: str) -> Self:
+        """About this word, which is none of them; they are named."""
+        there = Listing(f"{known.code} ({known.name})" for known in LANGUAGES.values())
+        return cls(language=shortened(wanted), languages=there)
 
 
 class LanguageNotKept(ChatError):

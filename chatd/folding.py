@@ -67,7 +67,8 @@ _SEARCHED = (
 )
 _IN_PIECES = {code: to for code, to in _SEARCHED.items() if code != ord(ZWNJ)}
 # Beside other letters it is a matter of looks: ligatures in German, conjuncts in Hindi.
-_NO_DIVIDER = re.compile(f"(?<![{ARABIC}]){ZWNJ}+(?![{ARABIC}{ZWNJ}])")
+# A run is looked at once, from its first: a line may hold a thousand.
+_NO_DIVIDER = re.compile(f"(?<![{ARABIC}{ZWNJ}]){ZWNJ}+(?![{ARABIC}{ZWNJ}])")
 
 
 def fold_letters(text: str) -> str:

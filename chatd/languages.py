@@ -7,6 +7,7 @@ A sentence is written in English where it is used, and looked up when it is said
 such as a sentence in a table, is marked with :func:`N_` there, so that it is found when the catalogue is made.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -36,6 +37,8 @@ class Language:
     right_to_left: bool
     script: str
     """The one it is written in, as Unicode calls it."""
+    others: tuple[str, ...]
+    """What else it is called, in lower case: by others, by systems, in ISO 639-2."""
     _texts: NullTranslations
     _digits: Mapping[int, int]
     _point: str
@@ -96,18 +99,35 @@ def _long_gregorian(day: date) -> str:
 
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-ENGLISH: Final = Language("en", "English", False, "Latin", NullTranslations(), {}, ".", _gregorian, _long_gregorian)
-PERSIAN: Final = Language("fa", "فارسی", True, "Arabic", _catalogue("fa"), _PERSIAN_DIGITS, "٫", _jalali, _long_jalali)
+ENGLISH: Final = Language(
+    "en", "English", False, "Latin", ("eng", "انگلیسی"), NullTranslations(), {}, ".", _gregorian, _long_gregorian
+)
+PERSIAN: Final = Language(
+    "fa",
+    "فارسی",
+    True,
+    "Arabic",
+    ("fas", "per", "persian", "farsi", "فارسي"),
+    _catalogue("fa"),
+    _PERSIAN_DIGITS,
+    "٫",
+    _jalali,
+    _long_jalali,
+)
 
 LANGUAGES: Final[Mapping[str, Language]] = {language.code: language for language in (ENGLISH, PERSIAN)}
 """Every language there is, by its code."""
 
 
+_NAMED: Final = {
+    name: known for known in LANGUAGES.values() for name in (known.code, known.name.lower(), *known.others)
+}
+_BEHIND_A_CODE: Final = re.compile("[-_.@]")  # the territory, the encoding, the modifier: setlocale(3)
+
+
 def find_language(wanted: str) -> Language | None:
-    """The language of this code or name, however it is written: ``fa``, ``FA_IR.UTF-8``, ``فارسی``, ``English``."""
-    name = wanted.strip().lower()
-    code = name.replace("-", "_").partition(".")[0].partition("_")[0]
-    return LANGUAGES.get(code) or next((known for known in LANGUAGES.values() if known.name.lower() == name), None)
+    """The language of this code or name, however it is written: ``fa``, ``FA_IR.UTF-8``, ``فارسی``, ``Persian``."""
+    return _NAMED.get(_BEHIND_A_CODE.split(wanted.strip().lower(), maxsplit=1)[0])
 
 
 def preferred_language(environment: Mapping[str, str]) -> Language:

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from chatd.details import Listing
 from chatd.errors import LanguageNotKept, NotIgnored, TooManyIgnored, UnknownLanguage
 from chatd.events import Helped, Ignored, LanguageSet, LanguagesShown, Pong, TimeStyleSet
-from chatd.languages import LANGUAGES, Language, find_language
+from chatd.languages import Language, find_language
 from chatd.names import person_name
 from chatd.requests import Enter, Help, Ignore, Invalid, Nothing, Ping, SetLanguage, SetTime
 from chatd.session import Answer, Session
@@ -14,8 +13,6 @@ from chatd.turns import Performance
 
 MOST_IGNORED = 200
 """How many people one connection may ignore."""
-LONGEST_QUOTED = 40
-"""Characters of a word that are repeated in an answer."""
 
 
 def set_time(session: Session, request: SetTime) -> None:
@@ -32,17 +29,21 @@ def set_language(session: Session, request: SetLanguage) -> Performance:
         return None
     language = find_language(request.code)
     if language is None:
-        there = Listing(f"{known.code} ({known.name})" for known in LANGUAGES.values())
-        raise UnknownLanguage(language=request.code[:LONGEST_QUOTED], languages=there)
+        raise UnknownLanguage.called(request.code)
     session.choose_language(language)
     session.reply(LanguageSet(language))
     if not session.named:
         session.welcome()
         return None
-    return _keep_language(session, language) if session.person.account is not None else None
+    return keep_language(session, language) if session.person.account is not None else None
 
 
-async def _keep_language(session: Session, language: Language) -> None:
+async def keep_language(session: Session, language: Language) -> None:
+    """Write down that the owner of the account who is here chose this language.
+
+    Raises:
+        LanguageNotKept: it could not be kept; it is spoken all the same.
+    """
     try:
         await session.chat.directory.keep_language(session.person, language.code)
     except StoreError as error:

@@ -15,7 +15,7 @@ _PORT: Final = re.compile(r"[0-9]{1,5}")
 _NOT_IN_A_HOST: Final = re.compile(r"[^\w.:%-]")
 
 
-class AddressError(Told, ValueError):
+class AddressError(Told):
     """This is not the address of a server; the message is a sentence that says what was wrong and what to do."""
 
 

@@ -103,7 +103,7 @@ class Answers:
     def _quietly_refused(self, refusal: Refusal, now: float) -> bool:
         """Whether something else is tried, so that nobody needs to be told."""
         kind = refusal.request or ""
-        if kind == "lang":
+        if kind == "lang" and refusal.code == "unknown_type":
             return True  # an older server speaks English only; everything but its own sentences is in the language asked for
         about = self._session.asked.answered(kind)
         if kind not in _ENTERING or about is None:

@@ -99,7 +99,7 @@ class Conversation:
     def give_up_sent(self) -> None:
         """To the server this is a new person, whose messages were never sent before: they would be said twice."""
         for pending in self._session.outbox.take_sent():
-            self._session.tell(events.NotSent(pending, say(UNKNOWN_FATE, text=pending.text)))
+            self._session.tell(events.NotSent(pending, say(UNKNOWN_FATE, text=pending.text), quoted=True))
 
     def said(self, line: Line) -> None:
         """A message came."""

@@ -189,6 +189,11 @@ class ClientCore:
         """With whom there were private messages, the last one first."""
         return self._exchange.session.rooms.box.speakers
 
+    @property
+    def text_bytes(self) -> int:
+        """The most that the text of a message may have here, in bytes of UTF-8; the usual limit until the server has said it."""
+        return self._exchange.session.text_bytes
+
     def _tell(self, event: Event) -> None:
         self._exchange.events.append(event)
 

@@ -214,6 +214,8 @@ class NotSent:
 
     pending: Pending
     sentence: str
+    quoted: bool = False
+    """The sentence says which message it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ class Exchange:
         self._quit_by = None
         for pending in self.session.outbox.take_all():
             template = _UNANSWERED if pending.sent else _NEVER_SENT
-            self.session.tell(events.NotSent(pending, say(template, text=pending.text)))
+            self.session.tell(events.NotSent(pending, say(template, text=pending.text), quoted=True))
         self.link.end(why)
 
     def _write(self, kind: str, **fields: Any) -> None:

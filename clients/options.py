@@ -3,22 +3,28 @@
 Knows argparse, and what can be asked for. Must not know how any of it is done, nor what only one client can.
 """
 
+import re
 import sys
-from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from argparse import Action, ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn
 
 from chatd import __version__
-from chatd.details import Listing
+from chatd.errors import UnknownLanguage
 from chatd.languages import LANGUAGES, N_, Language, find_language, preferred_language
 from chatd.wire.phrases import Shown
 from clients.addresses import Address, parse_destination
 from clients.trust import Wish, parse_fingerprint
-from clients.wording import Told, language, say, whole
+from clients.wording import Told, book, language, say, whole
 
-T = TypeVar("T")
+_WRONG: Final = (
+    N_("argument {option}: expected one argument"),
+    N_("argument {option}: not allowed with argument {other}"),
+    N_("argument {option}: ignored explicit argument {value}"),
+)
+"""What argparse says of the options there are; it knows no language but that of the whole process's locale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,7 @@ class _Help(RawDescriptionHelpFormatter):
 
 
 class Parser(ArgumentParser):
-    """A command line that explains itself in the language that is spoken when it is made.
-
-    What argparse finds wrong by itself it says in English: it knows no language but that of the whole process's locale.
-    """
+    """A command line that explains itself in the language that is spoken when it is made."""
 
     def __init__(self, program: str, description: str, epilog: str = "") -> None:
         super().__init__(
@@ -60,10 +63,29 @@ class Parser(ArgumentParser):
             formatter_class=_Help,
             allow_abbrev=False,
             add_help=False,
+            exit_on_error=False,
         )
         self.arguments = self.add_argument_group(say("positional arguments"))
         self.choices = self.add_argument_group(say("options"))
         self.choices.add_argument("-h", "--help", action="help", help=say("show this help message and exit"))
+
+    def read(self, arguments: Sequence[str]) -> Namespace:
+        """What was asked for.
+
+        An option's ``type`` may raise :class:`~clients.wording.Told`.
+
+        Raises:
+            SystemExit: with status 2 and a sentence on standard error, or 0 after ``--help`` and ``--version``.
+        """
+        try:
+            given, unknown = self.parse_known_args(arguments)
+        except Told as told:
+            self.error(told.sentence)
+        except ArgumentError as error:
+            self.error(_translated(str(error)))
+        if unknown:
+            self.error(say("unrecognized arguments: {arguments}", arguments=" ".join(unknown)))
+        return given
 
     def error(self, message: str) -> NoReturn:
         """End the program with status 2, its usage, and what was wrong."""
@@ -85,7 +107,7 @@ def add_destination(parser: Parser) -> None:
         "destination",
         nargs="?",
         default="",
-        type=checked(parse_destination),
+        type=parse_destination,
         metavar="[NAME@]HOST[:PORT]",
         help=say("who you are, and where the server is (default: localhost:5050; you are asked for a name)"),
     )
@@ -107,7 +129,7 @@ def add_encryption(parser: Parser) -> None:
     vouching = say("speak TLS, and trust servers that these certificates (PEM) vouch for")
     group.add_argument("--ca", type=Path, metavar="FILE", help=vouching)
     fingerprint = say("speak TLS, and trust the server whose certificate has this SHA-256 fingerprint, from now on")
-    group.add_argument("--trust", type=checked(parse_fingerprint), metavar="FINGERPRINT", help=fingerprint)
+    group.add_argument("--trust", type=parse_fingerprint, metavar="FINGERPRINT", help=fingerprint)
 
 
 def add_password_file(parser: Parser) -> None:
@@ -120,7 +142,7 @@ def add_language(parser: Parser) -> None:
     """``--lang``; without it, it is the language that is spoken."""
     parser.choices.add_argument(
         "--lang",
-        type=checked(parse_language),
+        type=parse_language,
         default=language(),
         metavar="|".join(LANGUAGES),
         help=say("the language you are spoken to in (default: that of your system)"),
@@ -163,18 +185,15 @@ def parse_language(text: str) -> Language:
     """
     found = find_language(text)
     if found is None:
-        template = N_("There is no language {language} here. There are: {languages}.")
-        raise Told(say(template, language=text, languages=Listing(LANGUAGES)))
+        raise Told(book().error(UnknownLanguage.called(text)))
     return found
 
 
-def checked(parse_one: Callable[[str], T]) -> Callable[[str], T]:
-    """``parse_one``, with its error as argparse shows it."""
-
-    def parse_argument(text: str) -> T:
-        try:
-            return parse_one(text)
-        except Told as error:
-            raise ArgumentTypeError(error.sentence) from None
-
-    return parse_argument
+def _translated(message: str) -> str:
+    """What argparse says, in the language that is spoken."""
+    for template in _WRONG:
+        words = "(.+)".join(map(re.escape, re.split(r"\{\w+\}", template)))
+        found = re.fullmatch(words, message, re.DOTALL)
+        if found:
+            return say(template, **dict(zip(re.findall(r"\{(\w+)\}", template), found.groups(), strict=True)))
+    return message

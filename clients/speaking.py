@@ -7,10 +7,18 @@ will say, nor the connection: only whether there is one.
 from typing import Final
 
 from chatd import text
-from chatd.details import Listing
-from chatd.errors import ChatError, NobodyToAnswer, NoRoom, NotIgnored, NotInRoom, UnknownLanguage
+from chatd.errors import (
+    BadRoomName,
+    ChatError,
+    NobodyToAnswer,
+    NoRoom,
+    NotIgnored,
+    NotInRoom,
+    NotRegistered,
+    UnknownLanguage,
+)
 from chatd.folding import fold_letters
-from chatd.languages import LANGUAGES, N_, find_language
+from chatd.languages import N_, find_language
 from chatd.requests import (
     BOX,
     Act,
@@ -48,6 +56,7 @@ IN_CLEAR: Final = N_(
 )
 NOT_HERE: Final = N_("That cannot be asked for in a client like this. /help lists what can.")
 
+ROOM_SIGN: Final = "#"
 PERSON: Final = "person"
 """What a question is about that a person has asked."""
 
@@ -87,17 +96,24 @@ class Speaking:
             case Register() | ChangePassword() if not self._session.registration.private:
                 self._session.tell(events.Problem(say(IN_CLEAR)))
             case Register(None) | ChangePassword(None, _) | ChangePassword(_, None):
-                self._session.tell(events.NewPasswordWanted(request))
+                self._want_password(request, online)
             case _ if not online:
                 self._session.tell(events.Problem(say(OFFLINE)))
             case _:
                 self._question(request)
 
+    def _want_password(self, request: Register | ChangePassword, online: bool) -> None:
+        """Offline it is not known any more whose the name is."""
+        registration = self._session.registration
+        if isinstance(request, ChangePassword) and online and not registration.account:
+            raise NotRegistered(name=registration.name)
+        self._session.tell(events.NewPasswordWanted(request))
+
     def _language(self, wanted: str | None, online: bool) -> None:
         """The server is told as well, so that its sentences are in that language too; ``register`` tells it the next time."""
         language = find_language(wanted) if wanted else None
         if wanted and language is None:
-            raise UnknownLanguage(language=wanted, languages=Listing(LANGUAGES))
+            raise UnknownLanguage.called(wanted)
         if language and online:
             self._session.write("lang", lang=language.code)
         self._session.tell(events.Local(SetLanguage(language.code if language else None)))
@@ -189,7 +205,13 @@ class Speaking:
         return last
 
     def _join(self, room: str) -> None:
-        """Go there; what is said from now on is meant for there, so it need not wait for the answer."""
+        """Go there; what is said from now on is meant for there, so it need not wait for the answer.
+
+        Raises:
+            BadRoomName: it is the name of no room; the server would say so when one seemed to be in it already.
+        """
+        if not fold_letters(room).lstrip().startswith(ROOM_SIGN):
+            raise BadRoomName(room=room)
         rooms = self._session.rooms
         rooms.add(room)
         self.switch_room(room)

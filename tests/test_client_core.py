@@ -366,6 +366,17 @@ def test_what_is_said_behind_a_join_is_said_there(server: ModelServer, ali: Clie
     assert ali.go().last(events.Problem).code == "not_in_room"
 
 
+def test_what_cannot_be_a_room_is_not_entered_and_not_left(ali: Client) -> None:
+    """Nobody is told that they left what they never were in; a number sign of another width is one as well."""
+    ali.types("/join tea")
+    assert ali.last(events.Problem).code == "bad_room"
+    assert not ali.all(events.Departed) + ali.all(events.CurrentChanged)
+    assert ali.core.current == "#lobby"
+    ali.types("/join ＃tea")
+    assert ali.core.current is not None
+    assert ali.core.current.endswith("tea")
+
+
 def test_a_room_that_cannot_be_entered_is_none(ali: Client) -> None:
     """The one before is talked to again."""
     ali.core.send(Join("#dev"), ali.now)
@@ -549,17 +560,17 @@ def test_where_history_is_read_the_server_is_told_which_room_is_meant(ali: Clien
 
 def test_accounts_are_made_and_changed_and_the_passwords_kept_for_coming_back(ali: Client) -> None:
     """What is missing is asked for; a refusal is told."""
-    ali.ask(Register()).ask(ChangePassword(Secret("old")))
-    assert [wanted.request for wanted in ali.all(events.NewPasswordWanted)] == [
-        Register(),
-        ChangePassword(Secret("old")),
-    ]
+    ali.ask(Register())
+    assert [wanted.request for wanted in ali.all(events.NewPasswordWanted)] == [Register()]
     commanded(ali, "/register short")
     ali.hear("error", error="bad_password", text="Too short.", request="claim")
     assert ali.last(events.Problem) == events.Problem("Too short.", "bad_password")
     commanded(ali, "/register open sesame")
     ali.hear("claim", ok=True, user_id="ali")
     assert ali.core.account
+    assert ali.ask(ChangePassword(Secret("old"))).last(events.NewPasswordWanted).request == ChangePassword(
+        Secret("old")
+    )
     commanded(ali, "/password x y")
     ali.hear("password", ok=True)
     assert ali.all(events.PasswordChanged)
@@ -568,6 +579,13 @@ def test_accounts_are_made_and_changed_and_the_passwords_kept_for_coming_back(al
     ali.cut()
     assert ali.go().online
     assert not ali.all(events.PasswordWanted)
+
+
+def test_a_guest_is_not_asked_for_a_password_to_change(ali: Client) -> None:
+    """There is none: the sentence is the server's own, and says how to get one."""
+    problem = ali.types("/password").last(events.Problem)
+    assert problem == events.Problem("ali is not an account. /register makes it one.", "not_registered")
+    assert not ali.all(events.NewPasswordWanted)
 
 
 def test_logging_in_takes_another_connection_and_keeps_the_rooms(server: ModelServer, ali: Client) -> None:

@@ -106,7 +106,17 @@ def test_a_language_that_nobody_knows_is_refused_here(core: ClientCore) -> None:
     core.send(SetLanguage("xx"), 0.0)
     assert sent(core, "lang") == []
     (problem,) = core.take_events()
-    assert problem == events.Problem("There is no language xx here. There are: en, fa.", "bad_request")
+    sentence = "There is no language xx here. There are: en (English), \u2068fa (فارسی)\u2069."
+    assert problem == events.Problem(sentence, "bad_request")
+
+
+def test_a_long_word_that_is_no_language_is_not_repeated_as_a_whole(core: ClientCore) -> None:
+    """Nor would the server do that."""
+    joined(core).take_events()
+    core.send(SetLanguage("x" * 3000), 0.0)
+    (problem,) = core.take_events()
+    assert isinstance(problem, events.Problem)
+    assert len(problem.sentence) < 120
 
 
 def test_a_server_that_knows_no_languages_is_not_complained_of(core: ClientCore) -> None:
@@ -116,6 +126,16 @@ def test_a_server_that_knows_no_languages_is_not_complained_of(core: ClientCore)
     core.take_events()
     core.received(b'{"type": "error", "error": "unknown_type", "request": "lang", "text": "No."}\n', 0.0)
     assert core.take_events() == []
+
+
+@pytest.mark.parametrize(("kind", "code"), [("retry", "retry"), ("error", "too_fast"), ("error", "bad_request")])
+def test_a_server_that_knows_languages_is_heard_when_it_refuses_one(core: ClientCore, kind: str, code: str) -> None:
+    """It speaks another one than its person believes, or forgets the one that was chosen."""
+    joined(core).take_events()
+    core.send(SetLanguage("fa"), 0.0)
+    core.take_events()
+    core.received(json.dumps({"type": kind, "error": code, "request": "lang", "text": "No."}).encode() + b"\n", 0.0)
+    assert core.take_events() == [events.Problem("No.", code)]
 
 
 def test_the_server_speaks_the_language_of_its_client() -> None:

@@ -164,7 +164,7 @@ def test_a_line_that_cannot_be_sent_is_given_back_once(renderer: Renderer) -> No
     """Whether the sentence has it at its end, isolated, or the server did not say it."""
     assert len(shown(renderer, events.NotSent(LOST, "این بلند است."))) == 2
     lost = replace(LOST, text="سلام")
-    assert len(shown(renderer, events.NotSent(lost, say(UNANSWERED, text=lost.text)))) == 1
+    assert len(shown(renderer, events.NotSent(lost, say(UNANSWERED, text=lost.text), quoted=True))) == 1
 
 
 def bar(status: Status, columns: int) -> str:
@@ -271,8 +271,31 @@ def test_the_command_line_explains_itself_in_persian(capsys: pytest.CaptureFixtu
     assert not re.search("usage|options|arguments|default|server|show|speak", text)
     with pytest.raises(SystemExit):
         parse(["--lang", "xx"])
-    assert "زبان xx اینجا نیست. این‌ها هست: en، fa." in capsys.readouterr().err
+    wrong = capsys.readouterr().err.translate(dict.fromkeys(map(ord, "\u2067\u2068\u2069")))
+    assert "زبان xx اینجا نیست. این‌ها هست: en (English)، fa (فارسی)." in wrong
     assert parse([]).language is PERSIAN
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--time", "x"], "--time یکی از این‌ها است: on، off، date؛ نه x."),
+        (["--time"], "--time یک مقدار می‌خواهد"),
+        (["--tls", "--plaintext"], "--plaintext با --tls جور نمی‌شود؛ فقط یکی را بدهید"),
+        (["--plain=yes"], "--plain مقداری نمی‌گیرد؛ 'yes' را بردارید"),
+        (["--nonsense", "a", "b"], "این‌ها شناخته نشد: --nonsense b"),
+        (["localhost:http"], "شمارهٔ درگاه عددی از ۱ تا ۶۵۵۳۵ است؛ درگاه همیشگی ۵۰۵۰ است."),
+    ],
+)
+def test_what_is_wrong_with_the_command_line_is_said_in_persian(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    """Also what argparse finds; nothing of how the program is written is in it."""
+    speak(PERSIAN)
+    with pytest.raises(SystemExit):
+        parse(arguments)
+    last = re.sub("[\u200e\u2066-\u2069]", "", capsys.readouterr().err.splitlines()[-1])
+    assert last == f"chatd-console: خطا: {sentence}"
 
 
 def test_a_persian_console(tmp_path: Path) -> None:

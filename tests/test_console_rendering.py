@@ -115,6 +115,13 @@ def test_a_lost_line_is_given_back(renderer: Renderer) -> None:
     assert shown(renderer, lost) == ["! It is too long.", "! Your line was: salam"]
 
 
+@pytest.mark.parametrize("text", [".", "long.", "It is too long."])
+def test_a_lost_line_that_looks_like_the_end_of_the_sentence_is_given_back_too(renderer: Renderer, text: str) -> None:
+    """That they are alike does not mean that it was named."""
+    lost = events.NotSent(Pending("c", "@", "kk", text, acted=False, at=0.0), "It is too long.")
+    assert shown(renderer, lost)[1:] == [f"! Your line was: {text}"]
+
+
 def test_a_line_stands_between_two_days() -> None:
     """And before the first message, so that one knows what day it is; not before each."""
     renderer = Renderer(UTC, current="#lobby")
@@ -153,6 +160,13 @@ def test_history_has_dates_where_they_are_needed(renderer: Renderer) -> None:
         ("علي", "سلام علی جان", ["علی"]),
         ("cafe", "the Café", ["Café"]),
         ("!?", "what?!", []),
+        ("میخواهم", "من می خواهم بروم", ["می", "خواهم"]),
+        ("می خواهم", "من می‌خواهم بروم", ["می‌خواهم"]),
+        ("کتابهایشان", "«کتاب های شان» خوب", ["کتاب", "های", "شان"]),
+        ("خانه‌ی", "خانهٔ ما", ["خانهٔ"]),
+        ("علی رضا", "عَلیرضا آمد", ["عَلیرضا"]),
+        ("رضا", "علی‌رضا، رضا!", ["علی‌رضا", "رضا"]),
+        ("hi saw", "I saw him", ["saw"]),
     ],
 )
 def test_what_was_searched_for_stands_out(renderer: Renderer, words: str, text: str, marked: list[str]) -> None:

@@ -141,6 +141,12 @@ def test_pieces_are_those_of_the_folded_text(text: str) -> None:
     assert fold_pieces(pieces) == pieces
 
 
+@pytest.mark.parametrize(("before", "after"), [("", "ا"), ("a", "ا"), ("ا", "a"), ("a", "a"), ("-", "-")])
+def test_half_spaces_without_end_are_folded_in_one_go(before: str, after: str) -> None:
+    """Work grows with the text, not with its square: so many would take longer than a test may."""
+    assert fold_pieces(before + ZWNJ * 200_000 + after).replace(ZWNJ, "") == before + after
+
+
 @given(TRICKY | st.text(), st.sampled_from(sorted(INVISIBLE - {"\u200b"})), st.integers(0, 20))
 def test_nothing_invisible_makes_a_difference(text: str, invisible: str, place: int) -> None:
     """Two people cannot have names that differ by something nobody sees."""

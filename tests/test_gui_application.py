@@ -2,10 +2,8 @@
 
 import subprocess
 import sys
-import threading
 import tkinter
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,130 +12,32 @@ from typing import TypeVar
 
 import pytest
 
-from chatd.certificates import Files
 from chatd.languages import ENGLISH, PERSIAN
 from chatd.requests import ChangePassword, Quit, Register, Say, SetLanguage
 from chatd.secret import Secret
-from chatd.self_signed import make_missing
 from clients.addresses import Address
 from clients.core import Identity
-from clients.dial import Dialler
 from clients.events import State
-from clients.gui.application import Application
-from clients.gui.card import Card
-from clients.gui.chatting import Chatting
 from clients.gui.leaving import GOODBYE, LAST_LINES, Leaving, Step
 from clients.gui.login.typed import Typed
-from clients.gui.login.window import LoginWindow
 from clients.gui.model.view import View
 from clients.gui.placement import in_the_middle, is_seen
 from clients.gui.poll import SLICE, Poll
-from clients.gui.remembered import FILE, Remembered, load
+from clients.gui.remembered import FILE, Remembered, load, save
 from clients.gui.worker import Worker
 from clients.outbox import Pending
-from clients.trust import KnownServers, Wish
+from clients.trust import Wish
 from clients.wording import language
 from tests.processes import Visitor
-from tests.servers import HOST, ROOT, Server, serving
+from tests.servers import HOST, ROOT, serving
 from tests.test_dial import listening
-from tests.tk_roots import is_there, press, root, tk_screen, until, words
+from tests.tk_people import Person, files, person, server
+from tests.tk_roots import press, root, tk_screen, until, words
 
-__all__ = ["root", "tk_screen"]
+__all__ = ["files", "person", "root", "server", "tk_screen"]
 
 T = TypeVar("T")
 PASSWORD = Secret("correct horse battery")
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """A certificate that nobody vouches for."""
-    folder = tmp_path_factory.mktemp("identity")
-    files = Files(folder / "a.crt", folder / "a.key")
-    make_missing(files, "localhost", datetime.now(UTC))
-    return files
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, files: Files) -> Iterator[Server]:
-    """One server for all stories."""
-    options = "--cert", str(files.certificate), "--key", str(files.key), "--greeting", "0"
-    with serving(tmp_path_factory.mktemp("server") / "run", *options) as running:
-        yield running
-
-
-class Person:
-    """Somebody in front of the program."""
-
-    def __init__(self, root: tkinter.Tk, server: Server, folder: Path) -> None:
-        self.root, self.server, self.folder = root, server, folder
-        self.known = KnownServers(folder / "known_servers")
-        self.application = Application(root, self.known, folder / FILE, self.dial)
-        self.place = f"{HOST}:{server.port}"
-
-    def dial(self, address: Address, encrypted: bool) -> Dialler:
-        """As the program does it."""
-        return Dialler(address, self.known, encrypted)
-
-    def starts(self, name: str = "ali", password: Secret | None = None, wish: Wish = Wish.NOTHING) -> LoginWindow:
-        """With a login at once, as ``chatd-gui ali@host`` does."""
-        self.application.start(Typed(self.place, name, password, wish), Address(HOST, self.server.port))
-        return self.login
-
-    @property
-    def login(self) -> LoginWindow:
-        """The login window."""
-        window = self.application.entrance.window
-        assert window is not None
-        return window
-
-    def joins(self, name: str = "ali", password: Secret | None = None) -> Chatting:
-        """Start, and be let in."""
-        self.starts(name, password)
-        return self.is_in()
-
-    def is_in(self) -> Chatting:
-        """Wait until the main window is there, and the lobby in it."""
-        chatting = self.until(lambda: self.application.chatting, "the name was accepted")
-        self.until(lambda: chatting._view.room("#lobby"), "the lobby was entered")
-        return chatting
-
-    def until(self, condition: Callable[[], T | None], what: str) -> T:
-        """Let the program work until this is something."""
-        return until(self.root, condition, what)
-
-    def reads(self, text: str) -> None:
-        """Wait until this can be read in the window."""
-        self.until(lambda: text in self.all_said, f"{text!r} could be read")
-
-    @property
-    def all_said(self) -> str:
-        """What stands in the log that is shown."""
-        assert self.application.chatting is not None
-        top = self.application.chatting.window.logs.top
-        assert top is not None
-        top.select_all()
-        return top.selected_text()
-
-    @property
-    def card(self) -> Card | None:
-        """What is asked."""
-        chatting = self.application.chatting
-        return chatting.card if chatting else self.login.card
-
-    def is_gone(self) -> None:
-        """Wait until the program has ended, with no thread left."""
-        self.until(lambda: not is_there(self.root), "the window was closed")
-        assert not [thread for thread in threading.enumerate() if thread.name == "conversation"]
-
-
-@pytest.fixture
-def person(root: tkinter.Tk, server: Server, tmp_path: Path) -> Iterator[Person]:
-    """Nothing is remembered. Whatever is left of the program at the end is closed."""
-    person = Person(root, server, tmp_path)
-    yield person
-    if is_there(root):
-        person.application.close()
-    server.await_everybody_gone()
 
 
 # The way in
@@ -292,12 +192,37 @@ def test_the_language_of_the_login_window_can_be_changed(person: Person) -> None
 def test_what_cannot_be_kept_is_told_once(person: Person) -> None:
     """It is no reason not to chat."""
     (person.folder / FILE).mkdir()
-    notes: list[str] = []
-    person.application.appearance._warn = notes.append
-    person.application.appearance.choose_size(20)
-    person.application.appearance.choose_theme("dark")
-    (sentence,) = notes
-    assert str(person.folder / FILE) in sentence
+    chatting = person.joins()
+    person.reads(str(person.folder / FILE))
+    before = person.all_said
+    chatting.choose_size(20)
+    chatting.choose_theme("dark")
+    chatting.send(Say("salam"))
+    person.reads("salam")
+    assert person.all_said.count(str(person.folder)) == before.count(str(person.folder)) == 1
+
+
+def test_what_cannot_be_kept_is_told_at_the_way_in_as_well(person: Person) -> None:
+    """Also when the window is made anew for what was chosen."""
+    (person.folder / FILE).mkdir()
+    person.application.start(Typed("example.org", "ali"))
+    person.application.entrance.choose_language("fa")
+    assert str(person.folder / FILE) in person.until(lambda: person.login.problem, "it was told")
+
+
+def test_two_windows_of_one_person_do_not_undo_each_other(person: Person) -> None:
+    """Each keeps what was chosen in it, and nothing else; what it shows is its own."""
+    person.joins()
+    save(
+        replace(load(person.folder / FILE), theme="dark", server="chat.example.org", name="mina"), person.folder / FILE
+    )
+    assert person.application.chatting
+    person.application.chatting.choose_size(17)
+    kept = load(person.folder / FILE)
+    assert (kept.theme, kept.server, kept.name, kept.font_size) == ("dark", "chat.example.org", "mina", 17)
+    person.application.chatting.log_out()
+    login = person.until(lambda: person.application.entrance.window, "the login window was there")
+    assert login.typed == Typed(person.place, "ali")
 
 
 # In the conversation
@@ -353,8 +278,9 @@ def test_a_question_stays_when_the_language_changes(person: Person) -> None:
     before = chatting.window
     chatting.choose_language("fa")
     person.until(lambda: chatting.window is not before, "the window was made anew")
-    assert person.card is card
-    assert card.fields[0].value == "half"
+    assert person.card
+    assert person.card.words.title != card.words.title
+    assert person.card.fields[0].value == "half"
 
 
 # The ways out
@@ -439,10 +365,28 @@ def test_an_end_that_nobody_wanted_leaves_the_log_readable(person: Person) -> No
     chatting.send(Say("too late"))
     person.reads("ended")
     assert "salam" in person.all_said
+    chatting.window.input.draft = "half typed"
     card.yes()
     person.until(lambda: person.application.entrance.window, "the login window was there")
     press(person.login.name.entry, "<Return>")
-    person.is_in()
+    again = person.is_in()
+    assert "salam" in person.all_said
+    assert again.window.input.draft == "half typed"
+
+
+def test_somebody_else_finds_nothing_of_what_was_said(person: Person) -> None:
+    """Nor does the same person on another server."""
+    chatting = person.joins()
+    chatting.send(Say("between us"))
+    person.reads("between us")
+    chatting.window.input.draft = "half typed"
+    chatting.log_out()
+    login = person.until(lambda: person.application.entrance.window, "the login window was there")
+    login.name.variable.set("reza")
+    press(login.name.entry, "<Return>")
+    again = person.is_in()
+    assert again.window.input.draft == ""
+    assert again.conversations is not chatting.conversations
 
 
 # Parts
@@ -465,6 +409,8 @@ def test_leaving_waits_asks_and_goes() -> None:
     slow.view = View(State.ONLINE, "server", pending=waiting)
     assert slow.step(100.0 + LAST_LINES) is Step.ASK
     assert slow.step(200.0) is Step.WAIT
+    slow.view = online
+    assert slow.step(300.0) is Step.QUIT
 
     offline = Leaving.begun(100.0)
     offline.view = View(State.WAITING, "server", pending=waiting)
@@ -503,6 +449,30 @@ def test_a_flood_of_events_leaves_time_for_everything_else(root: tkinter.Tk) -> 
     assert taken == list(range(30))
     steps = [after - before for before, after in pairwise(turns)]
     assert max(steps) <= 4
+
+
+def test_one_fault_does_not_stop_the_window(root: tkinter.Tk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is reported; what else is told is taken all the same, and signals are still heard."""
+    faults: list[BaseException] = []
+    monkeypatch.setattr(root, "report_callback_exception", lambda _kind, fault, _trace: faults.append(fault))
+    taken: list[str] = []
+    looks: list[int] = []
+
+    def take(word: str) -> None:
+        if word == "bad":
+            raise ValueError(word)
+        taken.append(word)
+
+    queue: SimpleQueue[str] = SimpleQueue()
+    for word in ("bad", "good", "bad", "better"):
+        queue.put(word)
+    poll = Poll(root, take, lambda: looks.append(1))
+    poll.follow(queue)
+    poll.start()
+    until(root, lambda: "better" in taken and looks, "all was taken")
+    poll.stop()
+    assert taken == ["good", "better"]
+    assert len(faults) == 2
 
 
 def test_what_another_queue_holds_is_not_taken(root: tkinter.Tk) -> None:

@@ -8,19 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.languages import PERSIAN
-from chatd.requests import BOX, Act, Help, Join, Leave, Recall, Request, Say, Search, SetTime, Tell, Topic
+from chatd.languages import LANGUAGES, PERSIAN, Language
+from chatd.requests import BOX, Act, Help, Join, Leave, Recall, Request, Say, Search, SetLanguage, SetTime, Tell, Topic
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
+from chatd.wire.commands import COMMANDS, Command
 from clients import events
 from clients.events import Event, Said, State, Timing
 from clients.gui.model.addressing import Misplaced, addressed
 from clients.gui.model.conversation import KEPT
-from clients.gui.model.conversations import Changes, Conversations
+from clients.gui.model.conversations import SHOWN_PENDING, Changes, Conversations
+from clients.gui.model.lengths import bytes_left
 from clients.gui.model.paragraphs import Kind, Paragraph
 from clients.gui.model.view import RoomView, View
 from clients.gui.model.words import Words
 from clients.gui.text.bidi import Direction
+from clients.gui.text.paragraph import layout
 from clients.outbox import Pending
 from clients.wording import speak
 
@@ -156,12 +159,42 @@ def test_a_found_message_says_where_it_was_said() -> None:
     ]
 
 
+def test_history_in_private_is_that_of_all_private_messages_and_says_so() -> None:
+    """There is one box: who asks beside sara is not told that reza wrote to them in her conversation."""
+    chat = Chat()
+    chat.all.look_at("@sara")
+    chat.happens(events.History(BOX, (pm("hi"), pm("hello", "reza")), False), events.History(BOX, (), False))
+    assert chat.texts("@sara") == [
+        "Your private messages (2):",
+        "[PM from sara at 08:00]: hi",
+        "[PM from reza at 08:00]: hello",
+        "There is nothing to show.",
+    ]
+
+
 def test_help_is_a_list_of_commands() -> None:
     """Blanks would align nothing here, where letters are of several widths."""
     chat = Chat()
     chat.happens(events.Local(Help()))
     assert "\u2066/me text\u2069 – show the room what you are doing" in chat.texts("#lobby")
     assert not any("   " in text for text in chat.texts("#lobby"))
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_an_explanation_is_broken_by_the_window_alone(command: Command) -> None:
+    """What it does is one paragraph, which is as wide as the window."""
+    chat = Chat()
+    chat.happens(events.Local(Help(command.name)))
+    assert command.details in chat.texts("#lobby")
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES.values(), ids=lambda spoken: spoken.code)
+def test_each_language_is_offered_in_its_own_direction(spoken: Language) -> None:
+    """Whatever the window speaks: else the full stop would stand at the beginning."""
+    speak(spoken)
+    chat = Chat()
+    chat.happens(events.Local(SetLanguage(None)))
+    assert directions(chat.all.shown.paragraphs) == [Direction.LTR, Direction.RTL]
 
 
 def test_times_can_be_switched_off_in_all_conversations() -> None:
@@ -196,6 +229,64 @@ def test_a_room_that_was_asked_for_is_shown_when_one_is_in_it() -> None:
     assert chat.all.shown.key == "#lobby"
     chat.happens(events.Entered("#tea", "", False), rooms=(LOBBY, DEV, other, tea), current="#tea")
     assert chat.all.shown.key == "#tea"
+
+
+@pytest.mark.parametrize(
+    "trouble", [events.Problem("No."), events.StateChanged(State.WAITING, "The connection is lost.")]
+)
+def test_a_room_that_one_was_not_let_into_is_not_shown_later(trouble: Event) -> None:
+    """Somebody who was refused, or cut off, has gone on to do something else."""
+    chat = Chat()
+    chat.all.await_room("#dev")
+    chat.happens(trouble)
+    chat.happens(events.Entered("#dev", "", True))
+    assert chat.all.shown.key == "#lobby"
+
+
+def test_a_room_that_something_was_said_in_before_it_was_left_stays_off_the_list() -> None:
+    """Both may be told at once; nobody can read there any more, so nothing there is unread."""
+    chat = Chat()
+    chat.happens(said("bye", "#dev"), events.Departed("#dev", "#lobby"), rooms=(LOBBY,))
+    assert chat.listed == ["#lobby"]
+    assert chat.all.unread == 0
+
+
+def test_a_room_that_is_looked_at_when_it_is_left_is_not_looked_at_any_more() -> None:
+    """Though somebody said something there at the last moment."""
+    chat = Chat()
+    chat.all.look_at("#dev")
+    chat.happens(events.Departed("#dev", "#lobby"), said("bye", "#dev"), rooms=(LOBBY,))
+    assert (chat.listed, chat.all.shown.key) == (["#lobby"], "#lobby")
+
+
+def test_somebody_is_spelled_as_the_server_does() -> None:
+    """However this person has typed the name; the conversation is the same."""
+    chat = Chat()
+    chat.all.look_at("@SARA\u200f")
+    chat.happens(pm("hi"))
+    assert chat.listed[-1] == chat.all.shown.key == "@sara"
+
+
+def test_a_conversation_in_which_nothing_was_said_is_gone_when_one_looks_elsewhere() -> None:
+    """A name that nobody has does not stand in the list for ever; what is half typed, or waits, keeps it there."""
+    chat = Chat()
+    chat.all.look_at("@nobody")
+    chat.happens(events.Problem("No one called nobody is here."))
+    chat.all.look_at("@mina").draft = "half a line"
+    assert chat.listed == ["#lobby", "#dev", "@mina"]
+    chat.all.look_at("@sara")
+    chat.happens(pending=(Pending("1", BOX, "sara", "psst", False, 0.0),))
+    chat.all.look_at("#lobby")
+    assert chat.listed == ["#lobby", "#dev", "@mina", "@sara"]
+
+
+def test_what_waits_for_somebody_can_be_seen_though_one_looked_elsewhere_at_once() -> None:
+    """The view may tell of it only later."""
+    chat = Chat()
+    chat.all.look_at("@sara")
+    chat.all.look_at("#lobby")
+    chat.happens(pending=(Pending("1", BOX, "Sara", "psst", False, 0.0),))
+    assert chat.listed[-1] == "@sara"
 
 
 def test_coming_back_after_a_cut_shows_no_other_room() -> None:
@@ -267,9 +358,8 @@ def test_what_is_said_elsewhere_is_unread_until_it_is_looked_at() -> None:
     chat.happens(said("hi"), said("hello", "#dev"), said("ali!", "#dev", mention=True), pm("psst"))
     assert (chat.unread("#lobby"), chat.unread("#dev"), chat.unread("@sara")) == ((0, 0), (2, 1), (1, 1))
     assert chat.all.unread == 3
-    assert chat.all.look_at("#dev").seen()
+    chat.all.look_at("#dev").seen()
     assert chat.unread("#dev") == (0, 0)
-    assert not chat.all.shown.seen()
 
 
 def test_reading_stops_where_nobody_looked_any_more() -> None:
@@ -345,6 +435,17 @@ def test_a_waiting_line_is_shown_where_it_was_said() -> None:
     assert (waiting.kind, waiting.direction) == (Kind.PENDING, Direction.RTL)
 
 
+def test_of_many_waiting_lines_the_oldest_are_shown_and_the_others_counted() -> None:
+    """A thousand may wait; nobody reads them all, and drawing them takes long."""
+    pending = tuple(Pending(str(n), "#lobby", "", f"n{n}", False, 0.0) for n in range(SHOWN_PENDING + 3))
+    chat = Chat(replace(HERE, state=State.WAITING, pending=pending))
+    waiting = chat.all.pending(chat.all.shown, chat.view, 0.0)
+    assert [p.text for p in waiting] == [*(f"ali: n{n}" for n in range(SHOWN_PENDING)), "… and 3 more"]
+    assert [p.own for p in waiting[-2:]] == [True, False]
+    chat.happens(pending=pending[3:])
+    assert len(chat.all.pending(chat.all.shown, chat.view, 0.0)) == SHOWN_PENDING
+
+
 # Directions and kinds
 
 
@@ -358,6 +459,23 @@ def test_a_message_runs_as_its_text_does_whoever_says_it() -> None:
     chat = Chat()
     chat.happens(said("سلام"), said("hello", name="سارا"), said("123"), said("#lobby خوب است"))
     assert directions(chat.all.shown.paragraphs) == [Direction.RTL, Direction.LTR, Direction.LTR, Direction.LTR]
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES.values(), ids=lambda spoken: spoken.code)
+@pytest.mark.parametrize("name", ["sara", "سارا"])
+def test_a_persian_sentence_ends_at_the_left_also_if_it_begins_with_an_address(spoken: Language, name: str) -> None:
+    """Said by whomever, found, or waiting; the full stop is the last thing that is read."""
+    speak(spoken)
+    chat = Chat()
+    text = "https://example.org/a را ببین."
+    chat.happens(said(text, name=name), events.Found("#lobby", "ببین", (said(text, name=name),), more=False))
+    chat.happens(pending=(Pending("c", "#lobby", "", text, False, 0.0),))
+    waiting = chat.all.pending(chat.all.shown, chat.view, 1.0)
+    shown = [p for p in (*chat.all.shown.paragraphs, *waiting) if text in p.text]
+    assert len(shown) == 3
+    for paragraph in shown:
+        (line,) = layout(paragraph.pieces, paragraph.direction, 10_000, lambda text, _style: len(text))
+        assert line.runs[0].text.startswith(".")
 
 
 def test_in_a_persian_window_notices_run_to_the_left() -> None:
@@ -449,6 +567,34 @@ def test_what_only_rooms_have_is_not_done_behind_a_private_conversation(request_
     """It would be seen by others than the one it was typed to."""
     with pytest.raises(Misplaced, match="sara in private"):
         addressed(request_, "@sara")
+
+
+# How long it may become
+
+
+@pytest.mark.parametrize(
+    ("draft", "left"),
+    [
+        ("", 100),
+        ("hello", 95),
+        ("سلام", 92),
+        ("one\nthree\ntwo", 95),
+        ("/me waves", 95),
+        ("/pm sara " + "x" * 90, 10),
+        ("/r " + "x" * 102, -2),
+        ("//x", 98),
+        ("/search " + "x" * 200, 100),
+    ],
+)
+def test_only_what_will_be_said_counts(draft: str, left: int) -> None:
+    """Not the command before it; the longest of several lines."""
+    assert bytes_left(draft, 100) == left
+
+
+@given(st.text())
+def test_whatever_is_typed_has_a_length(draft: str) -> None:
+    """And it is never more than all of it."""
+    assert 0 <= 100 - bytes_left(draft, 100) <= len(draft.encode("utf-8", "replace"))
 
 
 # The words of the Tab key

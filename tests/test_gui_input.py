@@ -1,13 +1,17 @@
 """Where one types in the window: completion, earlier lines, Persian as it is read, and what becomes of too much."""
 
+import tkinter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.languages import PERSIAN as FARSI
 from clients.gui.model.typed_lines import KEPT, Recall, completion
 from clients.gui.text.bidi import Direction
 from clients.gui.text.drawn import drawn
 from clients.gui.text.typed_text import TypedText
+from clients.wording import speak
 from tests.tk_windows import Stage, said, stage, tk_screen
 
 __all__ = ["stage", "tk_screen"]
@@ -234,6 +238,83 @@ def test_a_word_can_be_deleted_at_once(stage: Stage) -> None:
     assert stage.typed == "hello "
 
 
+def test_a_word_is_deleted_on_its_line_and_then_the_end_of_the_one_before(stage: Stage) -> None:
+    """A line is never deleted by mistake."""
+    stage.window.input.draft = "hello\nbig  world\t"
+    seen = []
+    for _ in range(4):
+        stage.press("Control-BackSpace")
+        seen.append(stage.typed)
+    assert seen == ["hello\nbig  ", "hello\n", "hello", ""]
+    stage.press("Control-BackSpace")
+    assert stage.typed == ""
+
+
+def test_what_is_selected_is_pasted_where_the_middle_button_points(stage: Stage) -> None:
+    """In a Persian line too, whose right end is its beginning; and behind a command as one line."""
+    field = tkinter.Entry(stage.window)
+    field.insert(0, "XX")
+    field.select_range(0, "end")
+    stage.type("سلام خوبی")
+    overlay = stage.window.input.overlay
+    stage.until(overlay.winfo_ismapped, "it was drawn")
+    overlay.event_generate("<Button-2>", x=overlay.winfo_width() - 2, y=10)
+    stage.root.update()
+    assert stage.typed == "XXسلام خوبی"
+
+
+def test_the_middle_button_follows_the_rules_of_pasting(stage: Stage) -> None:
+    """What is selected in the line itself is copied there, not moved; a line end would send half of a command."""
+    stage.type("abc")
+    stage.press("Control-a")
+    stage.input.event_generate("<<PasteSelection>>", x=stage.input.winfo_width() - 2, y=8)
+    assert stage.typed == "abcabc"
+    other = tkinter.Text(stage.window)
+    other.insert("end", "one\ntwo")
+    other.tag_add("sel", "1.0", "end-1c")
+    stage.window.input.draft = "/pm sara "
+    stage.input.event_generate("<<PasteSelection>>", x=stage.input.winfo_width() - 2, y=8)
+    assert stage.typed == "/pm sara one two"
+
+
+@pytest.mark.parametrize("pasted", ["x\n" * 1001, "س" * 33_000])
+def test_more_than_can_be_sent_is_not_pasted(stage: Stage, pasted: str) -> None:
+    """It says so, and what stands there stays."""
+    stage.type("hello")
+    stage.root.clipboard_clear()
+    stage.root.clipboard_append(pasted)
+    stage.input.event_generate("<<Paste>>")
+    assert stage.typed == "hello"
+    assert "nothing was pasted: at most" in stage.log
+
+
+def test_a_key_in_a_long_text_lays_out_one_paragraph() -> None:
+    """Else each key would take as long as the whole text; what is selected, or another width, does change others."""
+    text = "\n".join(f"{PERSIAN} {number}" for number in range(50))
+    asked: list[str] = []
+
+    def measure(letters: str) -> int:
+        asked.append(letters)
+        return len(letters)
+
+    before = TypedText(text, Direction.LTR, 100, measure)
+    whole = [(line.start, line.drawn.runs) for line in before.lines]
+    asked.clear()
+    after = TypedText(f"{text}x", Direction.LTR, 100, measure).after(before)
+    assert [(line.start, line.drawn.runs) for line in after.lines][:-1] == whole[:-1]
+    assert not set(map(str, range(50))) & set(asked)
+    assert "49x" in asked
+    narrow = TypedText(text, Direction.LTR, 5, measure).after(before)
+    assert len(narrow.lines) > len(before.lines)
+
+
+@given(TYPED, TYPED, st.integers(1, 60), st.integers(0, 40), st.integers(0, 40))
+def test_what_was_laid_out_before_changes_nothing(old: str, new: str, width: int, low: int, high: int) -> None:
+    """A text that remembers another one looks as it would alone."""
+    typed = TypedText(new, Direction.LTR, width, len, (min(low, high), max(low, high)))
+    assert typed.after(laid_out(old, width)).lines == typed.lines
+
+
 def test_pasted_lines_stay_lines_but_behind_a_command_they_are_one(stage: Stage) -> None:
     """They go where the command says, all of them."""
     stage.root.clipboard_clear()
@@ -256,6 +337,21 @@ def test_persian_is_drawn_over_the_line_as_it_is_read(stage: Stage) -> None:
     assert texts == [drawn(f"salam {PERSIAN}")]
     stage.press("Control-a")
     stage.type("x")
+    stage.until(lambda: not overlay.winfo_ismapped(), "it was gone")
+
+
+def test_in_a_persian_window_an_empty_line_begins_at_the_right(stage: Stage) -> None:
+    """Where its first letter will be; a Latin one begins at the left."""
+    stage.window.destroy()
+    speak(FARSI)
+    stage.open()
+    overlay = stage.window.input.overlay
+    for typed in ("", "(", "abc\n"):
+        stage.window.input.draft = typed
+        stage.until(overlay.winfo_ismapped, "it was drawn")
+        left, _, _, _ = overlay.coords("cursor")
+        assert left > overlay.winfo_width() / 2
+    stage.window.input.draft = "abc"
     stage.until(lambda: not overlay.winfo_ismapped(), "it was gone")
 
 
@@ -293,6 +389,15 @@ def test_the_end_of_a_message_is_announced(stage: Stage, length: int, words: str
     stage.window.input.draft = "x" * length
     stage.root.update()
     assert stage.window.input.left == words
+
+
+def test_a_command_does_not_count(stage: Stage) -> None:
+    """Only what it says is sent; and the server may take less than others do."""
+    stage.window.input.draft = "/pm sara " + "x" * 4090
+    assert stage.window.input.left == "6 bytes left"
+    stage.happens(text_bytes=100)
+    stage.window.input.draft = "x" * 101
+    assert stage.window.input.left == "1 byte too long"
 
 
 def test_the_bytes_are_counted_not_the_letters(stage: Stage) -> None:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.gui.log.links import find_links, open_link
+from clients.gui.log.links import open_link
+from clients.gui.text.bidi import Direction
+from clients.gui.text.links import find_links, running_direction
 
 WORDS = st.text(
     st.one_of(st.sampled_from("aهت/.:?#()[]{}<>«»،؛؟'\"*&=%-_~ \u200c\u2068\u2069\ud800😀"), st.characters()),
@@ -110,3 +112,20 @@ def test_nothing_but_pages_is_opened(url: str) -> None:
     """What a stranger wrote starts no other program."""
     with pytest.raises(ValueError, match="Only http and https"):
         open_link(url, lambda: None, lambda _url: pytest.fail("opened"))
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("https://example.org/a را ببین.", Direction.RTL),
+        ("(www.example.org) و https://example.org سلام", Direction.RTL),
+        ("https://example.org/کتاب is a book", Direction.LTR),
+        ("https://example.org hello سلام", Direction.LTR),
+        ("https://example.org", Direction.LTR),
+        ("سلام https://example.org", Direction.RTL),
+        ("۱۲!", Direction.RTL),
+    ],
+)
+def test_an_address_says_nothing_about_the_direction_of_a_sentence(text: str, direction: Direction) -> None:
+    """A Persian sentence begins at the right, also with an address; an address alone at the left."""
+    assert running_direction(text, Direction.RTL) is direction

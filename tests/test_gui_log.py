@@ -104,6 +104,29 @@ def test_what_waits_stays_below_everything_else(reader: Reader) -> None:
     assert reader.drawn == "others\none"
 
 
+def test_what_goes_on_waiting_is_not_drawn_again(reader: Reader) -> None:
+    """One after the other is acknowledged, and others are added: a thousand times the same would be a thousandfold work."""
+    reader.log.set_pending([said("one"), said("two"), said("سلام")])
+    reader.settle()
+    reader.text.tag_add("untouched", "1.0", "end-1c")
+    reader.log.set_pending([said("two"), said("سلام"), said("three")])
+    reader.settle()
+    assert reader.drawn == f"two\n{SHAPES}\nthree"
+    assert [str(index) for index in reader.text.tag_ranges("untouched")] == ["1.0", "3.0"]
+
+
+def test_what_waits_is_drawn_for_the_width_that_the_window_has(reader: Reader) -> None:
+    """Also while one reads further up, and when it is not what it was before."""
+    waits = [paragraph for paragraph in many(10) if paragraph.direction is Direction.RTL]
+    reader.show(*RED)
+    reader.log.set_pending(waits)
+    reader.log.to_top()
+    reader.resize(400, 300)
+    reader.log.set_pending(waits[1:])
+    reader.settle()
+    assert reader.drawn == drawn_anew(reader, [paragraph.text for paragraph in [*RED, *waits[1:]]])
+
+
 def test_what_waited_is_selected_no_more_when_it_is_sent(reader: Reader) -> None:
     """Something else stands in its place, which nobody has selected."""
     reader.show(said("others"))
@@ -178,7 +201,7 @@ def test_nothing_moves_while_one_reads_further_up(reader: Reader) -> None:
 
 def test_nothing_moves_when_the_oldest_go(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only so many paragraphs are kept; taking the first ones away does not move the others."""
-    monkeypatch.setattr(log_drawing, "LIMIT", 200)
+    monkeypatch.setattr(log_drawing, "KEPT", 200)
     edge = scrolled_up(reader)
     reader.show(*many(70, start=200))
     assert reader.edge == edge
@@ -314,10 +337,11 @@ def test_whatever_happens_nothing_is_lost_or_doubled(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Appending, waiting, marking, resizing, scrolling and trimming in any order, also while it is still being drawn."""
-    monkeypatch.setattr(log_drawing, "LIMIT", 60)
+    monkeypatch.setattr(log_drawing, "KEPT", 60)
     chance = random.Random(seed)
     kept: list[Paragraph] = []
     waiting: list[Paragraph] = []
+    size = (600, 400)
     for step in range(30):
         match chance.randrange(8):
             case 0 | 1 | 2:
@@ -325,10 +349,11 @@ def test_whatever_happens_nothing_is_lost_or_doubled(
                 kept += more
                 reader.log.append(more)
             case 3:
-                waiting = many(chance.randrange(3), start=step * 100)
+                waiting = waiting[chance.randrange(3) :] + many(chance.randrange(3), start=step * 100)
                 reader.log.set_pending(waiting)
             case 4:
-                reader.root.geometry(f"{chance.randrange(300, 700)}x{chance.randrange(200, 500)}")
+                size = (chance.randrange(300, 700), chance.randrange(200, 500))
+                reader.root.geometry("{}x{}".format(*size))
             case 5:
                 reader.log.scroll(chance.randrange(-800, 800), "pixels")
             case 6:
@@ -336,7 +361,7 @@ def test_whatever_happens_nothing_is_lost_or_doubled(
             case 7:
                 reader.root.update()
     reader.log.clear_mark()
-    reader.settle()
+    reader.resize(*size)
     told = reader.all_said.split("\n")
     expected = [paragraph.text for paragraph in kept + waiting]
     assert told == expected[-len(told) :]

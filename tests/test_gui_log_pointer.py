@@ -9,6 +9,7 @@ import pytest
 from clients.gui.log.menu import LogMenu
 from clients.gui.model.paragraphs import Paragraph
 from clients.gui.text.bidi import Direction
+from clients.gui.theme import DARK
 from tests.tk_logs import Reader, many, reader, said, tk_screen
 from tests.x_displays import LAYOUTS
 
@@ -312,6 +313,20 @@ def test_a_click_on_an_address_opens_it(reader: Reader, mouse: Mouse, opened: li
     assert len(ends) >= 6
 
 
+def test_return_opens_the_last_address_in_sight(reader: Reader, opened: list[str]) -> None:
+    """For those who use no mouse; what is further down, or not there, is not opened."""
+    reader.show(*many(50))
+    press(reader, "<Return>")
+    reader.show(said("www.one.example and www.two.example"), *many(50))
+    reader.log.to_top()
+    press(reader, "<Return>")
+    assert opened == []
+    reader.text.see(reader.text.search("two.example", "1.0"))
+    press(reader, "<Return>")
+    reader.until(lambda: opened, "a page was opened")
+    assert opened == ["http://www.two.example"]
+
+
 def test_a_click_beside_an_address_opens_nothing(reader: Reader, mouse: Mouse, opened: list[str]) -> None:
     """Nor does a click on the empty page beside it, or dragging over it, or two clicks."""
     reader.show(said("www.example.org"), said("سلام www.example.org"))
@@ -375,6 +390,17 @@ def test_the_menu_copies_and_opens(reader: Reader, mouse: Mouse, opened: list[st
     assert list(entries(reader)) == ["Copy", "Select all"]
     choose(reader, "Copy")
     assert reader.root.clipboard_get() == "see www.example.org"
+
+
+def test_the_menu_looks_like_the_window(reader: Reader, mouse: Mouse) -> None:
+    """Its letters and its colours are those of the moment."""
+    reader.log.apply_theme(DARK)
+    reader.show(said("hello"))
+    mouse.ask(mouse.at("1.1"))
+    menu = entries(reader)["Select all"]
+    assert str(menu.cget("font")) == str(reader.fonts.text)
+    assert (str(menu.cget("background")), str(menu.cget("relief"))) == (DARK.surface, "flat")
+    menu.unpost()
 
 
 def test_the_menu_comes_up_by_a_key(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

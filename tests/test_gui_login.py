@@ -9,6 +9,7 @@ import pytest
 from chatd.languages import ENGLISH, PERSIAN, Language
 from chatd.secret import Secret
 from clients.addresses import Address
+from clients.gui.card import Card
 from clients.gui.fonts import Fonts
 from clients.gui.login.encryption import Encryption, encryption, encryption_told
 from clients.gui.login.typed import Typed
@@ -348,6 +349,27 @@ def test_a_changed_certificate_is_loud(opener: Opener, root: tkinter.Tk) -> None
     assert window.card is None
 
 
+def test_what_is_not_sent_is_given_up_by_its_button_only(opener: Opener) -> None:
+    """Staying is what stands out, and what the Return and the Escape key do."""
+    window, answers = opener(), list[str]()
+
+    def ask() -> Card:
+        return window.show_card(
+            lambda master: opener.questions(master).leave(
+                2, lambda: answers.append("leave"), lambda: answers.append("stay")
+            )
+        )
+
+    for key in ("<Return>", "<KP_Enter>", "<Escape>"):
+        press(ask(), key)
+    assert answers == ["stay"] * 3
+    styles = {str(part.cget("text")): str(part.cget("style")) for part in parts(ask()) if isinstance(part, ttk.Button)}
+    assert styles == {"Stay": "Accent.TButton", "Leave all the same": "TButton"}
+    leave = next(part for part in parts(window) if isinstance(part, ttk.Button) and "Leave" in str(part.cget("text")))
+    press(leave, "<Return>")
+    assert answers[-1] == "leave"
+
+
 def test_a_warning_for_terminals_is_made_whole_again() -> None:
     """Its lines were broken for 80 columns; a window breaks them elsewhere. What is indented stands for itself."""
     warning = "####\n#  BE CAREFUL.  #\n####\nOne line\nand its end.\n  before: a\n  now:    b\nAnd\nmore."
@@ -367,6 +389,11 @@ def test_fingerprints_of_a_warning_can_be_compared() -> None:
 # Persian
 
 
+def labels(part: tkinter.Misc) -> list[ttk.Label]:
+    """What is written in a part of the window."""
+    return [label for label in parts(part) if isinstance(label, ttk.Label)]
+
+
 def test_a_persian_name_is_shown_as_it_is_read(opener: Opener) -> None:
     """Tk's line shows its letters one by one from left to right, so it stands below once more."""
     window = opener(Typed("localhost", "علی"))
@@ -377,6 +404,45 @@ def test_a_persian_name_is_shown_as_it_is_read(opener: Opener) -> None:
     configure(True)
     window.name.variable.set("علی")
     assert not window.name.preview
+
+
+@pytest.mark.parametrize("language", [ENGLISH, PERSIAN], ids=lambda language: language.code)
+def test_a_long_name_leaves_room_for_everything_else(opener: Opener, language: Language) -> None:
+    """It is shown once more on two lines at most; the rest of it is left out."""
+    window = opener(language=language)
+    window.name.variable.set("نام دراز " * 40)
+    opener.root.update()
+    (preview,) = [label for label in labels(window.name) if "…" in str(label.cget("text"))]
+    assert str(preview.cget("text")).count("\n") == 1
+    assert window.name.value == "نام دراز " * 40
+
+
+@pytest.mark.parametrize(("pasted", "typed"), [("a\r\nb\nc", "a b c"), ("ali\n", "ali"), ("a\u2028b", "a b")])
+def test_pasted_lines_become_one(opener: Opener, pasted: str, typed: str) -> None:
+    """In every field: a line that is filled in has no other below it, and would show a box for its end."""
+    window = opener(Typed("", ""))
+    opener.root.clipboard_clear()
+    opener.root.clipboard_append(pasted)
+    for field in (window.server, window.name):
+        field.entry.focus_force()
+        field.entry.event_generate("<<Paste>>")
+        opener.root.update()
+        assert (field.value, field.entry.get()) == (typed, typed)
+
+
+def test_a_small_window_keeps_its_button_when_more_is_said(opener: Opener) -> None:
+    """It grows as much as what has to be read needs."""
+    window = opener()
+    opener.root.geometry("560x300")
+    opener.root.update()
+    for _ in range(2):
+        window.refuse("The server is full. Please try again in a minute. " * 4)
+        until(opener.root, lambda: opener.root.winfo_height() >= opener.root.winfo_reqheight(), "it had grown")
+        button = next(part for part in parts(window) if isinstance(part, ttk.Button) and part.winfo_y() > 100)
+        assert button.winfo_height() == button.winfo_reqheight()
+        assert button.winfo_rooty() + button.winfo_height() < opener.root.winfo_rooty() + opener.root.winfo_height()
+        opener.root.geometry("560x300")
+        opener.root.update()
 
 
 def test_a_password_is_never_shown_once_more(opener: Opener) -> None:

@@ -6,7 +6,7 @@ from tkinter import ttk
 
 import pytest
 
-from chatd.languages import PERSIAN
+from chatd.languages import LANGUAGES, PERSIAN
 from chatd.requests import BOX, Help, Ignore, Join, Leave, Register, Rename, Rooms, Say, Tell
 from clients import events
 from clients.events import Said, State
@@ -14,7 +14,7 @@ from clients.gui.model.view import RoomView
 from clients.gui.text.drawn import drawn
 from clients.gui.theme import DARK, apply
 from clients.outbox import Pending
-from clients.wording import speak
+from clients.wording import say, speak
 from tests.tk_windows import HERE, LOBBY, Stage, said, stage, tk_screen
 
 __all__ = ["stage", "tk_screen"]
@@ -94,6 +94,20 @@ def test_the_lists_are_as_wide_as_somebody_made_them(stage: Stage) -> None:
     assert stage.window.chrome.rooms.winfo_width() == 250
 
 
+def test_a_button_that_is_too_narrow_loses_its_end_and_not_its_sign(stage: Stage) -> None:
+    """At a large size, in a narrow list."""
+    stage.window.destroy()
+    speak(PERSIAN)
+    stage.open()
+    [join] = [part for part in stage.window.chrome.rooms.winfo_children() if isinstance(part, ttk.Button)]
+    assert "…" not in str(join.cget("text"))
+    stage.fonts.resize(28)
+    stage.window.fonts_changed()
+    stage.until(lambda: str(join.cget("text")).startswith("…"), "it was shorter")
+    assert str(join.cget("text")).endswith("+")
+    assert join.winfo_reqwidth() <= join.winfo_width()
+
+
 def test_another_look_is_taken_on_at_once(stage: Stage) -> None:
     """Nothing has to be made anew."""
     stage.happens(said("hello"))
@@ -171,10 +185,89 @@ def test_several_lines_are_asked_about_first(stage: Stage) -> None:
     assert stage.desk.sent == []
     question = stage.window.asking.question
     assert question == "Send 2 lines?"
-    stage.window.look_at("#dev")
     stage.window.asking.answer()
     assert stage.desk.sent == [Say("one", "#lobby"), Say("two", "#lobby")]
     assert stage.window.asking.question == ""
+    assert stage.typed == ""
+    stage.press("Up")
+    assert stage.typed == "one\n\ntwo"
+
+
+def test_a_question_about_several_lines_is_taken_back_when_one_looks_elsewhere(stage: Stage) -> None:
+    """They stay where they were typed, and what is typed elsewhere stays there as well."""
+    stage.type("one\ntwo")
+    stage.press("Return")
+    stage.window.look_at("#dev")
+    assert stage.window.asking.question == ""
+    stage.type("half a line")
+    stage.window.look_at("#lobby")
+    assert (stage.typed, stage.desk.sent) == ("one\ntwo", [])
+    stage.window.look_at("#dev")
+    assert stage.typed == "half a line"
+
+
+def test_a_question_about_several_lines_does_not_outlive_them(stage: Stage) -> None:
+    """It would send what is no longer there."""
+    stage.type("one\ntwo")
+    stage.press("Return")
+    stage.window.input.draft = "hello"
+    assert stage.window.asking.question == ""
+    stage.press("Return")
+    assert stage.desk.sent == [Say("hello", "#lobby")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "changed", "sentence"),
+    [
+        ("first\n" + "x" * 4097 + "\nthird", {}, "because of line 2: That text has 4097 bytes"),
+        ("first\nx\x07\nthird", {}, "because of line 2"),
+        ("one\ntwo", {"state": State.ENDED}, "The conversation has ended."),
+        ("one\ntwoo", {"text_bytes": 3}, "at most 3"),
+    ],
+)
+def test_lines_of_which_one_would_be_refused_stay_where_they_are(
+    stage: Stage, lines: str, changed: dict[str, object], sentence: str
+) -> None:
+    """All of them, or none."""
+    stage.happens(**changed)
+    stage.type(lines)
+    stage.press("Return")
+    assert stage.window.asking.question == ""
+    assert stage.desk.sent == []
+    assert stage.typed == lines
+    assert sentence in stage.log.replace("\u2068", "").replace("\u2069", "")
+
+
+def test_lines_that_can_no_longer_be_sent_when_the_question_is_answered_are_kept(stage: Stage) -> None:
+    """The conversation may have ended meanwhile."""
+    stage.type("one\ntwo")
+    stage.press("Return")
+    stage.happens(state=State.ENDED)
+    stage.window.asking.answer()
+    assert (stage.desk.sent, stage.typed) == ([], "one\ntwo")
+    assert "The conversation has ended." in stage.log
+
+
+def test_joining_a_room_one_is_in_shows_it(stage: Stage) -> None:
+    """Nothing will be heard of it, so it is not waited for."""
+    stage.window.look_at("@sara")
+    stage.type("/join #LOBBY")
+    stage.press("Return")
+    assert stage.all.shown.key == "#lobby"
+    stage.window.look_at("@sara")
+    stage.window.deeds.join()
+    stage.window.asking.answer("dev")
+    assert stage.all.shown.key == "#dev"
+
+
+def test_a_name_that_cannot_be_one_opens_no_conversation(stage: Stage) -> None:
+    """It will be refused; and what only says a direction is no part of a name."""
+    stage.type("/pm sa\x07ra psst")
+    stage.press("Return")
+    assert stage.all.shown.key == "#lobby"
+    stage.type("/pm \u2067sara psst")
+    stage.press("Return")
+    assert stage.all.shown.key == "@sara"
 
 
 def test_pasted_commands_are_not_sent(stage: Stage) -> None:
@@ -231,7 +324,6 @@ def test_drafts_stay_with_their_conversations(stage: Stage) -> None:
     stage.type("another")
     stage.happens(state=State.WAITING)
     stage.happens(state=State.ONLINE)
-    assert sorted(stage.window.unsent) == ["another", "half a line"]
     stage.window.look_at("#lobby")
     assert stage.typed == "half a line"
 
@@ -247,7 +339,6 @@ def test_what_is_unread_is_counted_in_the_list_and_in_the_title(stage: Stage) ->
     assert stage.root.title() == "(3) #lobby - chatd"
     stage.window.look_at("#dev")
     assert stage.rooms == [("#lobby", ""), ("#dev", ""), ("@sara", "1")]
-    assert ("mark_read", "#dev") in stage.desk.asked
     assert stage.root.title() == "(1) #dev - chatd"
 
 
@@ -292,11 +383,107 @@ def test_the_lists_can_be_walked_by_keys(stage: Stage) -> None:
     assert stage.root.focus_get() is stage.window.logs.top.keyboard
 
 
+def test_a_language_switch_keeps_what_one_was_in_the_middle_of(stage: Stage) -> None:
+    """Earlier lines, what is half typed, and what was being asked: the window is another one."""
+    stage.type("hello")
+    stage.press("Return")
+    stage.window.deeds.join("#te")
+    stage.type("half a line")
+    stage.window.destroy()
+    speak(PERSIAN)
+    stage.open()
+    assert stage.window.asking.word == "#te"
+    assert stage.window.asking.question == drawn(say("The name of the room:"))
+    assert stage.typed == "half a line"
+    stage.press("Up")
+    assert stage.typed == "hello"
+    stage.window.destroy()
+    stage.open()
+    stage.window.focus_input()
+    stage.window.input.draft = "one\ntwo"
+    stage.press("Return")
+    stage.window.destroy()
+    stage.open()
+    stage.window.asking.answer()
+    assert stage.desk.sent[-2:] == [Say("one", "#lobby"), Say("two", "#lobby")]
+
+
+@pytest.mark.parametrize("code", ["en", "fa"])
+def test_in_the_smallest_window_the_status_is_whole_but_for_a_long_name(stage: Stage, code: str) -> None:
+    """Whether others can read along, and how to connect, is never what is cut off."""
+    stage.window.destroy()
+    speak(LANGUAGES[code])
+    stage.open()
+    stage.root.geometry("560x420")
+    stage.happens(state=State.WAITING, retry_at=None, encrypted=False, name="字" * 32)
+    stage.until(lambda: stage.root.winfo_width() == 560, "it was small")
+    stage.settle()
+    status = stage.window.chrome.status
+    assert drawn(say("not encrypted")) in status.words
+    assert "…" in status.words
+    parts = [part for part in status.winfo_children() if isinstance(part, ttk.Label | ttk.Button)]
+    assert all(part.winfo_ismapped() for part in parts)
+    assert all(part.winfo_width() >= part.winfo_reqwidth() for part in parts)
+    assert all(0 <= part.winfo_x() <= 560 - part.winfo_width() for part in parts)
+
+
+def test_the_logs_of_rooms_that_were_left_are_let_go(stage: Stage) -> None:
+    """And drawn again when one comes back, with all that was said."""
+    stage.happens(said("hello", "#dev"))
+    stage.window.look_at("#dev")
+    stage.settle()
+    before = len(stage.window.logs.winfo_children())
+    stage.happens(events.Departed("#dev", "#lobby"), rooms=HERE.rooms[:1])
+    assert len(stage.window.logs.winfo_children()) == before - 1
+    stage.happens(rooms=HERE.rooms)
+    stage.window.look_at("#dev")
+    assert stage.log.endswith("sara: hello")
+
+
 def test_what_is_typed_anywhere_goes_to_the_input_line(stage: Stage) -> None:
     """A letter that is typed in a list is no accident."""
     stage.press("x", at=stage.window.chrome.people.keyboard)
     assert stage.typed == "x"
     assert stage.root.focus_get() is stage.input
+
+
+def test_what_is_pasted_anywhere_goes_to_the_input_line(stage: Stage) -> None:
+    """As what is typed does, by its rules; where something else is asked for, it goes there."""
+    top = stage.window.logs.top
+    assert top is not None
+    stage.root.clipboard_clear()
+    stage.root.clipboard_append("salam\n")
+    for part in (stage.window.chrome.people.keyboard, top.keyboard, stage.input):
+        stage.window.input.draft = ""
+        stage.focus(part)
+        part.event_generate("<<Paste>>")
+        stage.root.update()
+        assert stage.typed == "salam"
+        assert stage.root.focus_get() is stage.input
+    stage.window.deeds.join()
+    stage.root.update()
+    answer = stage.root.focus_get()
+    assert isinstance(answer, ttk.Entry)
+    answer.event_generate("<<Paste>>")
+    assert (answer.get(), stage.typed) == ("salam\n", "salam")
+
+
+def test_after_a_choice_in_the_menu_one_types_on(stage: Stage) -> None:
+    """Wherever the keyboard was; but for a question, which is answered first, and the button never has it."""
+    button = stage.window.chrome.header.menu
+    stage.focus(stage.window.chrome.people.keyboard)
+    button.event_generate("<Button-1>", x=5, y=5)
+    stage.root.update()
+    assert stage.root.focus_get() is stage.window.chrome.people.keyboard
+    menu = stage.window.deeds.menu(stage.window, account=False)
+    menu.invoke("Dark")
+    assert stage.root.focus_get() is stage.input
+    assert stage.desk.asked[-1] == ("choose_theme", "dark")
+    menu.invoke("Join a room…")
+    stage.root.update()
+    assert isinstance(stage.root.focus_get(), ttk.Entry)
+    menu.invoke("Dark")
+    assert isinstance(stage.root.focus_get(), ttk.Entry)
 
 
 def test_a_person_can_be_mentioned_and_ignored(stage: Stage) -> None:

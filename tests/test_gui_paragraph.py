@@ -117,6 +117,25 @@ def test_harakat_are_drawn_before_their_letters_where_they_take_no_room() -> Non
     assert line.logical(0, 3) == "مثلا\u064b"
 
 
+@pytest.mark.parametrize("written", ["خانه\u0654 ما", "خان\u06c0 ما"])
+def test_a_heh_with_a_hamza_is_a_letter_and_a_mark(written: str) -> None:
+    """However it was written: most fonts have no such letter as one. What is copied is what was written."""
+    (line,) = plain(written, 20, RTL)
+    (drawn,) = texts([line])
+    assert drawn == "ﺎﻣ \u0654ﻪﻧﺎﺧ"
+    assert line.logical(0, len(drawn)) == written
+    assert "ه" in line.logical(4, 5) or line.logical(4, 5) == "\u06c0"
+
+
+@pytest.mark.parametrize("letter", ["\u06c0", "\u06c2", "\u06d3", "ن\u06c0", "ن\u06d3"])
+def test_no_letter_is_drawn_that_few_fonts_have(letter: str) -> None:
+    """DejaVu Sans has a box for each of these; where marks take room, their letter is better than nothing."""
+    for measure in (cells, lambda text, _style: CELL * len(text)):
+        (drawn,) = texts(layout([("", letter)], RTL, 1000, measure))
+        assert not set(drawn) & set("\u06c0\u06c2\u06d3\ufba4\ufba5\ufbb0\ufbb1")
+        assert ("\u0654" in drawn) == (measure is cells)
+
+
 def test_copying_gives_what_was_written() -> None:
     """In reading order, with ZWNJ and both letters of a lam and alef, without what only says a direction."""
     (line,) = plain(f"\u2068علی\u2069: می{ZWNJ}خواهم \u200e/who (لا)", 100, RTL)

@@ -26,13 +26,13 @@ LINES = (
     "نشانی https://example.org/a را ببین",
     "She said «سلام» and left.",
     "ساعت ۱۴:۳۰ یا 14:30؟",
-    "لا، «لالا» را می‌خواند…",
+    "لا، «لالا» خانهٔ ما، خانۀ ما…",
     "خَطِّ فارسی با اِعراب",
     "/me می‌رود",
     "۱۲۳",
     "این یک خط بلند است که در پنجره جا نمی‌شود و باید شکسته شود: آغاز آن بالا می‌ماند، (و پایان آن) پایین می‌آید.",
 )
-"""Letters that join and that do not, ZWNJ, lam-alef, brackets that are mirrored, marks, digits, Latin words, an address."""
+"""Letters that join or not, ZWNJ, lam-alef, both spellings of heh with hamza, mirrored brackets, marks, digits, Latin."""
 ENGLISH = (2, 4)
 """Those that begin at the left: their first letter is Latin."""
 

@@ -162,7 +162,6 @@ def test_rooms_are_switched_where_nothing_has_to_be_sent(windows: Windows) -> No
     assert ali.until(events.CurrentChanged).room == "#lobby"
     ali.worker.switch_room("#nowhere")
     assert "#nowhere" in ali.until(events.Problem).sentence
-    ali.worker.mark_read("#lobby")
     ali.worker.retry_now()
     ali.worker.look()
     assert ali.until(Looked).view.current == "#lobby"

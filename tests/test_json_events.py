@@ -103,6 +103,7 @@ from chatd.requests import (
 )
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
+from chatd.wire import json_events
 from chatd.wire.json_events import JsonForm, ping
 from chatd.wire.json_requests import REQUEST_TYPES
 from chatd.wire.json_scene import Terms
@@ -201,6 +202,13 @@ def test_whatever_is_said_is_written_as_the_standard_library_would(message: Mess
 def test_a_stored_message_looks_as_it_did(form: JsonForm, kind: Kind) -> None:
     """Whoever resumes is sent what the others were sent."""
     assert form.recall(Entry(5, said(kind)), NOW + 1e6) == form.encode(said(kind), 5)
+
+
+def test_only_what_the_store_says_itself_has_to_be_translated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thousands of messages that are recalled, hardly ever one: for the others nothing is looked up, or made anew."""
+    monkeypatch.setattr(json_events, "Phrasebook", None)
+    form = JsonForm(1, clock=lambda: NOW, language=PERSIAN)
+    assert form.recall(Entry(5, said()), NOW) == form.encode(said(), 5)
 
 
 def test_a_sender_gets_the_place_of_the_message() -> None:

@@ -83,6 +83,16 @@ def test_times_of_day_have_the_digits_of_the_language() -> None:
         ("en_GB", "en"),
         ("English", "en"),
         ("ENGLISH", "en"),
+        ("انگلیسی", "en"),
+        ("eng", "en"),
+        ("Persian", "fa"),
+        ("farsi", "fa"),
+        ("fas", "fa"),
+        ("per", "fa"),
+        ("فارسي", "fa"),
+        ("fa@latin", "fa"),
+        ("fa_IR.UTF-8@dict", "fa"),
+        ("Persian_Iran.1256", "fa"),
     ],
 )
 def test_a_language_is_found_by_its_code_and_by_its_name(wanted: str, code: str) -> None:
@@ -437,6 +447,19 @@ def test_a_question_that_must_not_be_seen_is_asked_in_the_language(world: World)
     assert all(IN_PERSIAN.say(f"{prompt}") for prompt in Prompt)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("command", ["/xyz", "/histroy", "/زبن"])
+def test_the_advice_after_an_unknown_command_can_be_copied(world: World, language: str, command: str) -> None:
+    """With all that stands around it where it is shown: sent back, it says the line that was meant."""
+    ali, sara = world.joined("ali"), world.joined("sara")
+    ali.types(f"/lang {language}")
+    ali.sees()
+    advice = ali.types(command).sees().splitlines()[-1].split()[-1]
+    sara.sees()
+    ali.types(advice)
+    assert plain(sara.sees()).split() == ["[12:00]", "ali:", command]
+
+
 # Who is told that there is Persian
 
 
@@ -485,12 +508,30 @@ def test_an_account_keeps_its_language(world: World) -> None:
     assert logged_in(world).sees().startswith("* Welcome back")
 
 
-def test_what_is_chosen_before_the_login_counts_for_this_time(world: World) -> None:
-    """The account keeps what it had."""
+@pytest.mark.parametrize("login", [(f"/login ali {PASSWORD}",), ("/login ali", PASSWORD), ("ali", PASSWORD)])
+def test_an_account_keeps_what_is_chosen_before_the_login(world: World, login: tuple[str, ...]) -> None:
+    """However the login goes: whoever chose a language at the question for the name does not have to do it every time."""
+    owner(world, "ali").cut()
+    assert "خوش برگشتید" in world.connect(HERE).types("/lang fa", *login, "/exit").sees()
+    assert "خوش برگشتید" in logged_in(world).types("/exit").sees()
+    assert "Welcome back" in world.connect(HERE).types("/lang en", *login, "/exit").sees()
+    assert logged_in(world).sees().startswith("* Welcome back")
+
+
+def test_what_is_chosen_before_the_login_is_written_down_only_if_it_is_new() -> None:
+    """A login costs no write; one that cannot be written down is still a login, and its owner is told."""
+    store = SlowStore()
+    world = World(Limits(flood_rate=0), store)
     owner(world, "ali").cut()
     logged_in(world).types("/lang fa", "/exit")
-    assert "Welcome back" in world.connect(HERE).types("/lang en", f"/login ali {PASSWORD}", "/exit").sees()
-    assert logged_in(world).sees().startswith("* خوش برگشتید")
+    store.held = {"mark_language"}
+    world.connect(HERE).types("/lang fa", f"/login ali {PASSWORD}", "/exit")
+    assert store.waiting == []
+    ali = world.connect(HERE).types("/lang en", f"/login ali {PASSWORD}")
+    store.let_go("mark_language", StoreError(Clause("The disk is full.")))
+    world.settle()
+    assert last(ali).startswith("! Your language is not kept for the next time: The disk is full.")
+    assert last(ali.types("/exit")) == "* Goodbye, ali."
 
 
 def test_a_language_that_a_guest_has_chosen_goes_with_the_account(world: World) -> None:
@@ -612,10 +653,11 @@ def test_a_program_changes_its_language(world: World) -> None:
 
 
 def test_a_program_may_choose_before_it_registers(world: World) -> None:
-    """And keeps it, unless its register says another one."""
-    bot = Bot(world)
-    assert bot.ask("lang", lang="fa") == [{"type": "lang", "lang": "fa"}]
-    assert bot.register("ali")[0]["lang"] == "fa"
+    """And keeps it, unless its register says another one that there is."""
+    for name, register in (("ali", {}), ("sara", {"lang": "tlh"}), ("reza", {"lang": ""})):
+        bot = Bot(world)
+        assert bot.ask("lang", lang="fa") == [{"type": "lang", "lang": "fa"}]
+        assert bot.register(name, **register)[0]["lang"] == "fa"
 
 
 def test_what_a_program_says_wins_over_what_its_owner_chose_at_a_terminal(world: World) -> None:

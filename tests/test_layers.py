@@ -20,6 +20,7 @@ VOCABULARY = (
     "chatd.secret",
     "chatd.text",
     "chatd.timestyle",
+    "chatd.words",
 )
 """What everybody may speak in."""
 CLIENT_VOCABULARY = (

@@ -466,6 +466,7 @@ def test_a_damaged_line_is_asked_for_again_after_asking_for_clean_bytes() -> Non
     ali.sends("سلام".encode().replace(b"\x85", b"") + b"\r\n")
     answer = ali.gets()
     assert answer.startswith(DO_BINARY + b"! That line was not valid UTF-8")
+    assert b"in telnet it arrives the second time" in answer
     ali.sends(b"\xff\xfb\x00" + "سلام دوستان".encode() + b"\r\n", b"\xd9\n")
     assert sara.sees() == "[12:00] ali: \u2068سلام دوستان\u2069\n"
     assert DO_BINARY not in ali.gets()

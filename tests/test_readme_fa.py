@@ -8,13 +8,15 @@ import pytest
 from docutils import nodes
 from docutils.core import publish_doctree
 
-from chatd.wire.commands import COMMANDS
-from tests.processes import ROOT
-from tests.test_readme import README, literal_block, options
+from chatd.languages import PERSIAN
+from chatd.wire.commands import COMMANDS, Command
+from tests.processes import IN_TREE, ROOT, Visitor, running
+from tests.test_readme import README, SERVER, literal_block, options
 
 PATH = ROOT / "docs" / "README.fa.rst"
 TEXT = PATH.read_text("utf-8")
 LRM = "\u200e"
+MARKS = re.compile("[\u200e\u2066-\u2069]")
 PERSIAN_LETTER = re.compile("[آ-ی]")
 PROGRAM = re.compile(r"(?:\.venv/bin/|sudo )?(?:python3|twistd|nc|ncat|telnet|openssl|printf|chatd-\w+|apt) ")
 
@@ -69,6 +71,14 @@ def test_the_commands_are_those_of_the_chat() -> None:
     assert sorted(usages) == sorted(command.usage for command in COMMANDS)
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_each_command_is_said_as_help_says_it(command: Command) -> None:
+    """The document and the program speak one Persian."""
+    row = re.search(rf"^\|lrm\| ``{re.escape(command.usage)}`` +(\S.*)$", TEXT, re.MULTILINE)
+    assert row, f"there is no row for {command.usage}"
+    assert re.sub(r"\|lrm\| |``", "", row[1]) == MARKS.sub("", PERSIAN.sentence(command.summary))
+
+
 def test_every_command_line_of_the_english_one_is_there() -> None:
     """As it stands there, but for the language; whoever changes one changes the other."""
     ours = {line.replace(" --lang fa", "") for line in literals(DOCUMENT)}
@@ -76,10 +86,42 @@ def test_every_command_line_of_the_english_one_is_there() -> None:
     assert literals(tree(README)) - ours == set()
 
 
-def test_the_conversation_is_the_one_that_is_tried() -> None:
-    """The English README's is played again by a test."""
-    beginning = "* Welcome to chatd."
-    assert literal_block(TEXT, beginning) == literal_block(README, beginning)
+def test_the_conversation_is_a_real_one(tmp_path: Path) -> None:
+    """The same words again give what علی sees there, with its marks of direction; only the time of day is another one."""
+    with running([*SERVER, "--lang", "fa"], tmp_path, IN_TREE) as server:
+        ali = joined(server.port, "علی")
+        sara = joined(server.port, "سارا")
+        ali.sees()
+        ali.types("سلام! کسی هست؟")
+        sara.types("سلام علی، بله!")
+        ali.sees()
+        sara.types("/pm علی کلید زیر پادری است")
+        ali.sees()
+        ali.types("/reply دستت درد نکند")
+        ali.sees()
+        ali.types("/who")
+        ali.sees(3)
+        sara.types("/exit")
+        ali.sees()
+        ali.types("/exit")
+        ali.sees()
+        sara.goes()
+        ali.goes()
+    assert at_any_time(ali.screen) == at_any_time(literal_block(TEXT, "* به chatd"))
+
+
+def joined(port: int, name: str) -> Visitor:
+    """Somebody who has given this name and was answered."""
+    visitor = Visitor(port)
+    visitor.sees()
+    visitor.types(name)
+    visitor.sees()
+    return visitor
+
+
+def at_any_time(lines: list[str]) -> list[str]:
+    """With the same time everywhere."""
+    return [re.sub(r"\d\d:\d\d", "۰۰:۰۰", line) for line in lines]
 
 
 def test_the_options_are_those_of_the_server() -> None:
@@ -105,6 +147,7 @@ def test_it_has_the_parts_of_the_english_one() -> None:
         pytest.param(r"[آ-ی] (?:ها|های|هایی|تر|ترین)\b", "a ZWNJ stands before ها", id="plurals"),
         pytest.param(r"\u200c(?![آ-ی])|(?<![آ-ی])\u200c", "a ZWNJ stands between letters", id="half spaces"),
         pytest.param(r" [،؛؟.:»]", "marks follow their word", id="spaces"),
+        pytest.param("آن‌چه|این‌جا|آن‌جا|پرونده|رایانه", "words are those of the program", id="words"),
     ],
 )
 def test_persian_is_written_as_persian_is(pattern: str, meaning: str) -> None:
@@ -127,6 +170,18 @@ def test_no_command_is_turned_around() -> None:
     assert len(literals) > len(COMMANDS)
     assert [node.astext() for node in literals if not is_marked(node)] == []
     assert LRM not in "".join(node.astext() for node in DOCUMENT.findall(nodes.literal))
+
+
+def test_no_lone_bracket_is_turned_around() -> None:
+    """At the end of a literal it takes the direction of the line, unless the mark follows; pairs hold each other."""
+    lone = [node for node in DOCUMENT.findall(nodes.literal) if re.fullmatch(r"[^\[(<{]+[\])>}]", node.astext())]
+    assert "Ctrl-]" in [node.astext() for node in lone]
+    assert [node.astext() for node in lone if not text_after(node).startswith(LRM)] == []
+
+
+def text_after(node: nodes.literal) -> str:
+    """What follows it in its paragraph."""
+    return "".join(sibling.astext() for sibling in node.parent.children[node.parent.index(node) + 1 :])
 
 
 def is_marked(node: nodes.literal) -> bool:

@@ -22,6 +22,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
 from twisted.python.threadpool import ThreadPool
 
+from chatd.details import Clause
 from chatd.events import Entry, Kind, Message
 from chatd.service import ChatService, OperatorsLog
 from chatd.storage import migrations, people, repeats, rows
@@ -38,7 +39,15 @@ from chatd.storage.contract import (
     StoreFull,
 )
 from chatd.storage.database import connect, prepare
-from chatd.storage.indexing import INDEX_FULL_SECONDS, INDEX_POSTPONEMENTS, INDEX_SECONDS
+from chatd.storage.index import SLICE_CHARACTERS
+from chatd.storage.indexing import (
+    INDEX_FULL_SECONDS,
+    INDEX_MANY,
+    INDEX_MANY_SECONDS,
+    INDEX_POSTPONEMENTS,
+    INDEX_SECONDS,
+    Indexer,
+)
 from chatd.storage.migrations import migrate, steps
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
@@ -765,9 +774,9 @@ def test_a_search_brings_the_same_however_much_is_indexed(file: File) -> None:
     for first in range(1, 13, 2):
         file.writer.append([*append("#a", first, "salam", "other"), *append("#b", first, "other", "salam")])
     everywhere, answers = {"#a": 10, "#b": LAST}, []
-    for more in (True, True, True, True, False):
+    for left in (19, 14, 9, 4, 0):
         answers.append(file.reader.search(everywhere, "sal", 10))
-        assert file.writer.index_some(5) is more
+        assert file.writer.index_some(5) == left
     answers.append(file.reader.search(everywhere, "sal", 10))
     assert len(answers[0].entries) == 10
     assert answers[0].cut
@@ -807,11 +816,25 @@ def test_after_a_failed_commit_nothing_is_indexed_either(file: File) -> None:
     assert in_index(file.path) == 0
 
 
+def test_every_refusal_after_a_failed_commit_can_be_told_in_any_language(file: File) -> None:
+    """Those who come later read the same reason as the first one did."""
+    file.connection.execute("PRAGMA query_only = ON")
+    reasons = []
+    for _ in range(2):
+        with pytest.raises(StoreError) as failed:
+            file.writer.append(append("#a", 1, "one"))
+        reasons.append(failed.value.reason)
+    first, later = reasons
+    assert isinstance(first, Clause)
+    assert isinstance(later, Clause)
+    assert (later.template, later.values) == (first.template, first.values)
+
+
 def test_what_a_damaged_index_holds_is_found_all_the_same(file: File, path: Path) -> None:
     """By looking at every message: the same answers, and the operator is told once."""
     for first in range(1, 9, 2):
         file.writer.append([*append("#a", first, "salam", "other"), *append("#b", first, "other", "salam")])
-    assert file.writer.index_some(10)
+    assert file.writer.index_some(10) == 6
     everywhere = {"#a": 7, "#b": LAST}
     before = [file.reader.search(everywhere, "sal", count) for count in (3, 8, 10)]
     break_index(path)
@@ -911,7 +934,7 @@ async def test_messages_without_end_are_indexed_all_the_same(path: Path) -> None
     reactor = TestReactor()
     store = open_sqlite(str(path), cast(Reactor, reactor), pytest.fail)
     counts = []
-    period = INDEX_POSTPONEMENTS + 2  # the first message asks for it, and the last no longer has to wait
+    period = INDEX_POSTPONEMENTS + 2  # a message asks for it (at first the store itself), the last need not wait
     for id in range(1, 2 * period + 1):
         keeping = Deferred.fromCoroutine(store.append(append("#a", id, f"line {id}")))
         reactor.advance(INDEX_SECONDS)
@@ -919,7 +942,48 @@ async def test_messages_without_end_are_indexed_all_the_same(path: Path) -> None
         await store.describe("#a", "#A", "")  # waits for the slice before it
         counts.append(in_index(path))
     await store.close()
-    assert counts == [0] * (period - 1) + [period] * period + [2 * period]
+    assert counts == [0] * (period - 2) + [period - 1] * period + [2 * period - 1] * 2
+
+
+def test_a_slice_of_long_messages_is_short(file: File) -> None:
+    """A message that waits for it waits no longer than for many short ones; the longest of all is indexed as well."""
+    long = "word " * (SLICE_CHARACTERS // 10)  # half a slice
+    file.writer.append(append("#a", 1, long, long, "salam", f"{long}{long}{long}", "salam"))
+    assert [file.writer.index_some(500) for _ in range(4)] == [3, 1, 0, 0]
+
+
+async def test_what_an_earlier_run_left_is_indexed_though_nobody_comes(path: Path) -> None:
+    """After an upgrade that is everything; the first search should not have to look at it all."""
+    with File(path) as file:
+        file.writer.append(append("#a", 1, "line 1", "line 2"))
+    reactor = TestReactor()
+    store = open_sqlite(str(path), cast(Reactor, reactor), pytest.fail)
+    reactor.advance(INDEX_SECONDS)
+    await store.close()
+    assert in_index(path) == 2
+
+
+def test_the_operator_is_told_when_there_is_much_to_index() -> None:
+    """Once when it begins, once when it is done; a busy writer puts a slice off only once and briefly then."""
+    reports: list[str] = []
+    left = [0, INDEX_MANY - 1, INDEX_MANY, INDEX_MANY + 1]
+
+    async def index_some() -> int:
+        return left.pop()
+
+    reactor = Clock()
+    indexer = Indexer(reactor, lambda: False, index_some, reports.append)
+    indexer.expect()
+    reactor.pump([INDEX_SECONDS] * (INDEX_POSTPONEMENTS + 1))
+    assert reports == ["10,001 messages are being indexed; until that is done, searching is slow."]
+    for fewer in ([0, INDEX_MANY - 1], [0], []):
+        reactor.pump([0, INDEX_MANY_SECONDS])
+        assert left == fewer
+    assert reports[1:] == ["All messages are indexed."]
+    left = [0]
+    indexer.expect()
+    reactor.pump([INDEX_SECONDS] * (INDEX_POSTPONEMENTS + 1))
+    assert (left, len(reports)) == ([], 2)
 
 
 async def test_indexing_that_fails_is_given_up_and_told_once(path: Path) -> None:
@@ -943,7 +1007,7 @@ async def test_indexing_waits_for_room_on_a_full_disk(path: Path, monkeypatch: p
     """Not tried again after every message, but a good while later; the operator hears of full disks elsewhere."""
     tried: list[int] = []
 
-    def full(_: SqliteWriter, limit: int) -> bool:
+    def full(_: SqliteWriter, limit: int) -> int:
         tried.append(limit)
         raise StoreFull("The disk is full.")
 

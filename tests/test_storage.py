@@ -31,7 +31,7 @@ from chatd.storage.migrations import migrate, steps
 from chatd.storage.sqlite import SqliteWriter
 from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
 from chatd.storage.urls import open_store, split
-from chatd.storage.words import Query, words_of
+from chatd.words import Query, words_of
 
 T = TypeVar("T")
 PLENTY = 1_000_000

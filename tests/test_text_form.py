@@ -4,6 +4,7 @@ import re
 import string
 import sys
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -61,12 +62,13 @@ from chatd.events import (
     Waiting,
     Welcome,
 )
-from chatd.languages import LANGUAGES
+from chatd.languages import LANGUAGES, PERSIAN
 from chatd.timestyle import TimeStyle
 from chatd.wire import commands
 from chatd.wire.phrases import IN_ENGLISH, holds_right_to_left, isolate, plain
 from chatd.wire.replies import farewell
 from chatd.wire.text import TextForm, news
+from clients.gui.text.bidi import Direction, base_direction
 
 AT = datetime(2026, 11, 21, 14, 3, 59, tzinfo=UTC).timestamp()
 DAY = 86400.0
@@ -354,6 +356,14 @@ def test_help_explains_one_command_by_any_of_its_words(topic: str) -> None:
     assert text.startswith("* /pm NAME text\n* Writes to one person")
     assert "\n* The same: /msg, /tell, /w\n" in text
     assert text.endswith("\n* For example: /pm sara are you coming?\n")
+
+
+@pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda command: command.name)
+def test_persian_help_begins_at_the_right_in_every_line(command: commands.Command) -> None:
+    """A line of a sentence may begin with a Latin word, from which a terminal would take its direction (UAX 9, P2)."""
+    lines = replace(PLAIN, language=PERSIAN).encode(Helped(command.name)).decode().splitlines()
+    assert [line for line in lines if base_direction(line, Direction.LTR) is not Direction.RTL] == []
+    assert "\u200f" not in PLAIN.encode(Helped(command.name)).decode()
 
 
 def test_help_for_a_command_that_does_not_exist_says_so() -> None:

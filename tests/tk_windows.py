@@ -58,10 +58,6 @@ class NotingDesk:
         """Note it."""
         self.asked.append(("switch_room", name))
 
-    def mark_read(self, room: str) -> None:
-        """Note it."""
-        self.asked.append(("mark_read", room))
-
     def retry_now(self) -> None:
         """Note it."""
         self.asked.append(("retry_now", None))

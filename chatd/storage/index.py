@@ -1,15 +1,19 @@
 """The full text index of a SQLite database: filled in slices, asked for words. Knows FTS5; not pages, not threads.
 
-Words are folded and divided in Python (:mod:`chatd.storage.words`), so that what is not indexed yet, and any other
-store, is searched by the same rules; SQLite sees words between spaces. It knows what an entry holds, not in which order:
-where that matters, what it finds is looked at. See sqlite.org/fts5.html for the queries.
+What a text holds and a query asks for is worked out in Python (:mod:`chatd.words`), so that what is not indexed yet,
+and any other store, is searched by the same rules; SQLite sees strings between spaces, in no order. See
+sqlite.org/fts5.html for the queries.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
 
 from chatd.storage.rows import COLUMNS, Row
-from chatd.storage.words import Query, Spelling, words_of
+from chatd.words import Query, Spelling, words_of
+
+SLICE_CHARACTERS: Final = 10_000
+"""Of so many characters, and one entry more, a slice may be."""
 
 _UNINDEXED = """
     SELECT key, log, text FROM entry
@@ -24,17 +28,31 @@ _TAIL = f"""
 """
 
 
-def index_some(connection: sqlite3.Connection, limit: int) -> bool:
-    """Index the next ``limit`` entries, inside the caller's transaction. True: there may be more.
+def index_some(connection: sqlite3.Connection, limit: int) -> int:
+    """Index the next ``limit`` entries, fewer if they are long, inside the caller's transaction. How many are left then.
 
     A text that is none any more, by a damage to the disk, is no reason to stop; nor is it in :func:`find_unindexed`.
     """
-    entries = connection.execute(_UNINDEXED, (limit,)).fetchall()
-    if entries:
-        words = ((key, f"k{log}", " ".join(words_of(str(text)))) for key, log, text in entries)
-        connection.executemany("INSERT INTO words (rowid, log, text) VALUES (?, ?, ?)", words)
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (entries[-1][0],))
-    return len(entries) == limit
+    entries = list(_slice(connection.execute(_UNINDEXED, (limit,))))
+    if not entries:
+        return 0
+    words = ((key, f"k{log}", " ".join(words_of(text))) for key, log, text in entries)
+    connection.executemany("INSERT INTO words (rowid, log, text) VALUES (?, ?, ?)", words)
+    end = entries[-1][0]
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (end,))
+    last: int = connection.execute("SELECT max(key) FROM entry").fetchone()[0]
+    return last - end
+
+
+def _slice(rows: Iterable[tuple[int, int, object]]) -> Iterator[tuple[int, int, str]]:
+    """The first of them, so that the time it takes does not depend on how long they are."""
+    room = SLICE_CHARACTERS
+    for key, log, content in rows:
+        text = str(content)
+        yield key, log, text
+        room -= len(text)
+        if room <= 0:
+            return
 
 
 def indexed(connection: sqlite3.Connection) -> int:
@@ -46,12 +64,11 @@ def indexed(connection: sqlite3.Connection) -> int:
 def find_indexed(connection: sqlite3.Connection, query: Query, logs: Collection[int]) -> Iterator[tuple[int, Row]]:
     """Rows in these logs that hold the words, newest first, each after its log's key."""
     for log, *row in connection.execute(_FOUND, (_expression(query, logs),)):
-        if not query.ordered or query.matches(str(row[3])):
-            yield log, tuple(row)
+        yield log, tuple(row)
 
 
 def _expression(query: Query, logs: Collection[int]) -> str:
-    """What FTS5 is asked. A word has only letters and digits, and is quoted, so nothing in it is syntax."""
+    """What FTS5 is asked. A word has only letters, digits and ZWNJ, and is quoted, so nothing in it is syntax."""
     places = " OR ".join(f'"k{log}"' for log in logs)
     terms = " AND ".join(f"({' OR '.join(map(_words, ways))})" for ways in query.terms)
     return f"log : ({places}) AND text : ({terms})"

@@ -20,7 +20,7 @@ from chatd.storage.contract import (
     identity,
 )
 from chatd.storage.pages import backwards, fill
-from chatd.storage.words import Query
+from chatd.words import Query
 
 KEPT = 10_000
 """Messages of one log that are remembered; what is older is a gap."""

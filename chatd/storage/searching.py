@@ -11,7 +11,7 @@ from chatd.events import Entry
 from chatd.storage.contract import Page
 from chatd.storage.index import find_indexed, find_unindexed, indexed
 from chatd.storage.rows import Decoder
-from chatd.storage.words import Query
+from chatd.words import Query
 
 
 class Searcher:

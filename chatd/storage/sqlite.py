@@ -87,7 +87,7 @@ class SqliteWriter:
         except sqlite3.Error as error:
             failed = failure(error, NOT_WRITTEN)
             if not isinstance(failed, StoreFull):
-                self._broken = str(failed)
+                self._broken = failed.reason
             raise failed from error
 
     def append(self, appends: Sequence[Append]) -> None:
@@ -176,8 +176,8 @@ class SqliteWriter:
         with self._keeping():
             sweep_sessions(self._connection, before, cut)
 
-    def index_some(self, limit: int) -> bool:
-        """Put up to ``limit`` entries into the index of words. True: there may be more.
+    def index_some(self, limit: int) -> int:
+        """Put up to ``limit`` entries into the index of words, fewer if they are long. How many are left then.
 
         Raises:
             StoreFull: there is no room for them now.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from chatd.details import LONGEST_QUOTED, shortened
 from chatd.errors import BadUsage, MistypedCommand, NameNeeded, UnknownCommand
 from chatd.languages import N_
 from chatd.requests import (
@@ -51,7 +52,6 @@ _BLANK = re.compile(r"\s")
 _HOW_FAR_BACK = re.compile(r"(\d{1,9})\s*([mhd]?)", re.IGNORECASE)
 _UNIT_SECONDS: Final = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 
-_LONGEST_QUOTED: Final = 40
 _CLOSE_ENOUGH: Final = 0.6
 
 
@@ -218,7 +218,7 @@ COMMANDS: Final = (
     Command(
         name="history",
         aliases=("review",),
-        usage="/history [N or 2h]",
+        usage="/history [N|2h]",
         summary=N_("show earlier messages"),
         details=N_(
             "Shows earlier messages of this room and of your private ones, the newest last. A number says how many; a "
@@ -420,14 +420,16 @@ def find(word: str) -> Command | None:
 
 def unknown(word: str) -> UnknownCommand:
     """What to answer to a command that does not exist; ``word`` is without its slash."""
-    quoted = "/" + (word if len(word) <= _LONGEST_QUOTED else word[:_LONGEST_QUOTED] + "…")
-    nearest = _nearest(word.lower())
-    return MistypedCommand(command=quoted, nearest=f"/{nearest}") if nearest else UnknownCommand(command=quoted)
+    command = f"/{shortened(word)}"
+    nearest, doubled = _nearest(word.lower()), f"/{command}"
+    if nearest:
+        return MistypedCommand(command=command, nearest=f"/{nearest}", doubled=doubled)
+    return UnknownCommand(command=command, doubled=doubled)
 
 
 def _nearest(word: str) -> str | None:
     """The command that was probably meant: one that begins like this, or one with nearly the same letters."""
-    if not word or len(word) > _LONGEST_QUOTED:
+    if not word or len(word) > LONGEST_QUOTED:
         return None  # a long word is close to none, and would be slow to compare
     begun = (known for known in _BY_WORD if known.startswith(word))
     return next(begun, None) or next(iter(get_close_matches(word, _BY_WORD, 1, _CLOSE_ENOUGH)), None)
@@ -468,7 +470,7 @@ def _parse_command(bare: str) -> Request:
         if meant and meant.secret:
             return Invalid(BadUsage(command=f"/{meant.name}", usage=meant.usage))
         # What follows the word was meant for somebody: give it back. The word alone is in the sentence already.
-        return Invalid(unknown(word), bare if rest or len(word) > _LONGEST_QUOTED else "")
+        return Invalid(unknown(word), bare if rest or len(word) > LONGEST_QUOTED else "")
     return command.parse(rest.strip(_UNSEEN)) or Invalid(BadUsage(command=f"/{word}", usage=command.usage))
 
 

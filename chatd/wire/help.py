@@ -7,18 +7,25 @@ language.
 from itertools import groupby
 from operator import attrgetter
 from textwrap import wrap
+from typing import Final
 
 from chatd.details import Listing
 from chatd.wire.commands import COMMANDS, find, unknown
 from chatd.wire.phrases import IN_ENGLISH, Phrasebook, isolate
 
-_WIDTH = 79
-"""Columns; the narrowest terminals in use have 80."""
+COLUMNS: Final = 79
+"""The narrowest terminals in use have 80."""
+
+_RIGHT_TO_LEFT_MARK: Final = "\u200f"
+_SIGN: Final = "* "
 
 
-def help_lines(topic: str | None, book: Phrasebook = IN_ENGLISH) -> list[str]:
-    """The lines that answer ``/help``, or ``/help topic``; an error's line for a command that does not exist."""
-    return _overview(book) if topic is None else _explanation(topic, book)
+def help_lines(topic: str | None, book: Phrasebook = IN_ENGLISH, columns: int | None = COLUMNS) -> list[str]:
+    """The lines that answer ``/help``, or ``/help topic``; an error's line for a command that does not exist.
+
+    None of what explains a command is longer than ``columns``; ``None``: it is not broken at all.
+    """
+    return _overview(book) if topic is None else _explanation(topic, book, columns)
 
 
 def _overview(book: Phrasebook) -> list[str]:
@@ -34,15 +41,25 @@ def _overview(book: Phrasebook) -> list[str]:
     return lines
 
 
-def _explanation(topic: str, book: Phrasebook) -> list[str]:
+def _explanation(topic: str, book: Phrasebook, columns: int | None) -> list[str]:
     command = find(topic)
     if command is None:
         return [f"! {book.error(unknown(topic.removeprefix('/')))}"]
-    lines = [book.show(command.usage), *wrap(book.say(command.details), _WIDTH - 2)]
+    details = book.say(command.details)
+    lines = [book.show(command.usage), *(wrap(details, columns - len(_SIGN)) if columns else [details])]
     if command.aliases:
         lines.append(book.say("The same: {aliases}", aliases=Listing("/" + alias for alias in command.aliases)))
-    return [_notice(line) for line in [*lines, book.say("For example: {example}", example=command.example)]]
+    lines.append(book.say("For example: {example}", example=command.example))
+    return [_notice(f"{_mark(book)}{line}") for line in lines]
+
+
+def _mark(book: Phrasebook) -> str:
+    """What lets a line begin at the right in a right-to-left language, whichever word of a sentence comes first in it.
+
+    Terminals that order letters take a line's direction from its first letter (UAX 9, P2).
+    """
+    return _RIGHT_TO_LEFT_MARK if book.language.right_to_left else ""
 
 
 def _notice(sentence: str) -> str:
-    return f"* {sentence}"
+    return f"{_SIGN}{sentence}"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from chatd.details import Clause
 from chatd.events import Entry, Event, Joined, Left, Message, Renamed, Reply, TopicSet
 from chatd.languages import ENGLISH, Language
 from chatd.requests import BOX
@@ -47,8 +48,10 @@ class JsonForm:
 
     def recall(self, entry: Entry, now: float) -> bytes:  # noqa: ARG002 - other forms show how old it is
         """A stored message, in the same bytes as when it was new."""
-        text = Phrasebook(self.language).text(entry.message.text)
-        return self.encode(entry.message._replace(text=text), entry.id)
+        message = entry.message
+        if isinstance(message.text, Clause):  # what only the store says: nobody has to look for it in what is new
+            message = message._replace(text=Phrasebook(self.language).text(message.text))
+        return self.encode(message, entry.id)
 
     def receipts(self, event: Event, id: int) -> dict[int, bytes]:
         """What the connections that caused an event are sent in its place, by origin: acknowledgements, or nothing."""

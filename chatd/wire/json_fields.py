@@ -15,7 +15,7 @@ from chatd.secret import Secret
 from chatd.text import describe
 from chatd.wire.json_objects import INTEGERS, Fields
 
-_MOST_RECALLED: Final = 1000
+_MOST_GREETED: Final = 1000
 _LONGEST_CID: Final = 64
 
 
@@ -80,6 +80,12 @@ def _string(value: Any) -> str:
     return value
 
 
+def _words(value: Any) -> str:
+    if not _string(value).strip():
+        raise Unfit
+    return str(value)
+
+
 def _half_of_a_pair(text: str) -> str:
     try:
         text.encode()
@@ -134,16 +140,19 @@ def _integer(values: range, wanted: Clause) -> Kind:
 
 
 _A_STRING: Final = Clause(N_("a string"))
-_FROM_TO: Final = N_("a whole number from {least} to {most}")
 
 STRING: Final = Kind(_A_STRING, _string)
+WORDS: Final = Kind(Clause(N_("a string that is not blank")), _words)
 STRINGS: Final = Kind(Clause(N_("a list of strings")), _strings)
 SECRET: Final = Kind(_A_STRING, lambda value: Secret(_string(value)))
 BOOLEAN: Final = Kind(Clause(N_("{true} or {false}"), true="true", false="false"), _boolean)
 CID: Final = Kind(Clause(N_("a string of 1 to {most} characters"), most=_LONGEST_CID), _cid)
 VERSION: Final = _integer(range(2), Clause(N_("0 or 1")))
-RECENT: Final = _integer(range(_MOST_RECALLED + 1), Clause(_FROM_TO, least=0, most=_MOST_RECALLED))
-COUNT: Final = _integer(range(1, _MOST_RECALLED + 1), Clause(_FROM_TO, least=1, most=_MOST_RECALLED))
+RECENT: Final = _integer(
+    range(_MOST_GREETED + 1), Clause(N_("a whole number from {least} to {most}"), least=0, most=_MOST_GREETED)
+)
+COUNT: Final = _integer(range(1, INTEGERS.stop), Clause(N_("a whole number from {least}"), least=1))
+"""Of lines; what is too many for one answer, depends on the server's limits."""
 SECONDS: Final = Kind(Clause(N_("a number above 0")), _seconds)
 SEEN_ID: Final = _integer(range(INTEGERS.stop), Clause(N_("an id, or 0")))
 ID: Final = _integer(range(1, INTEGERS.stop), Clause(N_("an id: a whole number from 1")))

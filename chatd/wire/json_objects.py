@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import Any, Final, Never, TypeAlias
 
-from chatd.details import Clause
+from chatd.details import Clause, shortened
 from chatd.errors import BadJson
 from chatd.languages import N_
 
@@ -24,7 +24,6 @@ INTEGERS: Final = range(-(2**63), 2**63)
 """What fits into 64 bits, as it is stored."""
 
 _LONGEST_DIGITS: Final = 20
-_LONGEST_QUOTED: Final = 40
 
 # A string whose end is missing goes on to the end of the line; possessive, so that no line is read twice.
 _STRINGS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
@@ -57,11 +56,6 @@ def read_object(line: bytes) -> Fields:
 def object_line(fields: Fields) -> bytes:
     """The line, with its ending, that is an object of these fields."""
     return f"{_ENCODER.encode(fields)}\n".encode()
-
-
-def shortened(word: str) -> str:
-    """A word of somebody else's as it can be quoted in a sentence."""
-    return word if len(word) <= _LONGEST_QUOTED else f"{word[:_LONGEST_QUOTED]}…"
 
 
 def _depth(text: str) -> int:

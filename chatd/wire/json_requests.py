@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chatd.details import Clause, Listing
+from chatd.details import Clause, Listing, shortened
 from chatd.errors import BadField, BadJson, ChatError, UnknownType
 from chatd.languages import N_
 from chatd.requests import (
@@ -49,11 +49,12 @@ from chatd.wire.json_fields import (
     STRING,
     STRINGS,
     VERSION,
+    WORDS,
     Field,
     may,
     needs,
 )
-from chatd.wire.json_objects import Fields, read_object, shortened
+from chatd.wire.json_objects import Fields, read_object
 
 REGISTER: Final = "register"
 _LONGEST_KIND: Final = 40
@@ -199,7 +200,7 @@ _VERSION_1: Final = (
     RequestType("who", Who, (_ROOM,), (Who,)),
     RequestType("rooms", Rooms, (), (Rooms,)),
     RequestType("topic", Topic, (_ROOM, may("text", STRING)), (Topic,)),
-    RequestType("lang", SetLanguage, (needs("lang", STRING, "code"),), (SetLanguage,)),
+    RequestType("lang", SetLanguage, (needs("lang", WORDS, "code"),), (SetLanguage,)),
     RequestType("nick", Rename, (needs("user_id", STRING, "name"),), (Rename,)),
     RequestType("history", Recall, (_ROOM, may("count", COUNT), may("seconds", SECONDS), may("before", ID)), (Recall,)),
     RequestType("search", Search, (needs("words", STRING), _ROOM), (Search,)),

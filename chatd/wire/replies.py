@@ -146,17 +146,17 @@ def _room_list(reply: RoomList, _recall: Recall, book: Phrasebook) -> Iterable[s
 
 def _room(row: RoomSummary, book: Phrasebook) -> str:
     """``#tea (3, you are in it): Green or black?``"""  # noqa: D415 (it is what it looks like)
-    template = _ROOM[row.joined, bool(row.topic)]
+    template = ROOM_ROWS[row.joined, bool(row.topic)]
     return book.say(template, room=row.name, people=row.people, topic=row.topic)
 
 
-_ROOM: Final = {
+ROOM_ROWS: Final = {
     (True, True): N_("{room} ({people}, you are in it): {topic}"),
     (True, False): N_("{room} ({people}, you are in it)"),
     (False, True): N_("{room} ({people}): {topic}"),
     (False, False): N_("{room} ({people})"),
 }
-"""By whether one is in it, and whether it has a topic."""
+"""How a room stands in a list of them: by whether one is in it, and whether it has a topic."""
 
 
 def _topic_shown(reply: TopicShown, _recall: Recall, book: Phrasebook) -> Iterable[str]:
@@ -195,15 +195,16 @@ def _found(reply: Found, recall: Recall, book: Phrasebook) -> Iterable[str]:
         yield _notice(book.say("These are the latest; there are older ones. More words find fewer."))
 
 
-_STYLES: Final = {
+STYLES_SET: Final = {
     TimeStyle.ON: N_("Messages are shown with their time from now on."),
     TimeStyle.OFF: N_("Messages are shown without their time from now on. /time on brings it back."),
     TimeStyle.DATE: N_("Messages are shown with date and time from now on."),
 }
+"""What is said when somebody has chosen how times are shown."""
 
 
 def _time_style_set(reply: TimeStyleSet, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say(_STYLES[reply.style]))
+    yield _notice(book.say(STYLES_SET[reply.style]))
 
 
 def _language_set(reply: LanguageSet, _recall: Recall, _book: Phrasebook) -> Iterable[str]:

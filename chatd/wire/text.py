@@ -38,6 +38,14 @@ _TIME: Final = "{clock}"
 _DAY: Final = "{day}"
 _DAY_AND_TIME: Final = "{day} {clock}"
 
+PRIVATE_HEADS: Final = {
+    (False, True): N_("PM from {name} at {stamp}"),
+    (False, False): N_("PM from {name}"),
+    (True, True): N_("PM to {name} at {stamp}"),
+    (True, False): N_("PM to {name}"),
+}
+"""What stands before a private message, by whether it is the reader's own, and has a time."""
+
 # Looked up once: every message asks for them.
 _SAID: Final = Kind.SAID
 _ON: Final = TimeStyle.ON
@@ -166,11 +174,9 @@ def _head(minute: float, pattern: str, zone: tzinfo | None, tag: str, language: 
 
 def _private_head(message: Message, stamp: str, book: Phrasebook, *, aged: bool) -> str:
     """What stands before the text of a private message. Its sender knows when it was, unless that is long ago."""
-    if message.kind is Kind.TOLD:
-        template = N_("PM from {name} at {stamp}") if stamp else N_("PM from {name}")
-        return book.say(template, name=message.name, stamp=Shown(stamp))
-    template = N_("PM to {name} at {stamp}") if stamp and aged else N_("PM to {name}")
-    return book.say(template, name=message.to, stamp=Shown(stamp))
+    own = message.kind is Kind.SENT
+    template = PRIVATE_HEADS[own, bool(stamp) and (aged or not own)]
+    return book.say(template, name=message.to if own else message.name, stamp=Shown(stamp))
 
 
 def _names(who: Sequence[Arrival]) -> list[str]:

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatd.details import Listing
+from chatd.languages import N_
 from chatd.timestyle import TimeStyle
 from clients import options
-from clients.wording import say
+from clients.wording import Told, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,8 @@ def parse(arguments: Sequence[str]) -> Options:
         SystemExit: with status 2 and a sentence on standard error, or 0 after ``--help`` and ``--version``.
     """
     parser = _parser()
-    given = parser.parse_args(arguments)
-    return Options(**options.in_common(parser, given), plain=given.plain, style=TimeStyle(given.time))
+    given = parser.read(arguments)
+    return Options(**options.in_common(parser, given), plain=given.plain, style=given.time)
 
 
 def _parser() -> options.Parser:
@@ -38,10 +40,20 @@ def _parser() -> options.Parser:
     options.add_encryption(parser)
     options.add_password_file(parser)
     stamp = say("what stands before each message (default: on)")
-    parser.choices.add_argument("--time", choices=[*TimeStyle], default="on", help=stamp)
+    parser.choices.add_argument(
+        "--time", type=_time_style, default=TimeStyle.ON, metavar="|".join(TimeStyle), help=stamp
+    )
     options.add_language(parser)
     options.add_version(parser)
     return parser
+
+
+def _time_style(word: str) -> TimeStyle:
+    """Raises Told: there is none of this name."""
+    if word not in tuple(TimeStyle):
+        template = N_("--time is one of {styles}, not {word}.")
+        raise Told(say(template, styles=Listing(TimeStyle), word=word))
+    return TimeStyle(word)
 
 
 def _examples() -> str:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from clients.addresses import DEFAULT_HOST, DEFAULT_PORT, Address
@@ -35,7 +36,7 @@ def main() -> None:
     except Told as error:
         _fail(error.sentence)
     root = _screen()
-    application = _application(root, options)
+    application = _application(root, options, store, kept)
     for number in (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
         signal.signal(number, lambda *_: application.interrupt())
     application.start(typed, options.address if options.name else None)
@@ -51,7 +52,7 @@ def first_typed(options: Options, kept: Remembered) -> Typed:
     return Typed(server, options.name or kept.name, password, wish)
 
 
-def _application(root: "tkinter.Tk", options: Options) -> "Application":
+def _application(root: "tkinter.Tk", options: Options, store: Path, kept: Remembered) -> "Application":
     from clients.gui.application import Application  # noqa: PLC0415 (needs Tk)
 
     known = KnownServers(config_folder(os.environ) / "known_servers")
@@ -62,7 +63,7 @@ def _application(root: "tkinter.Tk", options: Options) -> "Application":
             address, known, encrypted, ca=options.ca if meant else None, trust=options.trust if meant else None
         )
 
-    return Application(root, known, config_folder(os.environ) / remembered.FILE, dial)
+    return Application(root, known, store, kept, dial)
 
 
 def _screen() -> "tkinter.Tk":

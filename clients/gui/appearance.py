@@ -9,6 +9,7 @@ from typing import Any
 from chatd.languages import Language
 from clients.gui import remembered, theme
 from clients.gui.fonts import SIZE, Fonts
+from clients.gui.remembered import Remembered
 from clients.gui.text.drawn import configure
 from clients.gui.text.probe import shapes_by_itself
 from clients.gui.theme import LIGHT, THEMES, Theme
@@ -19,11 +20,18 @@ from clients.wording import say, speak
 class Appearance:
     """Colours, letters and language of one window, and everything else that is kept for the next run."""
 
-    def __init__(self, root: tkinter.Tk, store: Path, warn: Callable[[str], object]) -> None:
-        """Give ``root`` the look of the last time. ``warn`` is told once, in a sentence, if nothing can be kept in ``store``."""
+    def __init__(self, root: tkinter.Tk, store: Path, kept: Remembered, warn: Callable[[str], object]) -> None:
+        """Give ``root`` the look of the last time.
+
+        Args:
+            root: an empty window.
+            store: the file of what is kept.
+            kept: what it holds.
+            warn: told once, in a sentence, if nothing can be kept there.
+        """
         self._window, self._store, self._warn = root, store, warn
-        self.kept = remembered.load(store)
-        """What is kept."""
+        self.kept = kept
+        """What is kept, as far as this window knows; another one may have chosen otherwise since."""
         self.fonts = Fonts(root, self.kept.font_size or SIZE)
         configure(shapes_by_itself(self.fonts.text))
         self.theme: Theme = THEMES.get(self.kept.theme, LIGHT)
@@ -31,13 +39,13 @@ class Appearance:
         self._warned = False
 
     def keep(self, **changes: Any) -> None:
-        """Keep these fields of :class:`~clients.gui.remembered.Remembered` for the next time."""
-        kept = replace(self.kept, **changes)
-        if kept == self.kept:
+        """Keep these fields of :class:`~clients.gui.remembered.Remembered` for the next time, and none but these."""
+        self.kept = replace(self.kept, **changes)
+        stored = remembered.load(self._store)
+        if replace(stored, **changes) == stored:
             return
-        self.kept = kept
         try:
-            remembered.save(kept, self._store)
+            remembered.save(replace(stored, **changes), self._store)
         except OSError as error:
             self._say_not_kept(error)
 

@@ -12,6 +12,7 @@ from tkinter import ttk
 from typing import Final, Protocol
 
 from clients.gui.fonts import Fonts
+from clients.gui.keyboard import hold
 from clients.gui.login.field import Field
 from clients.gui.sentence import Sentence, far
 from clients.gui.text.drawn import drawn
@@ -55,10 +56,15 @@ class Words:
     no: str = ""
     loud: bool = False
     """It is a warning."""
+    careful: bool = False
+    """Yes cannot be taken back: only its button says it, and what stands out, and the Return key, say no."""
 
 
 class Card(ttk.Frame):
-    """A question. Return, or the one button, says yes; Esc, or the other, says no. Then the card is gone."""
+    """A question. Return, or the one button, says yes; Esc, or the other, says no. Then the card is gone.
+
+    The Tab key stays in it. Where a secret is asked for, so does the keyboard: nothing of it can be typed elsewhere.
+    """
 
     def __init__(
         self,
@@ -78,6 +84,10 @@ class Card(ttk.Frame):
         self._on_yes, self._on_no = on_yes, on_no
         self.on_gone: Callable[[], object] = lambda: None
         """Called when it was answered, and is gone."""
+        self.answered = False
+        """Whether it was; what is to be done then may be under way."""
+        self._blanks = tuple(blanks)
+        self._reached: list[tkinter.Misc] = []  # by the Tab key
         ttk.Style(self).configure("Card.TFrame", background=theme.accent)
         ttk.Style(self).configure("Warning.TFrame", background=theme.problem)
         self.configure(style="Warning.TFrame" if words.loud else "Card.TFrame")
@@ -91,6 +101,22 @@ class Card(ttk.Frame):
             field.grid(row=row, column=0, sticky="ew", pady=(_BETWEEN, 0))
         self._add_buttons(_FIRST + len(blanks))
         self._listen(self)
+        self._stay()
+
+    def asks_the_same(self, other: "Card") -> bool:
+        """Whether what was typed into this one would answer the other one as well."""
+        return (self.words, self._blanks) == (other.words, other._blanks)
+
+    def fill(self, values: Sequence[str]) -> None:
+        """What was typed already; it is gone on with at its end."""
+        for field, value in zip(self.fields, values, strict=False):
+            field.variable.set(value)
+        begun = [field for field in self.fields if field.value] or self.fields
+        if begun:
+            begun[-1].entry.focus_set()
+            begun[-1].entry.icursor("end")
+        else:
+            self.focus_set()
 
     def focus_first(self) -> None:
         """Put the cursor where one has to type; a warning's buttons are not pressed by what was being typed elsewhere."""
@@ -103,15 +129,19 @@ class Card(ttk.Frame):
         """As if the button was pressed."""
         if not self.words.yes:
             return
+        self.answered = True
         objection = self._on_yes(*(field.value for field in self.fields))
         if objection is None:
             self._be_gone()
-        elif self.fields:
+            return
+        self.answered = False
+        if self.fields:
             self.fields[-1].complain(objection)
             self.fields[-1].choose()
 
     def no(self) -> None:
         """As if the other button was pressed."""
+        self.answered = True
         self._on_no()
         self._be_gone()
 
@@ -162,8 +192,9 @@ class Card(ttk.Frame):
         words, frame = self.words, ttk.Frame(self._page)
         frame.grid(row=row, column=0, sticky=far(), pady=(_AIR, 0))
         mirrored = language().right_to_left
+        no_style, yes_style = ("Accent.TButton", "TButton") if words.careful else ("TButton", "Accent.TButton")
         for place, (text, style, command) in enumerate(
-            ((words.no, "TButton", self.no), (words.yes, "Accent.TButton", self.yes))
+            ((words.no, no_style, self.no), (words.yes, yes_style, self.yes))
         ):
             if text:
                 button = ttk.Button(frame, text=drawn(text), style=style, command=command)
@@ -174,9 +205,21 @@ class Card(ttk.Frame):
         if str(widget.cget("takefocus")):
             widget.bind("<Escape>", _key(self.no))
             for key in ("<Return>", "<KP_Enter>"):
-                widget.bind(key, _key(widget.invoke if isinstance(widget, ttk.Button) else self.yes))
+                otherwise = self.no if self.words.careful else self.yes
+                widget.bind(key, _key(widget.invoke if isinstance(widget, ttk.Button) else otherwise))
+            if isinstance(widget, ttk.Entry | ttk.Button):
+                self._reached.append(widget)
         for child in widget.winfo_children():
             self._listen(child)
+
+    def _stay(self) -> None:
+        first, last = self._reached[0], self._reached[-1]
+        for end in (first, self):
+            end.bind("<<PrevWindow>>", _key(last.focus_set))
+        last.bind("<<NextWindow>>", _key(first.focus_set))
+        if any(blank.secret for blank in self._blanks):
+            for widget in (self, *self._reached):
+                hold(widget, self)
 
 
 def _key(act: Callable[[], object]) -> Callable[["tkinter.Event[tkinter.Misc]"], str]:

@@ -5,20 +5,22 @@ Knows the main window, what is asked over it, and the worker behind it. Must not
 
 import time
 import tkinter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from chatd.folding import fold_letters
 from chatd.languages import LANGUAGES
 from chatd.requests import Quit, Request, SetLanguage
-from clients import events
-from clients.events import Event, State
+from clients.events import Event
 from clients.gui.appearance import Appearance
+from clients.gui.asked import About
 from clients.gui.card import Card
+from clients.gui.inquiries import Inquiries
 from clients.gui.leaving import Leaving, Step
 from clients.gui.main.window import MainWindow
 from clients.gui.model.conversations import Conversations
 from clients.gui.model.told import End, Ended, Happened, Looked, Told, TrustWanted, Warned
+from clients.gui.model.view import View
 from clients.gui.placement import empty, place_main
-from clients.gui.questions import Questions
 from clients.gui.worker import Worker
 from clients.wording import language, say
 
@@ -31,18 +33,26 @@ class Chatting:
         root: tkinter.Tk,
         appearance: Appearance,
         worker: Worker,
+        conversations: Conversations,
         first: Happened,
         *,
         on_over: Callable[[bool], object],
     ) -> None:
-        """Show the main window, and what has happened ``first``. ``on_over``: it is over; whether the program is as well."""
+        """Show the main window, of these conversations, and what has happened ``first``.
+
+        ``on_over``: it is over; whether the program is as well.
+        """
         self._tk, self._appearance, self._worker, self._on_over = root, appearance, worker, on_over
-        self._conversations = Conversations()
+        self.conversations = conversations
+        """What was said and is half typed; of use when the same person comes back (:meth:`is_of`)."""
         self._view = first.view
+        self._is_shown = True  # the view
         self._leaving: Leaving | None = None
         self._closes = True
         self._ended = False
-        self._card: Card | None = None
+        self._inquiries = Inquiries(
+            root, appearance, worker, on_answered=self._answered, on_lost=self._lost, log_out=self.log_out
+        )
         empty(root)
         place_main(root, appearance.kept.geometry)
         self.window = self._made_window(appearance.kept.panes)
@@ -51,28 +61,28 @@ class Chatting:
     @property
     def card(self) -> Card | None:
         """What is asked over the window now, if anything."""
-        return self._card if self._card is not None and self._card.winfo_exists() else None
+        return self._inquiries.card
+
+    def is_of(self, view: View) -> bool:
+        """Whether this was the same person's conversation with the same server."""
+        return (self._view.server, fold_letters(self._view.name)) == (view.server, fold_letters(view.name))
 
     # What the worker tells
 
     def take(self, told: Told) -> None:
         """Show it, and do what it asks for."""
         match told:
+            case Happened((), view):
+                self._view, self._is_shown = view, False
             case Happened(happened, view):
                 self._view = view
-                spoken = language()
-                self.window.happened(happened, view)
-                for event in happened:
-                    self._react(event)
-                if language() is not spoken:
-                    self._appearance.choose_language(language())
-                    self._make_anew()
+                self._take_events(happened)
             case Looked(view):
-                self._view = view
+                self._view, self._is_shown = view, False
                 if self._leaving:
                     self._leaving.view = view
             case TrustWanted():
-                self._ask(self._questions.trust(told, self._worker.accept, self._worker.decline))
+                self._inquiries.trust(told)
             case Warned(sentence):
                 self.window.tell(sentence)
             case Ended(end, sentence):
@@ -82,12 +92,14 @@ class Chatting:
             self._leaving.view = self._view
 
     def idle(self) -> None:
-        """Time has passed."""
+        """Time has passed, or some of what was told has been taken: of several views only the last one is worth drawing."""
+        if not self._is_shown:
+            self._show(())
         if self._leaving is None:
             return
         match self._leaving.step(time.monotonic()):
             case Step.ASK:
-                self._ask(self._questions.leave(len(self._view.pending), self.leave_now, self._stay))
+                self._inquiries.leave(len(self._view.pending), self.leave_now, self._stay)
             case Step.QUIT:
                 self._quit()
             case Step.STOP:
@@ -109,10 +121,6 @@ class Chatting:
         """Talk to this joined room."""
         self._worker.switch_room(name)
 
-    def mark_read(self, room: str) -> None:
-        """The person has seen what was said there."""
-        self._worker.mark_read(room)
-
     def retry_now(self) -> None:
         """Do not wait for the next attempt to connect."""
         self._worker.retry_now()
@@ -129,11 +137,13 @@ class Chatting:
         """Take on these colours."""
         self._appearance.choose_theme(name)
         self.window.apply_theme(self._appearance.theme)
+        self._inquiries.make_anew()
 
     def choose_size(self, points: int) -> None:
         """Letters of this size."""
         self._appearance.choose_size(points)
         self.window.fonts_changed()
+        self._inquiries.make_anew()
 
     def choose_language(self, code: str) -> None:
         """The server is told as well; the window follows when the core has answered (:meth:`take`)."""
@@ -143,8 +153,13 @@ class Chatting:
         else:
             self._worker.send(SetLanguage(code))
 
+    def interrupt(self) -> None:
+        """End the program without a question, whatever is not sent."""
+        self._closes = True
+        self.leave_now()
+
     def leave_now(self) -> None:
-        """Say goodbye and end, whatever is not sent."""
+        """Say goodbye and end the conversation, whatever is not sent."""
         if self._ended:
             self._over()
             return
@@ -154,57 +169,40 @@ class Chatting:
 
     # Its own
 
-    @property
-    def _questions(self) -> Questions:
-        return Questions(self._tk, self._appearance.theme, self._appearance.fonts)
-
     def _made_window(self, panes: tuple[int, ...]) -> MainWindow:
         look = self._appearance
         return MainWindow(
-            self._tk, self, self._conversations, self._view, theme=look.theme, fonts=look.fonts, panes=panes
+            self._tk, self, self.conversations, self._view, theme=look.theme, fonts=look.fonts, panes=panes
         )
 
     def _make_anew(self) -> None:
         """The same in another language."""
-        panes, _ = self.window.panes, self.window.unsent  # which keeps what is half typed in the conversations
+        panes = self.window.panes
         empty(self._tk, but=self.card)
         self.window = self._made_window(panes)
-        if self.card:
-            self.card.lift()
-            self.card.focus_first()
+        self._inquiries.make_anew()
 
-    def _react(self, event: Event) -> None:
-        worker = self._worker
-        match event:
-            case events.NameWanted(reason):
-                self._ask_name(reason)
-            case events.PasswordWanted(name, wrong):
-                self._ask(
-                    self._questions.password(
-                        name, wrong=wrong, give=worker.give_password, other=lambda: self._ask_name("")
-                    )
-                )
-            case events.NewPasswordWanted(request):
-                self._ask(self._questions.new_password(request, worker.send))
-            case events.StateChanged(State.ENDED) | events.Welcomed():
-                self._ask(None)
+    def _take_events(self, happened: Sequence[Event]) -> None:
+        spoken = language()
+        self._show(happened)
+        for event in happened:
+            self._inquiries.take(event)
+        if language() is not spoken:
+            self._appearance.choose_language(language())
+            self._make_anew()
 
-    def _ask_name(self, reason: str) -> None:
-        self._ask(self._questions.name(reason, self._worker.give_name, self.log_out))
-
-    def _ask(self, card: Card | None) -> None:
-        """Only one question at a time: what is asked now has made the one before needless."""
-        if self.card:
-            self.card.destroy()
-        self._card = card
-        if card:
-            card.place(relx=0.5, rely=0.4, anchor="center")
-            card.on_gone = self._answered
-            card.focus_first()
+    def _show(self, happened: Sequence[Event]) -> None:
+        self._is_shown = True
+        self.window.happened(happened, self._view)
 
     def _answered(self) -> None:
         """The window may have been made anew since it was asked."""
         self.window.focus_input()
+
+    def _lost(self, about: About) -> None:
+        """Whoever was not let answer whether to leave has not said so: they may ask for it again."""
+        if about is About.LEAVING and self._leaving and not self._leaving.quitting:
+            self._leaving = None
 
     def _leave(self, *, closes: bool) -> None:
         self._closes = closes
@@ -213,27 +211,29 @@ class Chatting:
         elif self._leaving is None:
             self._leaving = Leaving.begun(time.monotonic())
             self._worker.look()
+        elif self.card:
+            self.card.focus_first()
 
     def _stay(self) -> None:
         self._leaving = None
 
     def _quit(self) -> None:
+        self._inquiries.left()
         if self._closes:
             self._keep_place()
             self._tk.withdraw()
         self._worker.quit()
 
     def _end(self, end: End, sentence: str) -> None:
-        if self._leaving or end is End.LEFT:
+        if self._leaving:
             self._over()
         elif end is End.NOT_TRUSTED:
-            self._ask(self._questions.warning(sentence, lambda: self._ask_again("")))
+            self._inquiries.warn(sentence, self._log_in_again)
         else:
-            self._ask_again(sentence)
+            self._inquiries.over(sentence, self._log_in_again)
 
-    def _ask_again(self, sentence: str) -> None:
-        """What was said stays readable behind the question."""
-        self._ask(self._questions.over(sentence, lambda: self._over(closes=False)))
+    def _log_in_again(self) -> None:
+        self._over(closes=False)
 
     def _over(self, *, closes: bool | None = None) -> None:
         self._keep_place()

@@ -34,6 +34,7 @@ class Leaving:
     view: View | None = None
     """What was true after everything the person had asked for before; ``None``: not heard yet."""
     asked: bool = False
+    """Whether there is a question about it; what it is about may still be sent before it is answered."""
     quitting: bool = False
 
     @classmethod
@@ -45,11 +46,11 @@ class Leaving:
         """What to do now; each but ``WAIT`` is returned once, ``STOP`` as often as it is asked for."""
         if self.quitting:
             return Step.STOP if now >= self.until else Step.WAIT
-        if self.view is None or self.asked:
-            return Step.STOP if self.view is None and now >= self.until else Step.WAIT
+        if self.view is None:
+            return Step.STOP if now >= self.until else Step.WAIT
         if not self.view.pending:
             return self.go(now)
-        if self.view.state is State.ONLINE and now < self.until:
+        if self.asked or (self.view.state is State.ONLINE and now < self.until):
             return Step.WAIT
         self.asked = True
         return Step.ASK

@@ -29,7 +29,7 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str], chosen: str 
     """
     speak(options.wanted_language(arguments, {"LANG": chosen} if chosen else environment))
     parser = _parser()
-    given = parser.parse_args(arguments)
+    given = parser.read(arguments)
     server_given = given.destination is not None
     given.destination = given.destination or (None, Address())
     return Options(**options.in_common(parser, given), server_given=server_given)

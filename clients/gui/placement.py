@@ -24,7 +24,10 @@ def empty(root: tkinter.Tk, but: tkinter.Misc | None = None) -> None:
 
 
 def centre(root: tkinter.Tk) -> None:
-    """Put the window, as large as it wants to be, into the middle of the screen; from there it grows with its content."""
+    """Put the window, as large as it wants to be, into the middle of the screen; from there it grows with its content.
+
+    :func:`keep_whole` has to be told when that has changed.
+    """
     root.minsize(1, 1)
     root.geometry("")
     root.update_idletasks()
@@ -34,7 +37,16 @@ def centre(root: tkinter.Tk) -> None:
     root.geometry(f"+{max(left, 0)}+{max(top, 0)}")
 
 
-def stay_on_screen(root: tkinter.Tk) -> None:
+def keep_whole(root: tkinter.Tk) -> None:
+    """Keep the window as high as what is in it, also for somebody who makes it smaller, if the screen is; and on the screen."""
+    width, least = root.minsize()
+    needed = max(1, min(root.winfo_reqheight(), root.winfo_screenheight() - _EDGE))
+    if needed != least:
+        root.minsize(width, needed)
+    _stay_on_screen(root)
+
+
+def _stay_on_screen(root: tkinter.Tk) -> None:
     """A window that has grown beyond the lower edge of the screen moves up."""
     beyond = root.winfo_rooty() + root.winfo_reqheight() + _EDGE - root.winfo_screenheight()
     if beyond > 0 and root.winfo_y() > 0:

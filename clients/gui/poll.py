@@ -39,17 +39,23 @@ class Poll(Generic[T]):
             self._timer = None
 
     def _look(self) -> None:
-        until = time.monotonic() + SLICE
         emptied = True
+        try:
+            emptied = self._take_slice()
+            self._idle()
+        finally:  # a fault in what is done with one of them must not stop the others, nor a signal
+            if self._timer is not None:
+                # "after" gives what the screen and the keyboard have to say its turn first, even with a millisecond.
+                self._timer = self._root.after(EVERY if emptied else 1, self._look)
+
+    def _take_slice(self) -> bool:
+        """Whether all was taken."""
+        until = time.monotonic() + SLICE
         for one in self._waiting():
             self._take(one)
-            emptied = time.monotonic() < until
-            if not emptied:
-                break
-        self._idle()
-        if self._timer is not None:
-            # "after" gives what the screen and the keyboard have to say its turn first, even with a millisecond.
-            self._timer = self._root.after(EVERY if emptied else 1, self._look)
+            if time.monotonic() >= until:
+                return False
+        return True
 
     def _waiting(self) -> Iterator[T]:
         while self._queue is not None:

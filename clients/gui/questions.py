@@ -125,6 +125,7 @@ class Questions:
             say("Whoever leaves now gives them up."),
             yes=say("Leave all the same"),
             no=say("Stay"),
+            careful=True,
         )
         return self._card(words, on_yes=lambda *_: _done(leave()), on_no=stay)
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from clients.gui.model.paragraphs import own_direction
 from clients.gui.text.bidi import Direction, base_direction
-from clients.gui.text.drawn import is_shaped_by_tk
+from clients.gui.text.drawn import fitted, is_shaped_by_tk
 from clients.gui.text.paragraph import layout
 from clients.wording import language
 
@@ -38,12 +38,20 @@ class Sentence(ttk.Label):
     """
 
     def __init__(
-        self, master: tkinter.Misc, font: tkfont.Font, text: str = "", *, width: int, style: str = "TLabel"
+        self,
+        master: tkinter.Misc,
+        font: tkfont.Font,
+        text: str = "",
+        *,
+        width: int,
+        style: str = "TLabel",
+        most: int | None = None,
     ) -> None:
-        """``width``: in pixels, until the place has one."""
+        """``width``: in pixels, until the place has one. ``most``: lines; what is beyond them is left out."""
         super().__init__(master, style=style, font=font)
         self._font = font
         self._width = width
+        self._most = most
         self._text = ""
         self._placed = False
         self.bind("<Configure>", self._resized)
@@ -88,11 +96,16 @@ class Sentence(ttk.Label):
             self.configure(text="\n".join(self._lines(runs)))
 
     def _lines(self, runs: Direction) -> list[str]:
-        return [
-            "".join(run.text for run in line.runs)
+        width = max(self._width - _SPARE, 1)
+        lines = [
+            (part[line.start :], "".join(run.text for run in line.runs))
             for part in self._text.split("\n")
-            for line in layout([("", part)], runs, max(self._width - _SPARE, 1), self._measure)
+            for line in layout([("", part)], runs, width, self._measure)
         ]
+        shown = [line for _, line in lines[: self._most]]
+        if len(shown) < len(lines):
+            shown[-1] = fitted(lines[len(shown) - 1][0], width, self._font.measure, runs)
+        return shown
 
     def _measure(self, text: str, _style: str) -> int:
         return self._font.measure(text)

@@ -78,10 +78,6 @@ class Worker:
         """Talk to this room, which was joined before."""
         self._call(self._switch_room, name)
 
-    def mark_read(self, room: str) -> None:
-        """The person has seen what was said there (``"@"``: the private messages)."""
-        self._call(self._client.core.mark_read, room)
-
     def retry_now(self) -> None:
         """Do not wait for the next attempt to connect."""
         self._call(self._client.retry_now)

@@ -3,36 +3,32 @@
 Knows these requests and their answers. Must not know how an interface is drawn.
 """
 
-from typing import Final
+from typing import TypeAlias
 
-from chatd.languages import LANGUAGES, N_, Language
+from chatd.languages import LANGUAGES, Language
 from chatd.requests import Help, SetLanguage, SetTime
-from chatd.timestyle import TimeStyle
-from chatd.wire.help import help_lines
+from chatd.wire.help import COLUMNS, help_lines
 from chatd.wire.phrases import Phrasebook, Shown, isolate
+from chatd.wire.replies import STYLES_SET
 from clients.presentation.notices import Line, notice
 from clients.presentation.rendering import Renderer
 from clients.wording import book, say, speak, whole
 
-_TIMES: Final = {
-    TimeStyle.ON: N_("Messages are shown with their time from now on."),
-    TimeStyle.OFF: N_("Messages are shown without their time from now on. /time on brings it back."),
-    TimeStyle.DATE: N_("Messages are shown with date and time from now on."),
-}
-
-
-Answered = Help | SetTime | SetLanguage
+Answered: TypeAlias = Help | SetTime | SetLanguage
 """What can be asked for before one has joined, too."""
 
 
-def answer(request: Answered, renderer: Renderer) -> list[Line]:
-    """Do what is asked for, and say so; whatever is said and shown from then on, is in the new way."""
+def answer(request: Answered, renderer: Renderer, columns: int | None = COLUMNS) -> list[Line]:
+    """Do what is asked for, and say so; whatever is said and shown from then on, is in the new way.
+
+    ``columns``: how wide the lines may be; ``None``: they are broken where they are shown.
+    """
     match request:
         case Help(topic):
-            return [_help_line(line) for line in help_lines(topic, book())]
+            return [_help_line(line) for line in help_lines(topic, book(), columns)]
         case SetTime(style):
             renderer.style = style
-            return [notice(say(_TIMES[style]))]
+            return [notice(say(STYLES_SET[style]))]
         case SetLanguage(code):
             return _language(code)
 

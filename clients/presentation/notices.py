@@ -8,16 +8,16 @@ from typing import Any, Final
 
 from chatd.languages import N_
 from chatd.wire.phrases import Shown
+from chatd.wire.replies import ROOM_ROWS
 from clients import events
 from clients.presentation.colours import colour_of
-from clients.terminal_text import safe, shown
+from clients.terminal_text import shown
 from clients.wording import Line, counted, few, in_pieces, language, say, several, whole, whole_pieces
 
 __all__ = ["Line", "came", "commands_pasted", "notice", "notices", "problem", "topic_of", "went"]
 
 
 _TOPIC: Final = N_("The topic of {room}: {topic}")
-_END_OF_ISOLATE: Final = "\u2069"
 
 
 def notice(sentence: str) -> Line:
@@ -117,17 +117,8 @@ def _rooms(event: events.RoomsListed) -> list[Line]:
 
 def _room(row: events.RoomRow) -> Line:
     people, topic = Shown(language().number(row.count)), row.topic
-    template = _ROOM[row.joined, bool(row.topic)]
+    template = ROOM_ROWS[row.joined, bool(row.topic)]
     return whole_pieces(in_pieces(template, "", room=("class:room", row.name), people=("", people), topic=("", topic)))
-
-
-_ROOM: Final = {
-    (True, True): N_("{room} ({people}, you are in it): {topic}"),
-    (True, False): N_("{room} ({people}, you are in it)"),
-    (False, True): N_("{room} ({people}): {topic}"),
-    (False, False): N_("{room} ({people})"),
-}
-"""By whether one is in it, and whether it has a topic."""
 
 
 def _ignored(event: events.Ignored) -> list[Line]:
@@ -141,9 +132,7 @@ def _ignored(event: events.Ignored) -> list[Line]:
 
 
 def _not_sent(event: events.NotSent) -> list[Line]:
-    text = safe(event.pending.text)
-    named = safe(event.sentence).rstrip(_END_OF_ISOLATE).endswith(text)
-    given_back = [] if named else [problem(say("Your line was: {line}", line=text))]
+    given_back = [] if event.quoted else [problem(say("Your line was: {line}", line=event.pending.text))]
     return [problem(event.sentence), *given_back]
 
 

@@ -4,16 +4,16 @@ A line is a list of pieces, each with a style. Without the styles it is the line
 gone through :mod:`clients.terminal_text`.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Final
 
-from chatd.folding import fold_for_search
 from chatd.languages import N_
 from chatd.timestyle import TimeStyle
 from chatd.wire.phrases import Shown, isolate
+from chatd.wire.text import PRIVATE_HEADS
+from chatd.words import Query
 from clients import events
 from clients.presentation.colours import colour_of
 from clients.presentation.notices import Line, came, notice, notices, topic_of, went
@@ -21,15 +21,6 @@ from clients.terminal_text import safe, shown
 from clients.wording import in_pieces, language, say
 
 _RULE: Final = "─" * 4
-_WORD: Final = re.compile(r"[^\W_]+(?:\u200c[^\W_]+)*")  # a ZWNJ divides no word
-
-_PRIVATE: Final = {
-    (False, True): N_("PM from {name} at {stamp}"),
-    (False, False): N_("PM from {name}"),
-    (True, True): N_("PM to {name} at {stamp}"),
-    (True, False): N_("PM to {name}"),
-}
-"""What stands before a private message, by whether it is one's own, and has a time."""
 
 
 @dataclass(slots=True)
@@ -169,7 +160,7 @@ def _about_a_room(event: events.Event) -> tuple[str, str]:
 def _private_head(message: events.Said, stamp: str) -> Line:
     other = message.to if message.own else message.name
     name, when = (f"fg:{colour_of(other)} bold", other), ("class:private", Shown(stamp))
-    head = in_pieces(_PRIVATE[message.own, bool(stamp)], "class:private", name=name, stamp=when)
+    head = in_pieces(PRIVATE_HEADS[message.own, bool(stamp)], "class:private", name=name, stamp=when)
     return [("class:private", "["), *head, ("class:private", "]: ")]
 
 
@@ -184,13 +175,12 @@ def _marked(text: str, words: str, style: str) -> Line:
     """``text``, with the words in it that were searched for standing out; its direction stays its own."""
     if not text:
         return []
-    searched = tuple(filter(None, map(fold_for_search, _WORD.findall(words))))
+    query = Query.parse(words)
     pieces: Line = []
     place = 0
-    for match in _WORD.finditer(text) if searched else ():
-        if fold_for_search(match[0]).startswith(searched):
-            pieces += [(style, text[place : match.start()]), ("class:match", match[0])]
-            place = match.end()
+    for start, end in query.places(text) if query else ():
+        pieces += [(style, text[place:start]), ("class:match", text[start:end])]
+        place = end
     pieces.append((style, text[place:]))
     before, _, after = isolate(text).partition(text)  # once around all of it, not around each piece
     return [(kind, piece) for kind, piece in [(style, before), *pieces, (style, after)] if piece]

@@ -1,4 +1,4 @@
-"""How much longer a message may become, once that is little. Knows the limit of one; must not know what is typed."""
+"""How much longer a message may become, once that is little. Must not know what is typed, or what limits it."""
 
 import tkinter
 from tkinter import ttk
@@ -8,8 +8,6 @@ from clients.gui.text.bidi import Direction
 from clients.gui.text.drawn import drawn
 from clients.wording import counted
 
-LONGEST: Final = 4096
-"""Bytes of one message that the server takes, if it is not told otherwise."""
 NEAR: Final = 300
 """With fewer bytes left than these, it is said how many."""
 
@@ -21,9 +19,8 @@ class BytesLeft(ttk.Label):
         super().__init__(master)
         self._direction = direction
 
-    def show(self, draft: str) -> None:
-        """Say it of the longest line of what is typed."""
-        left = LONGEST - max(len(line.encode("utf-8", "replace")) for line in draft.split("\n"))
+    def show(self, left: int) -> None:
+        """As many bytes are left; negative: too many are there."""
         if left >= NEAR:
             self.pack_forget()
             return

@@ -39,9 +39,11 @@ def _select_all(text: tkinter.Text) -> str:
 
 
 def _delete_word(text: tkinter.Text) -> str:
-    """The one before the cursor, and the blanks behind it."""
-    words = text.get("1.0", "insert").rstrip()
-    text.delete(f"1.0+{words.rfind(' ') + 1}c", "insert")
+    """The one before the cursor, and the blanks behind it; at the beginning of a line, what divides it from the one before."""
+    line = text.get("insert linestart", "insert")
+    words = line.split()
+    kept = line.rindex(words[-1]) if words else 0
+    text.delete(f"insert linestart+{kept}c" if line else "insert-1c", "insert")
     return "break"
 
 

@@ -5,6 +5,7 @@ Knows keys and Tk's text. Must not know what a line means, who gets it, or that 
 
 import tkinter
 from collections.abc import Callable
+from dataclasses import dataclass
 from tkinter import ttk
 from typing import Final
 
@@ -13,6 +14,7 @@ from clients.gui.input.bytes_left import BytesLeft
 from clients.gui.input.candidates import Candidates
 from clients.gui.input.editing import HELD, bind_editing
 from clients.gui.input.overlay import Overlay
+from clients.gui.input.pasting import Pasting
 from clients.gui.log.view import LogView
 from clients.gui.model.typed_lines import Completion, Recall, completion
 from clients.gui.text.bidi import Direction
@@ -21,6 +23,23 @@ from clients.presentation.completion import Vocabulary
 
 MOST_LINES: Final = 4
 _MARGIN: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the line asks of the window it is in."""
+
+    entered: Callable[[str], None]
+    """With what was typed, which stays until the draft is set to something else."""
+    changed: Callable[[str], None]
+    """What is typed may be something else now."""
+    left: Callable[[str], int]
+    """By how many bytes that is shorter than may be sent; negative: it is longer."""
+    tell: Callable[[str], None]
+    """A sentence about why something was not done."""
+    vocabulary: Callable[[], Vocabulary]
+    log: Callable[[], LogView | None]
+    """The one that can be seen, which some keys are for."""
 
 
 class InputLine(ttk.Frame):
@@ -33,20 +52,14 @@ class InputLine(ttk.Frame):
         fonts: Fonts,
         direction: Direction,
         *,
-        on_entered: Callable[[str], None],
-        vocabulary: Callable[[], Vocabulary],
-        log: Callable[[], LogView | None],
+        recall: Recall,
+        wishes: Wishes,
     ) -> None:
-        """``on_entered``: with what was typed, which stays until :attr:`draft` is set to something else.
-
-        ``log``: the one that can be seen, which some keys are for.
-        """
+        """``recall``: the earlier lines, which the arrow keys call back."""
         super().__init__(master, padding=(10, 6), style="Page.TFrame")
         self._direction, self._fonts = direction, fonts
-        self._on_entered, self._vocabulary, self._log = on_entered, vocabulary, log
+        self._recall, self._wishes = recall, wishes
         self._completion: Completion | None = None
-        self.recall = Recall()
-        """The earlier lines; to be given those that may be kept."""
         self._frame = tkinter.Frame(self, borderwidth=1)
         self.text = tkinter.Text(
             self._frame,
@@ -63,7 +76,8 @@ class InputLine(ttk.Frame):
         )
         self._candidates = Candidates(self, direction)
         self._left = BytesLeft(self, direction)
-        self.overlay = Overlay(self.text, theme, fonts, direction, _MARGIN)
+        pasting = Pasting(self.text, self.type, wishes.tell)
+        self.overlay = Overlay(self.text, theme, fonts, direction, _MARGIN, on_paste=pasting.paste_selected)
         self.text.pack(fill="both", expand=True)
         self._frame.pack(fill="x")
         self._listen()
@@ -78,7 +92,7 @@ class InputLine(ttk.Frame):
     def draft(self, draft: str) -> None:
         self._put(draft, len(draft))
         self.text.edit_reset()
-        self.recall.leave()
+        self._recall.leave()
         self._forget_completion()
 
     @property
@@ -138,7 +152,6 @@ class InputLine(ttk.Frame):
         for key, pages in (("<Prior>", -1), ("<Next>", 1)):
             text.bind(key, lambda event, pages=pages: self._scroll(event, pages))  # type: ignore[misc]
         text.bind("<<Copy>>", lambda _: self._copy())
-        text.bind("<<Paste>>", lambda _: self._paste())
         text.bind("<<Modified>>", lambda _: self._modified())
         for key in ("<KeyRelease>", "<ButtonRelease>", "<<Selection>>"):
             text.bind(key, lambda _: self.overlay.follow(), add=True)
@@ -148,7 +161,7 @@ class InputLine(ttk.Frame):
 
     def _enter(self) -> str:
         self._forget_completion()
-        self._on_entered(self.draft)
+        self._wishes.entered(self.draft)
         return "break"
 
     def _break_line(self) -> str:
@@ -158,7 +171,7 @@ class InputLine(ttk.Frame):
     def _complete(self, step: int) -> str:
         if self._completion is None:
             cursor = len(self.text.get("1.0", "insert"))
-            self._completion = completion(self.draft, cursor, self._vocabulary())
+            self._completion = completion(self.draft, cursor, self._wishes.vocabulary())
         if self._completion:
             self._put(*self._completion.turn(step))
             self._show_candidates(self._completion)
@@ -178,13 +191,13 @@ class InputLine(ttk.Frame):
         edge = "1.0" if step < 0 else "end-1c"
         if int(event.state) & HELD or self.text.compare("insert linestart", "!=", f"{edge} linestart"):
             return None
-        line = self.recall.step(step, self.draft)
+        line = self._recall.step(step, self.draft)
         if line is not None:
             self._put(line, len(line))
         return "break"
 
     def _scroll(self, event: "tkinter.Event[tkinter.Text]", pages: int) -> str | None:
-        log = self._log()
+        log = self._wishes.log()
         if int(event.state) & HELD or log is None:
             return None
         log.scroll(pages)
@@ -192,21 +205,10 @@ class InputLine(ttk.Frame):
 
     def _copy(self) -> str | None:
         """What is selected here, else what is selected in the log."""
-        log = self._log()
+        log = self._wishes.log()
         if self.text.tag_ranges("sel") or log is None:
             return None
         log.copy()
-        return "break"
-
-    def _paste(self) -> str:
-        """Behind a command several lines are one, so that they go where it says."""
-        try:
-            pasted = self.text.clipboard_get()
-        except tkinter.TclError:  # there is nothing, or no text
-            return "break"
-        lines = pasted.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
-        command = self.text.get("1.0", "insert").lstrip().startswith("/")
-        self.type(lines.replace("\n", " ") if command else lines)
         return "break"
 
     def _put(self, line: str, cursor: int) -> None:
@@ -226,7 +228,8 @@ class InputLine(ttk.Frame):
         self.overlay.follow()
         lines = self.overlay.lines if self.overlay.needed else self._display_lines()
         self.text.configure(height=max(1, min(lines, MOST_LINES)))
-        self._left.show(self.draft)
+        self._left.show(self._wishes.left(self.draft))
+        self._wishes.changed(self.draft)
 
     def _display_lines(self) -> int:
         counted_lines = self.text.count("1.0", "end", "displaylines")

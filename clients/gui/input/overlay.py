@@ -5,26 +5,41 @@ moves its cursor to where somebody points. Must not know what is typed for.
 """
 
 import tkinter
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from clients.gui.fonts import Fonts
 from clients.gui.text.bidi import Direction
-from clients.gui.text.drawn import needs_help
+from clients.gui.text.drawn import is_shaped_by_tk, needs_help
+from clients.gui.text.links import running_direction
 from clients.gui.text.typed_text import SELECTED, TypedText
 from clients.gui.theme import Theme
 
 _BLINK: Final = 600
 """Milliseconds."""
+_WIDTHS_KEPT: Final = 1 << 14
 
 
 class Overlay(tkinter.Canvas):
     """Covers ``text`` while that holds something that Tk does not draw as it is read."""
 
-    def __init__(self, text: tkinter.Text, theme: Theme, fonts: Fonts, default: Direction, margin: int) -> None:
+    def __init__(
+        self,
+        text: tkinter.Text,
+        theme: Theme,
+        fonts: Fonts,
+        default: Direction,
+        margin: int,
+        *,
+        on_paste: Callable[[str], object],
+    ) -> None:
+        """``on_paste``: what is selected elsewhere is wanted at this index of ``text``."""
         super().__init__(text.master, highlightthickness=0, borderwidth=0, cursor="xterm", takefocus=False)
         self._text, self._theme, self._fonts, self._default, self._margin = text, theme, fonts, default, margin
         self._top = 0
-        self._measure = fonts.text.measure
+        self._on_paste = on_paste
+        self._measure = self._measured()
         self._last: TypedText | None = None
         self._blinking: str | None = None
         self._lit = True
@@ -37,8 +52,11 @@ class Overlay(tkinter.Canvas):
 
     @property
     def needed(self) -> bool:
-        """Whether what is typed has to be drawn here."""
-        return needs_help(self._text.get("1.0", "end-1c"))
+        """Whether what is typed has to be drawn here: also as long as nothing but the window's language says where to begin."""
+        text = self._text.get("1.0", "end-1c")
+        if is_shaped_by_tk() or self._default is Direction.LTR:
+            return needs_help(text)
+        return needs_help(text) or any(_begins_at_the_right(line) for line in text.split("\n"))
 
     @property
     def lines(self) -> int:
@@ -68,7 +86,7 @@ class Overlay(tkinter.Canvas):
 
     def fonts_changed(self) -> None:
         """Take on other sizes."""
-        self._last = None
+        self._measure, self._last = self._measured(), None
         self.follow()
 
     def apply_theme(self, theme: Theme) -> None:
@@ -87,7 +105,7 @@ class Overlay(tkinter.Canvas):
         for row, line in enumerate(typed.lines[self._top : self._top + visible + 1]):
             left, top = self._margin + typed.left_edge(line), self._margin // 2 + row * height
             for run in line.drawn.runs:
-                width = self._fonts.text.measure(run.text)
+                width = self._measure(run.text)
                 if run.style == SELECTED:
                     self.create_rectangle(left, top, left + width, top + height, width=0, fill=self._theme.selection)
                 self.create_text(
@@ -105,9 +123,13 @@ class Overlay(tkinter.Canvas):
         selected = (self._place(str(chosen[0])), self._place(str(chosen[1]))) if chosen else (0, 0)
         width = max(self._text.winfo_width() - 2 * self._margin, 1)
         typed = TypedText(text, self._default, width, self._measure, selected)
-        if typed != self._last:
-            self._last = typed  # it remembers its lines
+        if self._last is None or typed != self._last:
+            self._last = typed.after(self._last)
         return self._last
+
+    def _measured(self) -> Callable[[str], int]:
+        """How wide a text is, which is remembered as long as the sizes are the same."""
+        return lru_cache(_WIDTHS_KEPT)(self._fonts.text.measure)
 
     @property
     def _line_height(self) -> int:
@@ -141,8 +163,7 @@ class Overlay(tkinter.Canvas):
         self.follow()
 
     def _paste(self, event: "tkinter.Event[tkinter.Canvas]") -> None:
-        self._text.mark_set("insert", self._pointed(event))
-        self._text.event_generate("<<PasteSelection>>", x=event.x, y=event.y)
+        self._on_paste(self._pointed(event))
 
     def _blink(self) -> None:
         self._rest()
@@ -161,3 +182,8 @@ class Overlay(tkinter.Canvas):
         if self._blinking is not None:
             self.after_cancel(self._blinking)
             self._blinking = None
+
+
+def _begins_at_the_right(line: str) -> bool:
+    """In a window whose language does."""
+    return running_direction(line, Direction.RTL) is Direction.RTL

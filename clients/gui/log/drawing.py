@@ -13,9 +13,7 @@ from typing import Final
 from clients.gui.log.page import Block, Page
 from clients.gui.log.points import Place, Points
 from clients.gui.log.rows import Sheet
-
-LIMIT: Final = 10_000
-"""As many paragraphs are kept."""
+from clients.gui.model.conversation import KEPT
 
 _SLICE: Final = 0.008
 """Seconds after which nothing more is begun."""
@@ -74,10 +72,10 @@ class Drawing:
         sheet = self._make_sheet()
         if sheet is None:
             return
-        self._sheet = sheet
-        self._queue = [
-            serial for serial, block in enumerate(self._page.blocks, self._page.first) if block.is_stale(sheet)
-        ]
+        self._sheet, page = sheet, self._page
+        behind = len(page.blocks) - page.waiting
+        self._queue = [serial for serial, block in enumerate(page.blocks[:behind], page.first) if block.is_stale(sheet)]
+        page.draw(behind, len(page.blocks), sheet)  # these cannot wait: their numbers change
         self._draw_visible(sheet)
         self._go_on()
 
@@ -138,4 +136,4 @@ class Drawing:
 
     @property
     def _surplus(self) -> int:
-        return len(self._page.blocks) - self._page.waiting - LIMIT
+        return len(self._page.blocks) - self._page.waiting - KEPT

@@ -4,8 +4,11 @@ import tkinter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clients.gui.log.links import Link
+from clients.gui.fonts import Fonts
+from clients.gui.menus import dress
 from clients.gui.text.drawn import drawn
+from clients.gui.text.links import Link
+from clients.gui.theme import Theme
 from clients.wording import say
 
 
@@ -22,8 +25,10 @@ class Choices:
 class LogMenu:
     """Made anew each time it comes up, in the language and the colours of that moment."""
 
-    def __init__(self, master: tkinter.Misc, choices: Choices) -> None:
-        self._master = master
+    def __init__(self, master: tkinter.Misc, choices: Choices, theme: Theme, fonts: Fonts) -> None:
+        self._master, self._fonts = master, fonts
+        self.theme = theme
+        """How the next one looks."""
         self._choices = choices
         self._menu: tkinter.Menu | None = None
 
@@ -36,6 +41,7 @@ class LogMenu:
 
     def _made(self, link: Link | None, *, selected: bool) -> tkinter.Menu:
         menu, choices = tkinter.Menu(self._master, tearoff=False), self._choices
+        dress(menu, self.theme, self._fonts)
         if link:
             menu.add_command(label=drawn(say("Open link")), command=lambda: choices.open_link(link))
             menu.add_command(label=drawn(say("Copy link")), command=lambda: choices.copy_link(link))

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Final
 
-from clients.gui.log.links import Link, open_link
+from clients.gui.log.links import open_link
+from clients.gui.text.links import Link
 
 _ASKING: Final = 100
 """Milliseconds between two looks whether the browser has started."""

@@ -78,15 +78,15 @@ class Page:
         return range(self.first + place, self.first + place + len(blocks))
 
     def let_wait(self, blocks: Sequence[Block], sheet: Sheet | None) -> None:
-        """Replace those that wait, and draw them if it is known for what."""
+        """Replace those that wait, and draw them if it is known for what; those that go on waiting stay as they are."""
         place = len(self.blocks) - self.waiting
         self._let_go(place)
-        self._erase(place, len(self.blocks))
-        self.blocks[place:] = blocks
-        self.lines.replace(place, place + self.waiting, [0] * len(blocks))
+        gone, kept = _kept(self.blocks[place:], blocks)
+        self._replace(place, place + gone, ())
+        self._replace(place + kept, len(self.blocks), blocks[kept:])
         self.waiting = len(blocks)
         if sheet:
-            self.draw(place, len(self.blocks), sheet)
+            self.draw(place + kept, len(self.blocks), sheet)
 
     def drop(self, count: int) -> None:
         """Take the first ones away."""
@@ -125,6 +125,12 @@ class Page:
                 written += (run.text, of_row + self.styles.of_run(run.style))
             written += ("\n", of_row)
         return written
+
+    def _replace(self, first: int, last: int, blocks: Sequence[Block]) -> None:
+        """Let these, which are not drawn, stand in the place of others."""
+        self._erase(first, last)
+        self.blocks[first:last] = blocks
+        self.lines.replace(first, last, [0] * len(blocks))
 
     def _erase(self, first: int, last: int) -> None:
         begin, behind = self.lines.begin(first), self.lines.begin(last)
@@ -183,6 +189,18 @@ class Page:
         """What waits is about to be something else: it is not selected any more."""
         if self.selection and self.selection.end.serial >= self.first + place:
             self.select(None)
+
+
+def _kept(before: Sequence[Block], after: Sequence[Block]) -> tuple[int, int]:
+    """How many blocks at the beginning of ``before`` are gone, and how many of those behind them stand in ``after`` as well."""
+    paragraphs = [block.paragraph for block in before]
+    gone = paragraphs.index(after[0].paragraph) if after and after[0].paragraph in paragraphs else len(before)
+    kept = 0
+    for old, new in zip(before[gone:], after, strict=False):
+        if old.paragraph != new.paragraph:
+            break
+        kept += 1
+    return gone, kept
 
 
 def _bounds(block: Block, span: Span, serial: int) -> tuple[int, int]:

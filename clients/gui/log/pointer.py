@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from clients.gui.log.links import Link
 from clients.gui.log.page import Page
 from clients.gui.log.points import Points
 from clients.gui.log.selection import Grip, Span, Unit, around
+from clients.gui.text.links import Link
 
 Event: TypeAlias = "tkinter.Event[tkinter.Misc]"
 

@@ -5,10 +5,10 @@ Knows pixels, and the widget's lines and indices. Must not know why somebody ask
 
 from typing import NamedTuple
 
-from clients.gui.log.links import Link, find_links
 from clients.gui.log.page import Page
 from clients.gui.log.selection import Position
 from clients.gui.text.bidi import Direction
+from clients.gui.text.links import Link, find_links
 
 
 class Place(NamedTuple):
@@ -79,6 +79,11 @@ class Points:
         place = block.rows[at[1]].character(index)
         links = find_links(block.text) if place is not None else ()
         return next((link for link in links if place is not None and link.start <= place < link.end), None)
+
+    def links(self) -> list[Link]:
+        """The addresses in the paragraphs that can be seen, in their order."""
+        first, last = self.visible()
+        return [link for block in self._page.blocks[first:last] for link in find_links(block.text)]
 
     def _where(self, place: Place) -> str:
         if place.serial < self._page.first:

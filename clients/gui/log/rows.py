@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from chatd.wire.phrases import holds_right_to_left
-from clients.gui.log.links import find_links
 from clients.gui.model.paragraphs import Kind, Paragraph
 from clients.gui.text.bidi import Direction
+from clients.gui.text.links import find_links
 from clients.gui.text.paragraph import Measure, Piece, Run, VisualLine, layout
 from clients.terminal_text import REPLACEMENT
 

@@ -13,17 +13,18 @@ from clients.gui.log.below import Below
 from clients.gui.log.copying import Copying
 from clients.gui.log.drawing import Drawing
 from clients.gui.log.keys import Keys
-from clients.gui.log.links import Link
 from clients.gui.log.menu import Choices, LogMenu
 from clients.gui.log.opening import Opening
 from clients.gui.log.page import Block, Page
 from clients.gui.log.pointer import Pointer, Wishes
+from clients.gui.log.points import Points
 from clients.gui.log.rows import Sheet, counts_halves
 from clients.gui.log.selection import Position, Span
 from clients.gui.log.styles import INDENT, MARGIN, Styles
 from clients.gui.log.words import no_browser, unread
 from clients.gui.model.paragraphs import Kind, Paragraph
 from clients.gui.text.drawn import is_shaped_by_tk
+from clients.gui.text.links import Link
 from clients.gui.theme import Theme
 from clients.wording import language
 
@@ -61,11 +62,13 @@ class LogView(ttk.Frame):
         self._text = self._make_text(fonts)
         self._styles = Styles(self._text, theme, fonts)
         self._page = Page(self._text, self._styles)
+        self._points = Points(self._page)
         self._drawing = Drawing(self._page, self._sheet)
         self._copying = Copying(self._text, self.selected_text, lambda: self._page.select(None))
         self._opening = Opening(self, lambda: self.append([no_browser()]))
         self._below = Below(self._text, self.to_end)
-        self._menu = LogMenu(self._text, Choices(self.copy, self.select_all, self._opening.open, self._copy_link))
+        choices = Choices(self.copy, self.select_all, self._opening.open, self._copy_link)
+        self._menu = LogMenu(self._text, choices, theme, fonts)
         self._pointer = Pointer(self._page, Wishes(self._scrolled, self._copying.offer, self._opening.open, self._ask))
         self._keys = Keys(self._text, self._moves(), {"a": self.select_all, "c": self.copy}, on_typed)
         self._listen()
@@ -148,6 +151,7 @@ class LogView(ttk.Frame):
     def apply_theme(self, theme: Theme) -> None:
         """Take on other colours."""
         self._styles.apply(theme)
+        self._menu.theme = theme
 
     def fonts_changed(self) -> None:
         """Draw with the sizes that the fonts have now."""
@@ -188,6 +192,8 @@ class LogView(ttk.Frame):
             "End": self.to_end,
             "Up": lambda: self.scroll(-1, "units"),
             "Down": lambda: self.scroll(1, "units"),
+            "Return": self._open_last,
+            "Enter": self._open_last,
             "Menu": self._ask_here,
             "App": self._ask_here,
         }
@@ -231,6 +237,12 @@ class LogView(ttk.Frame):
 
     def _ask_here(self) -> None:
         self._ask(self._text.winfo_rootx() + MARGIN, self._text.winfo_rooty() + MARGIN, None)
+
+    def _open_last(self) -> None:
+        """The last address in sight: so it needs no mouse."""
+        links = self._points.links()
+        if links:
+            self._opening.open(links[-1])
 
     def _copy_link(self, link: Link) -> None:
         self._copying.copy(link.url)

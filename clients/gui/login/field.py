@@ -3,6 +3,7 @@
 Tk's line shows Persian letters one by one, from left to right; what was typed is therefore shown once more below, as it is read.
 """
 
+import re
 import tkinter
 from tkinter import ttk
 from typing import Final
@@ -16,6 +17,9 @@ from clients.wording import language
 COLUMNS: Final = 36
 """As many average characters fit into the line."""
 _BULLET: Final = "•"
+_LINE_END: Final = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_MOST_LINES: Final = 2
+"""Of the preview."""
 _CLOSE: Final = 4
 """Pixels between what belongs together."""
 
@@ -48,7 +52,7 @@ class Field(ttk.Frame):
             justify="left" if code or not language().right_to_left else "right",
         )
         width = self.entry.winfo_reqwidth()
-        self._preview = Sentence(self, fonts.text, width=width, style="Dim.TLabel")
+        self._preview = Sentence(self, fonts.text, width=width, style="Dim.TLabel", most=_MOST_LINES)
         self._problem = Sentence(self, fonts.small, width=width, style="Problem.TLabel")
         ttk.Label(self, text=drawn(label), font=fonts.small, anchor=near()).grid(
             row=0, column=0, sticky="ew", pady=(0, _CLOSE)
@@ -90,6 +94,9 @@ class Field(ttk.Frame):
         self.entry.icursor("end")
 
     def _typed(self) -> None:
-        text = self.value
+        """Several lines may have been pasted, by whichever means: they become one."""
+        text = _LINE_END.sub(" ", self.value.rstrip("\r\n"))
+        if text != self.value:
+            self.variable.set(text)
         shown = not self._secret and holds_right_to_left(text) and needs_help(text)
         self._preview.tell(text if shown else "")

@@ -18,7 +18,7 @@ from clients.gui.login.encryption_choice import EncryptionChoice
 from clients.gui.login.field import Field
 from clients.gui.login.layout import HALF, MARGIN, STEP, Heading, Progress, add_styles
 from clients.gui.login.typed import Typed
-from clients.gui.placement import centre, stay_on_screen
+from clients.gui.placement import centre, keep_whole
 from clients.gui.sentence import Sentence, near
 from clients.gui.text.drawn import drawn
 from clients.gui.theme import Theme
@@ -62,7 +62,7 @@ class LoginWindow(ttk.Frame):
         self.pack(fill="both", expand=True)
         root.title(say("Log in - chatd"))
         centre(root)
-        self.bind("<Configure>", lambda _event: stay_on_screen(root))
+        root.bind("<Configure>", lambda _event: keep_whole(root))  # of all that is in it
         self.focus_field()
 
     @property

@@ -7,6 +7,7 @@ import tkinter
 from collections.abc import Callable
 from tkinter import ttk
 
+from clients.gui.model.question import Question
 from clients.gui.text.bidi import Direction
 from clients.gui.text.drawn import drawn, needs_help
 from clients.wording import say
@@ -24,6 +25,8 @@ class Asking(ttk.Frame):
         self._above = above
         self._on_done = on_done
         self._act: Callable[[str], None] = _nothing
+        self.asked: Question | None = None
+        """What is being asked; ``None``: nothing."""
         mirrored = direction is Direction.RTL
         self._columns = (2, 1, 0) if mirrored else (0, 1, 2)
         """Of the question or its answer, and of the two buttons."""
@@ -44,12 +47,17 @@ class Asking(ttk.Frame):
     @property
     def open(self) -> bool:
         """Whether something is being asked."""
-        return self._act is not _nothing
+        return self.asked is not None
 
     @property
     def question(self) -> str:
         """What is asked, as Tk is given it; empty: nothing."""
         return str(self._question.cget("text")) if self.open else ""
+
+    @property
+    def word(self) -> str:
+        """How far it is answered."""
+        return self._answer.get()
 
     def answer(self, word: str = "") -> None:
         """Answer it, as by a click on the button; ``word`` is put into the field first, if one is asked for."""
@@ -58,16 +66,16 @@ class Asking(ttk.Frame):
             self._answer.insert(0, word)
         self._give()
 
-    def ask(self, question: str, yes: str, act: Callable[[], None]) -> None:
-        """Ask whether to do it; ``yes`` is the word on the button."""
+    def ask(self, asked: Question, question: str, yes: str, act: Callable[[], None]) -> None:
+        """Ask whether to do it, by the sentence ``question``; ``yes`` is the word on the button."""
         self._answer.grid_forget()
         self._preview.grid_forget()
         self._question.grid(row=0, column=self._columns[0], columnspan=1, sticky=self._near)
         self._place_buttons(0)
-        self._open(question, yes, lambda _: act())
+        self._open(asked, question, yes, lambda _: act())
         self._yes.focus_set()
 
-    def ask_for(self, question: str, yes: str, act: Callable[[str], None], answer: str = "") -> None:
+    def ask_for(self, asked: Question, question: str, yes: str, act: Callable[[str], None], answer: str = "") -> None:
         """Ask for a word; ``answer``: what stands in the field. ``act`` is called with what is given, if it is anything."""
         self._answer.delete(0, "end")
         self._answer.insert(0, answer)
@@ -76,7 +84,7 @@ class Asking(ttk.Frame):
         self._answer.grid(row=1, column=self._columns[0], sticky="ew")
         self._preview.grid(row=2, column=0, columnspan=3, sticky=self._near)
         self._place_buttons(1)
-        self._open(question, yes, act)
+        self._open(asked, question, yes, act)
         self._show_preview()
         self._answer.focus_set()
 
@@ -84,10 +92,10 @@ class Asking(ttk.Frame):
         """It is not to be done."""
         self._close()
 
-    def _open(self, question: str, yes: str, act: Callable[[str], None]) -> None:
+    def _open(self, asked: Question, question: str, yes: str, act: Callable[[str], None]) -> None:
         self._question.configure(text=drawn(question, self._direction))
         self._yes.configure(text=drawn(yes))
-        self._act = act
+        self.asked, self._act = asked, act
         self.pack(side="bottom", fill="x", before=self._above)
 
     def _place_buttons(self, row: int) -> None:
@@ -103,7 +111,7 @@ class Asking(ttk.Frame):
         act(word)
 
     def _close(self) -> None:
-        self._act = _nothing
+        self.asked, self._act = None, _nothing
         self.pack_forget()
         self._on_done()
 

@@ -57,7 +57,7 @@ class Chrome:
         )
         self.people = PeopleList(self._panes.third, theme, fonts, direction, acts.people)
         self.header = Header(frame, fonts, direction, on_rooms=self._pop_up_rooms, on_menu=acts.open_menu)
-        self.status = StatusBar(frame, direction, acts.retry)
+        self.status = StatusBar(frame, fonts, direction, acts.retry)
         self.header.pack(fill="x")
         ttk.Frame(frame, height=1, style="Line.TFrame").pack(fill="x")
         self.status.pack(side="bottom", fill="x")

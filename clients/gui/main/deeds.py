@@ -11,8 +11,8 @@ from chatd.requests import ChangePassword, Help, Ignore, Join, Leave, Register, 
 from clients.gui.fonts import Fonts
 from clients.gui.main.asking import Asking
 from clients.gui.main.menu import MainMenu
-from clients.gui.model.conversations import Conversations
 from clients.gui.model.desk import Desk
+from clients.gui.model.question import Question
 from clients.gui.theme import Theme
 from clients.wording import say
 
@@ -22,6 +22,9 @@ class Window(Protocol):
 
     def look_at(self, key: str) -> None:
         """Show this conversation."""
+
+    def enter(self, room: str) -> None:
+        """Show this room as soon as one is in it."""
 
     @property
     def asking(self) -> Asking:
@@ -33,12 +36,15 @@ class Window(Protocol):
     def mention(self, name: str) -> None:
         """Write this name into what is being typed."""
 
+    def type_on(self) -> None:
+        """Give the keyboard to the input line, unless it is wanted for an answer."""
+
 
 class Deeds:
     """Each is done at once, or when a question about it was answered."""
 
-    def __init__(self, desk: Desk, conversations: Conversations, window: Window, fonts: Fonts, theme: Theme) -> None:
-        self._desk, self._conversations, self._window, self._fonts = desk, conversations, window, fonts
+    def __init__(self, desk: Desk, window: Window, fonts: Fonts, theme: Theme) -> None:
+        self._desk, self._window, self._fonts = desk, window, fonts
         self.theme = theme
         """How the window looks now."""
         self._menu: MainMenu | None = None
@@ -54,9 +60,13 @@ class Deeds:
         self._menu = MainMenu(master, self._fonts, self.theme, self, account=account)
         return self._menu
 
-    def join(self) -> None:
-        """Ask for a room, and go into it."""
-        self._window.asking.ask_for(say("The name of the room:"), say("Join"), self._join, "#")
+    def chosen(self) -> None:
+        """Something in the menu was: one types on, unless that asks a question now."""
+        self._window.type_on()
+
+    def join(self, name: str = "#") -> None:
+        """Ask for a room, and go into it. ``name``: what stands in the answer."""
+        self._window.asking.ask_for(Question.ROOM, say("The name of the room:"), say("Join"), self._join, name)
 
     def leave_room(self, room: str) -> None:
         """Leave a room."""
@@ -74,9 +84,11 @@ class Deeds:
         """See no more of somebody, or see it again."""
         self._desk.send(Ignore(name))
 
-    def rename(self) -> None:
-        """Ask for another name, and take it."""
-        self._window.asking.ask_for(say("Your new name:"), say("Take it"), lambda name: self._desk.send(Rename(name)))
+    def rename(self, name: str = "") -> None:
+        """Ask for another name, and take it. ``name``: what stands in the answer."""
+        self._window.asking.ask_for(
+            Question.NAME, say("Your new name:"), say("Take it"), lambda name: self._desk.send(Rename(name)), name
+        )
 
     def make_account(self) -> None:
         """Make the name an account; the password is asked for."""
@@ -116,5 +128,5 @@ class Deeds:
 
     def _join(self, room: str) -> None:
         name = room if room.startswith("#") else f"#{room}"
-        self._conversations.await_room(name)
+        self._window.enter(name)
         self._desk.send(Join(name))

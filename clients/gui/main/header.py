@@ -29,10 +29,10 @@ class Header(ttk.Frame):
         self._start = "right" if direction is Direction.RTL else "left"
         self._end = "left" if direction is Direction.RTL else "right"
         self._about = ""
-        self._rooms = ttk.Button(self, text="#", style="Flat.TButton", command=on_rooms)
+        self._rooms = ttk.Button(self, text="#", style="Flat.TButton", takefocus=False, command=on_rooms)
         self._room = ttk.Label(self, style="Title.TLabel")
         self._topic = ttk.Label(self, style="Dim.TLabel", anchor="e" if direction is Direction.RTL else "w")
-        self.menu = ttk.Button(self, text="☰", style="Flat.TButton", command=on_menu)
+        self.menu = ttk.Button(self, text="☰", style="Flat.TButton", takefocus=False, command=on_menu)
         """Under it the menu is opened."""
         self.menu.pack(side=self._end)  # type: ignore[arg-type]
         self._room.pack(side=self._start)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ class _Shown:
 
 
 class Logs(ttk.Frame):
-    """One log is on top; there is one for each conversation that was ever looked at."""
+    """One log is on top; there is one for each conversation of the list that was looked at."""
 
     def __init__(
         self,
@@ -74,6 +74,7 @@ class Logs(ttk.Frame):
         for conversation in changed:
             if conversation in self._shown:
                 _follow(conversation, self._shown[conversation])
+        self._let_go()
 
     def set_pending(self, paragraphs: Sequence[Paragraph]) -> None:
         """What waits in the one on top."""
@@ -91,6 +92,13 @@ class Logs(ttk.Frame):
         """Take on other sizes."""
         for shown in self._shown.values():
             shown.log.fonts_changed()
+
+    def _let_go(self) -> None:
+        """What is off the list need not stay drawn: its conversation still knows what was said."""
+        for conversation, shown in list(self._shown.items()):
+            if shown is not self._top and not conversation.listed:
+                del self._shown[conversation]
+                shown.log.destroy()
 
     def _new(self) -> LogView:
         return LogView(

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from chatd.languages import LANGUAGES
 from clients.gui.fonts import Fonts
+from clients.gui.menus import dress
 from clients.gui.text.drawn import drawn
 from clients.gui.theme import Theme
 from clients.wording import language, say
@@ -13,6 +14,9 @@ from clients.wording import language, say
 
 class Offers(Protocol):
     """What the menu offers to do."""
+
+    def chosen(self) -> None:
+        """Something in the menu was, and is about to be done."""
 
     def join(self) -> None:
         """Ask for a room, and go into it."""
@@ -48,21 +52,6 @@ class Offers(Protocol):
         """End the program."""
 
 
-def dress(menu: tkinter.Menu, theme: Theme, fonts: Fonts) -> None:
-    """Give a menu this look; ttk has none of its own."""
-    menu.configure(
-        font=fonts.text,
-        background=theme.surface,
-        foreground=theme.text,
-        activebackground=theme.selection,
-        activeforeground=theme.text,
-        selectcolor=theme.accent,
-        borderwidth=1,
-        activeborderwidth=4,
-        relief="flat",
-    )
-
-
 class MainMenu(tkinter.Menu):
     """Made anew each time it is opened: what it offers depends on who one is."""
 
@@ -72,6 +61,7 @@ class MainMenu(tkinter.Menu):
         dress(self, theme, fonts)
         self._theme_name = tkinter.StringVar(self, theme.name)
         self._code = tkinter.StringVar(self, language().code)
+        self._chosen = offers.chosen
         self._add(say("Join a room…"), offers.join)
         if account:
             self._add(say("Change the password…"), offers.change_password)
@@ -86,7 +76,7 @@ class MainMenu(tkinter.Menu):
                 label=drawn(words),
                 variable=self._theme_name,
                 value=name,
-                command=lambda name=name: offers.choose_theme(name),  # type: ignore[misc]
+                command=self._act(lambda name=name: offers.choose_theme(name)),  # type: ignore[misc]
             )
         self.add_separator()
         for code, known in LANGUAGES.items():
@@ -94,7 +84,7 @@ class MainMenu(tkinter.Menu):
                 label=drawn(known.name),
                 variable=self._code,
                 value=code,
-                command=lambda code=code: offers.choose_language(code),  # type: ignore[misc]
+                command=self._act(lambda code=code: offers.choose_language(code)),  # type: ignore[misc]
             )
         self.add_separator()
         self._add(say("Help"), offers.help, "F1")
@@ -110,4 +100,11 @@ class MainMenu(tkinter.Menu):
         return [str(self.entrycget(entry, "label")) for entry in entries if self.type(entry) != "separator"]
 
     def _add(self, words: str, command: Callable[[], None], keys: str = "") -> None:
-        self.add_command(label=drawn(words), command=command, accelerator=keys)
+        self.add_command(label=drawn(words), command=self._act(command), accelerator=keys)
+
+    def _act(self, command: Callable[[], None]) -> Callable[[], None]:
+        def act() -> None:
+            self._chosen()
+            command()
+
+        return act

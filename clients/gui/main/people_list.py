@@ -7,9 +7,9 @@ from tkinter import ttk
 from typing import Literal
 
 from clients.gui.fonts import Fonts
-from clients.gui.main.menu import dress
 from clients.gui.main.row import Row
 from clients.gui.main.rows import RowList
+from clients.gui.menus import dress
 from clients.gui.model.view import RoomView
 from clients.gui.text.bidi import Direction
 from clients.gui.text.drawn import drawn

@@ -4,10 +4,8 @@ import tkinter
 from collections.abc import Callable
 from typing import Final
 
-from chatd.requests import BOX
 from clients.gui.main.logs import Logs
 from clients.gui.model.conversations import Conversations
-from clients.gui.model.desk import Desk
 
 _FOCUS: Final = ("<FocusIn>", "<FocusOut>")
 
@@ -15,17 +13,9 @@ _FOCUS: Final = ("<FocusIn>", "<FocusOut>")
 class Reading:
     """Watches one window."""
 
-    def __init__(
-        self, root: tkinter.Tk, desk: Desk, conversations: Conversations, logs: Logs, on_read: Callable[[], None]
-    ) -> None:
+    def __init__(self, root: tkinter.Tk, conversations: Conversations, logs: Logs, on_read: Callable[[], None]) -> None:
         """``on_read``: what was unread in the conversation that is looked at is so no longer."""
-        self._root, self._desk, self._conversations, self._logs, self._on_read = (
-            root,
-            desk,
-            conversations,
-            logs,
-            on_read,
-        )
+        self._root, self._conversations, self._logs, self._on_read = root, conversations, logs, on_read
         self._focused = root.focus_displayof() is not None
         for event in _FOCUS:
             root.bind(event, lambda _: self._focus())
@@ -42,11 +32,8 @@ class Reading:
 
     def look(self) -> None:
         """If it can, all of the conversation is read."""
-        shown = self._conversations.shown
         if self.watch():
-            shown.seen()
-            if shown.key:
-                self._desk.mark_read(shown.key if shown.person is None else BOX)
+            self._conversations.shown.seen()
             self._on_read()
 
     def _focus(self) -> None:

@@ -9,12 +9,12 @@ from tkinter import ttk
 from typing import Final
 
 from clients.gui.fonts import Fonts
-from clients.gui.main.menu import dress
 from clients.gui.main.row import Row
 from clients.gui.main.rows import RowList
+from clients.gui.menus import dress
 from clients.gui.model.conversation import Conversation
 from clients.gui.text.bidi import Direction
-from clients.gui.text.drawn import drawn
+from clients.gui.text.drawn import drawn, fitted
 from clients.gui.theme import Theme
 from clients.presentation.colours import colour_of
 from clients.wording import language, say
@@ -42,12 +42,12 @@ class RoomList(ttk.Frame):
         self._rows = RowList(
             self, theme, fonts, direction, on_click=on_choose, on_open=on_choose, on_menu=self._open_menu
         )
-        self._join = ttk.Button(self, text=drawn(say("+ Join a room"), direction), style="Flat.TButton")
-        self._join.configure(command=on_join)
+        self._direction, self._fonts = direction, fonts
+        self._join = ttk.Button(self, style="Flat.TButton", command=on_join)
+        self._join.bind("<Configure>", lambda _: self._fit_join())
         self._rows.pack(fill="both", expand=True)
         self._join.pack(fill="x", padx=6, pady=6)
         self._menu = tkinter.Menu(self, tearoff=False)
-        self._fonts = fonts
         dress(self._menu, theme, fonts)
 
     def show(self, conversations: Iterable[Conversation], shown: Conversation) -> None:
@@ -91,6 +91,12 @@ class RoomList(ttk.Frame):
     def fonts_changed(self) -> None:
         """Take on other sizes."""
         self._rows.fonts_changed()
+
+    def _fit_join(self) -> None:
+        """Of what does not fit the end is left out; Tk would leave out both ends."""
+        around = self._join.winfo_reqwidth() - self._fonts.text.measure(self._join.cget("text"))
+        width = max(self._join.winfo_width() - around, 1)
+        self._join.configure(text=fitted(say("+ Join a room"), width, self._fonts.text.measure, self._direction))
 
     def _open_menu(self, key: str, x: int, y: int) -> None:
         menu = self._menu

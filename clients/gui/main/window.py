@@ -7,11 +7,12 @@ import time
 import tkinter
 from collections.abc import Iterable, Sequence
 from tkinter import ttk
-from typing import Final
 
-from clients.events import Event, State
+from clients.events import Event
 from clients.gui.fonts import Fonts
 from clients.gui.input.input_line import InputLine
+from clients.gui.input.input_line import Wishes as InputWishes
+from clients.gui.keyboard import is_within
 from clients.gui.main.asking import Asking
 from clients.gui.main.chrome import Acts, Chrome
 from clients.gui.main.deeds import Deeds
@@ -21,16 +22,16 @@ from clients.gui.main.logs import Logs
 from clients.gui.main.panes import Widths
 from clients.gui.main.people_list import Wishes
 from clients.gui.main.reading import Reading
+from clients.gui.main.waiting import Waiting
 from clients.gui.model.conversation import Conversation
 from clients.gui.model.conversations import Conversations
 from clients.gui.model.desk import Desk
+from clients.gui.model.lengths import bytes_left
 from clients.gui.model.paragraphs import own_direction
+from clients.gui.model.question import Question
 from clients.gui.model.view import View
 from clients.gui.model.words import Words
 from clients.gui.theme import Theme
-
-SOON: Final = 0.3
-"""Seconds after which a line that is not acknowledged is shown as one that waits; most are, before the eye sees it."""
 
 
 class MainWindow(ttk.Frame):
@@ -57,21 +58,22 @@ class MainWindow(ttk.Frame):
         """
         super().__init__(root)
         self._toplevel, self._desk, self._conversations, self._view = root, desk, conversations, view
-        self._soon: str | None = None
         self._entering = Entering(desk, conversations, self, lambda: self._view)
-        self._deeds = Deeds(desk, conversations, self, fonts, theme)
+        self._deeds = Deeds(desk, self, fonts, theme)
         self._build(theme, fonts, Widths(*panes[:2]) if len(panes) > 1 else Widths())
         self.pack(fill="both", expand=True)
         bind_keys(root, self)
         conversations.take([], view, time.time())
         self._show(conversations.shown)
+        self._ask_again()
 
     def destroy(self) -> None:
-        """Let go of the keys and timers too."""
+        """Let go of the keys and timers too. What is half typed, or half answered, stays with the conversations."""
+        self._keep_draft(self._conversations.shown)
+        self._conversations.asked = (self._asking.asked, self._asking.word) if self._asking.asked else None
         unbind_keys(self._toplevel)
         self._reading.end()
-        if self._soon:
-            self.after_cancel(self._soon)
+        self._waiting.end()
         super().destroy()
 
     # What the application tells
@@ -109,12 +111,6 @@ class MainWindow(ttk.Frame):
         """How wide the lists are, to be given to the next one."""
         return self.chrome.widths.first, self.chrome.widths.third
 
-    @property
-    def unsent(self) -> list[str]:
-        """Everything that is half typed, in all conversations."""
-        self._keep_draft(self._conversations.shown)
-        return [conversation.draft for conversation in self._conversations if conversation.draft.strip()]
-
     # What its parts, and its keys, ask of it
 
     def look_at(self, key: str) -> None:
@@ -124,6 +120,14 @@ class MainWindow(ttk.Frame):
         if shown.person is None and shown.key and shown.key != self._view.current:
             self._desk.switch_room(shown.key)
         self._show(shown)
+
+    def enter(self, room: str) -> None:
+        """Show this room: now if one is in it, else as soon as the server has let one in."""
+        conversation = self._conversations.find(room)
+        if conversation is not None and conversation.listed and conversation.key.startswith("#"):
+            self.look_at(conversation.key)
+        else:
+            self._conversations.await_room(room)
 
     def step(self, step: int) -> None:
         """Show the conversation that many further down in the list."""
@@ -150,14 +154,17 @@ class MainWindow(ttk.Frame):
         else:
             self._deeds.leave_room(key)
 
-    def sent(self, line: str, keep: bool) -> None:
-        """What was typed is on its way."""
-        self.input.draft = ""
-        self._conversations.shown.draft = ""
+    def sent(self, key: str, line: str, *, keep: bool) -> None:
+        """What was typed in this conversation is on its way."""
+        conversation = self._conversations.find(key)
         if keep:
-            self.input.recall.keep(line)
-        if self.logs.top:
-            self.logs.top.to_end()
+            self._conversations.recall.keep(line)
+        if conversation is not None:
+            conversation.draft = ""
+        if conversation is self._conversations.shown:
+            self.input.draft = ""
+            if self.logs.top:
+                self.logs.top.to_end()
 
     def open_menu(self) -> None:
         """Open the menu under its button."""
@@ -188,6 +195,15 @@ class MainWindow(ttk.Frame):
         if letters.isprintable():
             self.input.type(letters)
 
+    def paste(self) -> None:
+        """The same of what is on the clipboard."""
+        self.input.text.event_generate("<<Paste>>")
+
+    def type_on(self) -> None:
+        """Give the keyboard to the input line, unless it is wanted for an answer: here, or on a card that lies over this."""
+        if not self._asking.open and is_within(self):
+            self.input.text.focus_set()
+
     def focus_input(self) -> None:
         """Give the keyboard to the input line, and take back what is asked."""
         if self._asking.open:
@@ -209,19 +225,30 @@ class MainWindow(ttk.Frame):
         self.chrome = Chrome(self, theme, fonts, direction, widths=widths, acts=acts)
         page = self.chrome.page
         self.logs = Logs(page, theme, fonts, on_typed=self.typed, on_end_reached=self._look_again)
-        self._reading = Reading(self._toplevel, self._desk, self._conversations, self.logs, self._read)
+        self._reading = Reading(self._toplevel, self._conversations, self.logs, self._read)
+        self._waiting = Waiting(self.logs, self._conversations)
         self._asking = Asking(page, direction, self.logs, self._type_on)
-        self.input = InputLine(
-            page,
-            theme,
-            fonts,
-            direction,
-            on_entered=self._entering.entered,
-            vocabulary=self._vocabulary,
-            log=lambda: self.logs.top,
+        typing = InputWishes(
+            self._entering.entered,
+            self._entering.changed,
+            lambda draft: bytes_left(draft, self._view.text_bytes),
+            self.tell,
+            self._vocabulary,
+            lambda: self.logs.top,
         )
+        self.input = InputLine(page, theme, fonts, direction, recall=self._conversations.recall, wishes=typing)
         self.input.pack(side="bottom", fill="x")
         self.logs.pack(fill="both", expand=True)
+
+    def _ask_again(self) -> None:
+        """What was being asked in the window before this one."""
+        match self._conversations.asked:
+            case (Question.ROOM, word):
+                self._deeds.join(word)
+            case (Question.NAME, word):
+                self._deeds.rename(word)
+            case (Question.LINES, _):
+                self._entering.entered(self.input.draft)
 
     def _type_on(self) -> None:
         self.input.text.focus_set()
@@ -254,14 +281,4 @@ class MainWindow(ttk.Frame):
 
     def _refresh(self) -> None:
         self.chrome.show(self._view, self._conversations)
-        self._refresh_pending()
-
-    def _refresh_pending(self) -> None:
-        shown = self._conversations.shown
-        self.logs.set_pending(self._conversations.pending(shown, self._view, time.monotonic() - SOON))
-        if self._view.pending and self._soon is None and self._view.state is State.ONLINE:
-            self._soon = self.after(round(SOON * 1000), self._pending_shown)
-
-    def _pending_shown(self) -> None:
-        self._soon = None
-        self._refresh_pending()
+        self._waiting.show(self._view)

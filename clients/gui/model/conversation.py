@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from clients.gui.model.paragraphs import Paragraph
+from clients.gui.model.paragraphs import Kind, Paragraph
 from clients.presentation.rendering import Renderer
 
 KEPT: Final = 10_000
@@ -39,6 +39,11 @@ class Conversation:
         """With whom; ``None``: it is not private."""
         return self.key[1:] if self.key[:1] == "@" else None
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether anything was said in it, or is being typed."""
+        return bool(self.draft.strip()) or any(paragraph.kind is Kind.MESSAGE for paragraph in self.paragraphs)
+
     def since(self, number: int) -> list[Paragraph]:
         """The paragraphs from this number on, as far as they are kept."""
         fresh = min(self.total - number, len(self.paragraphs))
@@ -50,8 +55,10 @@ class Conversation:
             self.paragraphs.append(paragraph)
             self.total += 1
 
-    def seen(self) -> bool:
-        """Everything in it has been read. Whether there was something unread."""
-        was_unread = self.unread > 0
+    def spell(self, key: str) -> None:
+        """Its key is written like this."""
+        self.key = self.renderer.current = key
+
+    def seen(self) -> None:
+        """Everything in it has been read."""
         self.unread = self.mentions = 0
-        return was_unread

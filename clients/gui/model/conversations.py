@@ -15,13 +15,17 @@ from clients import events
 from clients.events import Event, Said, State, Timing
 from clients.gui.model.conversation import Conversation
 from clients.gui.model.paragraphs import Paragraph
-from clients.gui.model.telling import news, said, said_by_window, trouble, waiting
+from clients.gui.model.question import Question
+from clients.gui.model.telling import more_wait, news, said, said_by_window, trouble, waiting
+from clients.gui.model.typed_lines import Recall
 from clients.gui.model.view import View
 from clients.outbox import Pending
 from clients.presentation.rendering import Renderer
 
 NOWHERE: Final = ""
 """The key of the time without a room."""
+SHOWN_PENDING: Final = 20
+"""As many waiting lines of a conversation are shown; of more it is said how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ class Conversations:
         self._renderer = Renderer(zone)  # of everything but messages
         self._all: dict[str, Conversation] = {}
         self._awaited: str | None = None  # the room that this person is about to enter
+        self._waiting: set[str] = set()  # the keys for which something waits to be sent
+        self.recall = Recall()
+        """The lines that were typed, in all of them."""
+        self.asked: tuple[Question, str] | None = None
+        """What was being asked when the window was closed, and how far it was answered: for the next window."""
         self.watching = False
         """Whether the end of the one that is looked at can be seen, in a window that is the chosen one."""
         self.shown = self._open(NOWHERE)
@@ -65,8 +74,8 @@ class Conversations:
     def look_at(self, key: str) -> Conversation:
         """Show this one, which may be new: ``@ali`` before anything was said to ali."""
         left, self.shown = self.shown, self._open(key)
-        if left is not self.shown and not left.unread:
-            left.mark = None
+        if left is not self.shown:
+            self._look_away(left)
         self._awaited = None
         return self.shown
 
@@ -85,21 +94,28 @@ class Conversations:
     def take(self, happened: Sequence[Event], view: View, now: float) -> Changes:
         """Put what happened where it belongs. ``view``: what is true after it; ``now``: Unix seconds."""
         before = {conversation: conversation.total for conversation in self._all.values()}
-        self._follow_rooms(view)
+        self._waiting = {_key(pending) for pending in view.pending}
+        self._follow(view)
         called = False
         for event in happened:
-            called |= self._take(event, view, now)
+            called |= self._take(event, now)
+        self._follow(view)  # something may have been said in a room before it was left
         if view.state is State.ONLINE:  # that may have been told before there was a window
             self._renderer.lines(events.StateChanged(State.ONLINE), now)
-        self._look_elsewhere(view)
         return Changes(frozenset(c for c in self._all.values() if c.total != before.get(c, 0)), called)
 
     def pending(self, conversation: Conversation, view: View, before: float) -> list[Paragraph]:
-        """What was said there and waits: all of it while offline, else what was typed before this time (``pending.at``)."""
+        """What was said there and waits: all of it while offline, else what was typed before this time (``pending.at``).
+
+        Of more than :data:`SHOWN_PENDING` lines the last paragraph says how many others there are.
+        """
+        keys = {key for key in self._waiting if self.find(key) is conversation}
+        late = [pending for pending in view.pending if pending.at <= before or view.state is not State.ONLINE]
+        lines = [pending for pending in late if _key(pending) in keys]
+        rest = len(lines) - SHOWN_PENDING
         return [
-            waiting(pending, view.name)
-            for pending in view.pending
-            if (pending.at <= before or view.state is not State.ONLINE) and self.find(_key(pending)) is conversation
+            *(waiting(pending, view.name) for pending in lines[:SHOWN_PENDING]),
+            *([more_wait(rest)] if rest > 0 else []),
         ]
 
     def tell(self, sentence: str) -> Conversation:
@@ -112,7 +128,7 @@ class Conversations:
         self.shown.add([said_by_window(sentence)])
         return self.shown
 
-    def _take(self, event: Event, view: View, now: float) -> bool:
+    def _take(self, event: Event, now: float) -> bool:
         """Put it in its place. Whether it should call this person."""
         match event:
             case Said():
@@ -123,16 +139,18 @@ class Conversations:
                 self._show_times(style)
             case events.Entered(room) | events.CurrentChanged(str(room)) if fold_letters(room) == self._awaited:
                 self.look_at(room)
-            case events.Departed():
-                self._look_elsewhere(view)
+            case events.Problem() | events.StateChanged(State.WAITING | State.ENDED):
+                self._awaited = None  # one is not let in, or comes back to where one was
         place = self._place(event)
-        self._renderer.current = place.key or None
+        self._renderer.current = place.key if place.key and place.person is None else None
         place.add(news(self._renderer, event, now))
         return False
 
     def _said(self, message: Said, now: float) -> bool:
         other = message.to if message.own else message.name
         place = self._open(f"@{other}" if message.private else message.room)
+        if message.private and not message.own:
+            place.spell(f"@{other}")  # as the server does; this person may have typed it in another way
         for_me = message.mention or message.private
         unseen = _is_news(message) and not (self.watching and place is self.shown)
         if unseen:
@@ -171,16 +189,31 @@ class Conversations:
         self._all[folded].listed = True
         return self._all[folded]
 
+    def _follow(self, view: View) -> None:
+        """List what there is, and look at something that is listed."""
+        self._follow_rooms(view)
+        for key in self._waiting:
+            conversation = self.find(key)
+            if conversation is not None and conversation.person is not None:
+                conversation.listed = True
+        self._look_elsewhere(view)
+
     def _follow_rooms(self, view: View) -> None:
         """The rooms of the list are those that are joined, spelled as the server spells them."""
         joined = {fold_letters(room.name) for room in view.rooms}
         for room in view.rooms:
-            conversation = self._open(room.name)
-            conversation.key = conversation.renderer.current = room.name
+            self._open(room.name).spell(room.name)
         for folded, conversation in self._all.items():
             if conversation.person is None and folded not in joined:
                 conversation.listed = False
                 conversation.seen()
+
+    def _look_away(self, left: Conversation) -> None:
+        """The mark was of use once; with somebody to whom nothing was said there is no conversation."""
+        if not left.unread:
+            left.mark = None
+        if left.person is not None and not left.is_begun and left.key not in self._waiting:
+            left.listed = False
 
     def _look_elsewhere(self, view: View) -> None:
         """When what was looked at is no longer there, or there was nothing yet to look at."""
@@ -195,7 +228,7 @@ class Conversations:
         self._all = {
             fold_letters(new) if found is conversation else folded: found for folded, found in self._all.items()
         }
-        conversation.key = conversation.renderer.current = new
+        conversation.spell(new)
 
     def _show_times(self, style: TimeStyle) -> None:
         for renderer in (self._renderer, *(conversation.renderer for conversation in self._all.values())):

@@ -17,9 +17,6 @@ class Desk(Protocol):
     def switch_room(self, name: str) -> None:
         """Talk to this joined room."""
 
-    def mark_read(self, room: str) -> None:
-        """The person has seen what was said there (``"@"``: the private messages)."""
-
     def retry_now(self) -> None:
         """Do not wait for the next attempt to connect."""
 

@@ -8,9 +8,14 @@ The styles of the pieces are those of :mod:`clients.presentation.rendering`: ``c
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from clients.gui.text.bidi import Direction, base_direction
+from clients.gui.text.bidi import Direction
+from clients.gui.text.links import find_links, running_direction
 from clients.wording import language
+
+_FIRST_STRONG: Final = "\u2068"
+_TO_THE_LEFT: Final = "\u2067"
 
 Piece = tuple[str, str]
 """A style, and the text that is written in it."""
@@ -57,12 +62,13 @@ class Paragraph:
 
 def message(pieces: Sequence[Piece], said: str, default: Direction, *, own: bool, mention: bool) -> Paragraph:
     """A message: it runs as what was ``said`` in it runs; without a letter, as the window's language (``default``) does."""
-    return Paragraph(tuple(pieces), base_direction(said, default), own=own, mention=mention)
+    direction = running_direction(said, default)
+    return Paragraph(_as_said(pieces, said, direction), direction, own=own, mention=mention)
 
 
 def notice(pieces: Sequence[Piece], default: Direction) -> Paragraph:
-    """A sentence: it runs as its first letter outside of isolates does."""
-    direction = base_direction("".join(text for _, text in pieces), default)
+    """A sentence: it runs as its first letter outside of isolates and addresses does."""
+    direction = running_direction("".join(text for _, text in pieces), default)
     return Paragraph(tuple(pieces), direction, Kind.NOTICE)
 
 
@@ -78,4 +84,15 @@ def rule(pieces: Sequence[Piece], default: Direction) -> Paragraph:
 
 def pending(pieces: Sequence[Piece], said: str, default: Direction) -> Paragraph:
     """A message that waits."""
-    return Paragraph(tuple(pieces), base_direction(said, default), Kind.PENDING, own=True)
+    direction = running_direction(said, default)
+    return Paragraph(_as_said(pieces, said, direction), direction, Kind.PENDING, own=True)
+
+
+def _as_said(pieces: Sequence[Piece], said: str, direction: Direction) -> tuple[Piece, ...]:
+    """What was said is the end of a message; its isolate would take its direction from an address that comes first."""
+    if direction is Direction.LTR or not find_links(said):
+        return tuple(pieces)
+    place = max(place for place, (_, text) in enumerate(pieces) if _FIRST_STRONG in text)
+    style, text = pieces[place]
+    before, _, after = text.rpartition(_FIRST_STRONG)
+    return (*pieces[:place], (style, f"{before}{_TO_THE_LEFT}{after}"), *pieces[place + 1 :])

@@ -10,16 +10,18 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
-from chatd.requests import BOX
+from chatd.requests import BOX, SetLanguage
 from clients import events
 from clients.events import Event, Said
 from clients.gui.model import paragraphs
 from clients.gui.model.paragraphs import Paragraph, Piece
+from clients.gui.text.bidi import CONTROLS, base_direction
 from clients.outbox import Pending
 from clients.presentation.local import answer
 from clients.presentation.notices import problem
 from clients.presentation.rendering import Renderer
 from clients.terminal_text import safe, shown
+from clients.wording import say
 
 _STAR: Final = "* "
 _ROW: Final = re.compile(r" *[\u200e\u2066\u2068]?(?P<command>/?\S+(?: \S+)*)[\u2069]? {2,}(?P<does>\S.*)")
@@ -37,7 +39,8 @@ def news(renderer: Renderer, event: Event, now: float) -> list[Paragraph]:
         case events.History(room) if room == BOX:
             return news(renderer, replace(event, room=None), now)
         case events.Local(request):
-            return [paragraphs.row(_from_table(line), paragraphs.own_direction()) for line in answer(request, renderer)]
+            in_row = _offer if request == SetLanguage(None) else _row_of_table
+            return [in_row(line) for line in answer(request, renderer, columns=None)]
     lines = renderer.lines(event, now)
     match event:
         case events.CurrentChanged():
@@ -66,6 +69,12 @@ def waiting(pending: Pending, name: str) -> Paragraph:
     return paragraphs.pending([("class:pending", text)], safe(pending.text), paragraphs.own_direction())
 
 
+def more_wait(more: int) -> Paragraph:
+    """As many other lines wait behind those that are shown."""
+    pieces = (("class:pending", say("… and {more} more", more=more)),)
+    return Paragraph(pieces, paragraphs.own_direction(), paragraphs.Kind.PENDING)
+
+
 def _message(line: Sequence[Piece], message: Said) -> Paragraph:
     return paragraphs.message(
         line,
@@ -84,6 +93,17 @@ def _answer(lines: Sequence[Sequence[Piece]], messages: Sequence[Said]) -> list[
         for line, message in zip(lines[1:end], messages, strict=True)
     )
     return list(chain(map(_notice, lines[:1]), found, map(_notice, lines[end:])))
+
+
+def _row_of_table(line: Sequence[Piece]) -> Paragraph:
+    return paragraphs.row(_from_table(line), paragraphs.own_direction())
+
+
+def _offer(line: Sequence[Piece]) -> Paragraph:
+    """A sentence that may be in another language than the window: it begins where that one does."""
+    pieces = _unstarred(line)
+    words = CONTROLS.sub("", "".join(text for _, text in pieces))
+    return paragraphs.row(pieces, base_direction(words, paragraphs.own_direction()))
 
 
 def _notice(line: Sequence[Piece]) -> Paragraph:

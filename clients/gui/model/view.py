@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from chatd.limits import Limits
 from chatd.requests import BOX
 from clients.core import ClientCore
 from clients.events import Event, State, Welcomed
@@ -54,6 +55,8 @@ class View:
     """With whom there were private messages, the last one first."""
     pending: tuple[Pending, ...] = ()
     """What was said and is not acknowledged yet, in order. Its times are those of :func:`time.monotonic`."""
+    text_bytes: int = Limits().text_bytes
+    """The most that the text of a message may have here, in bytes of UTF-8."""
 
     def room(self, name: str | None) -> RoomView | None:
         """The room of this name, as it is shown."""
@@ -88,6 +91,7 @@ def look(core: ClientCore, happened: Iterable[Event], before: View, wall: float)
         _kept(tuple(_kept(room, known.get(room.name)) for room in seen), before.rooms),
         _kept(core.conversations, before.correspondents),
         _kept(core.pending, before.pending),
+        core.text_bytes,
     )
     return _kept(view, before)
 

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, TypeAlias
 from wcwidth import iter_graphemes
 
 from clients.gui.text.bidi import CONTROLS, Direction, levels, mirrored, visual_order
-from clients.gui.text.shaping import Shaped, is_mark, shape
+from clients.gui.text.shaping import Shaped, in_parts, is_mark, shape
 
 Piece: TypeAlias = tuple[str, str]
 """A style, and a text in it."""
@@ -61,7 +61,7 @@ class VisualLine:
 
         With ZWNJ and harakat, without marks and isolates that only say a direction. Columns that are none are left out.
         """
-        spans = sorted(self._spans[max(first, 0) : max(last, 0)])
+        spans = sorted(set(self._spans[max(first, 0) : max(last, 0)]))  # two characters may be drawn for one
         return _plain("".join([self._paragraph[start:end] for start, end in spans]))
 
 
@@ -181,7 +181,7 @@ class _Paragraph:
             behind = start + 1
             while behind < end and self.styles[behind] is style:
                 behind += 1
-            total += self.measure(self.shaped.text[start:behind], style)
+            total += self.measure("".join(map(in_parts, self.shaped.text[start:behind])), style)
             start = behind
         return total
 
@@ -190,18 +190,23 @@ class _Paragraph:
         first, last = self.bounds[start] if start else 0, self.bounds[space]
         places = [first + place for place in visual_order(self.levels[first:last])]
         order = [self.columns[place] for place in places if place in self.columns]
+        drawn = [(column, character) for column in order for character in self._drawn(column)]
         return VisualLine(
-            runs=_merged([(self.styles[column], self._drawn(column)) for column in order]),
+            runs=_merged([(self.styles[column], character) for column, character in drawn]),
             start=first,
             end=self.bounds[end],
             gap=_plain(self.text[last : self.bounds[end]]),
             _paragraph=self.text,
-            _spans=tuple([(self.bounds[column], self.bounds[column + 1]) for column in order]),
+            _spans=tuple([(self.bounds[column], self.bounds[column + 1]) for column, _ in drawn]),
         )
 
     def _drawn(self, column: int) -> str:
-        character = self.shaped.text[column]
-        return mirrored(character) if self.levels[self.shaped.starts[column]] % 2 else character
+        """From left to right."""
+        drawn, style = in_parts(self.shaped.text[column]), self.styles[column]
+        if not self.levels[self.shaped.starts[column]] % 2:
+            return drawn
+        letter, mark = mirrored(drawn[0]), drawn[1:]
+        return letter if mark and self.measure(mark, style) else mark + letter
 
 
 def _placed(shaped: Shaped, has_place: Callable[[str, int], bool]) -> Shaped:

@@ -55,8 +55,20 @@ _LIGATURES: Final = {
 }
 """Lam and alef are always written as one, alone or joined to what is before."""
 
-_WITH_HAMZA: Final = {"\u0647\u0654": "\u06c0", "\u06cc\u0654": "\u0626"}
+_WITH_HAMZA: Final = {"\u06cc\u0654": "\u0626"}
 """What Persian writes as a letter and a mark, and Unicode also has as one letter; NFC knows the others."""
+
+_HAMZA: Final = "\u0654"
+_IN_FEW_FONTS: Final = {
+    "\u06c0": "\u0647",
+    "\ufba4": "\u0647",
+    "\ufba5": "\ufeea",
+    "\u06c2": "\u06c1",
+    "\u06d3": "\u06d2",
+    "\ufbb0": "\ufbae",
+    "\ufbb1": "\ufbaf",
+}
+"""Letters with a hamza above, for which most fonts have an empty box, and the same without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,11 @@ def shape(text: str) -> Shaped:
 def is_mark(character: str) -> bool:
     """Whether this is drawn on a letter, and takes no room: harakat, accents."""
     return unicodedata.category(character) in ("Mn", "Me")
+
+
+def in_parts(shape: str) -> str:
+    """What is drawn for a shape, in reading order: a letter and a mark for those few that fonts do not have as one."""
+    return f"{_IN_FEW_FONTS[shape]}{_HAMZA}" if shape in _IN_FEW_FONTS else shape
 
 
 def _as_it_is(text: str, start: int, end: int, shapes: list[str], starts: list[int]) -> None:

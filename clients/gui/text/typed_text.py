@@ -3,12 +3,13 @@
 Knows lines and widths. Must not know Tk, keys, or what is typed for.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
-from clients.gui.text.bidi import Direction, base_direction, levels
+from clients.gui.text.bidi import Direction, levels
+from clients.gui.text.links import running_direction
 from clients.gui.text.paragraph import Run, VisualLine, layout
 
 SELECTED: Final = "selected"
@@ -17,6 +18,15 @@ _HERE: Final = "here"
 _UNLIMITED: Final = 1 << 30
 _AS_ONE: Final = 4
 """As many characters may be drawn as one, or as none."""
+
+
+class Part(NamedTuple):
+    """A paragraph as it is laid out: what does not change it need not be laid out again."""
+
+    text: str
+    low: int
+    high: int
+    """The range of it that is selected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +51,23 @@ class TypedText:
     measure: Callable[[str], int]
     selected: tuple[int, int] = field(default=(0, 0))
     """The range of the text that is."""
+    _known: Mapping[Part, list[VisualLine]] = field(default_factory=dict, compare=False, repr=False)
+
+    def after(self, before: "TypedText | None") -> "TypedText":
+        """The same, which need not lay out what was laid out in the text ``before``."""
+        if before is None or (before.width, before.default, before.measure) != (self.width, self.default, self.measure):
+            return self
+        return replace(self, _known=before._laid)
 
     @cached_property
     def lines(self) -> list[TypedLine]:
         """At least one."""
         found: list[TypedLine] = []
         start = 0
-        for paragraph in self.text.split("\n"):
-            found += self._paragraph(paragraph, start)
-            start += len(paragraph) + 1
+        for part in self._parts:
+            direction = running_direction(part.text, self.default)
+            found += [TypedLine(line, direction, start + line.start, start + line.end) for line in self._laid[part]]
+            start += len(part.text) + 1
         return found
 
     def cursor(self, place: int) -> tuple[int, int]:
@@ -70,12 +88,22 @@ class TypedText:
             return 0
         return self.width - sum(self.measure(run.text) for run in line.drawn.runs)
 
-    def _paragraph(self, text: str, start: int) -> list[TypedLine]:
-        direction = base_direction(text, self.default)
-        low, high = (max(0, min(bound - start, len(text))) for bound in self.selected)
+    @property
+    def _parts(self) -> Iterator[Part]:
+        start = 0
+        for text in self.text.split("\n"):
+            low, high = (max(0, min(bound - start, len(text))) for bound in self.selected)
+            yield Part(text, low, high) if low < high else Part(text, 0, 0)
+            start += len(text) + 1
+
+    @cached_property
+    def _laid(self) -> dict[Part, list[VisualLine]]:
+        return {part: self._known.get(part) or self._lay_out(part) for part in set(self._parts)}
+
+    def _lay_out(self, part: Part) -> list[VisualLine]:
+        text, low, high = part
         pieces = [("", text[:low]), (SELECTED, text[low:high]), ("", text[high:])]
-        lines = layout(pieces, direction, self.width, self._measure)
-        return [TypedLine(line, direction, start + line.start, start + line.end) for line in lines]
+        return layout(pieces, running_direction(text, self.default), self.width, self._measure)
 
     def _across(self, line: TypedLine, place: int) -> int:
         """The cursor stands behind the character before it, on the side to which that one runs."""
