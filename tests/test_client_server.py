@@ -114,6 +114,12 @@ def test_history_follows_the_room_that_was_switched_to(ali: Client) -> None:
     assert [said.text for said in ali.last(events.History).messages] == ["in the lobby"]
 
 
+def test_too_much_history_is_refused_in_words_for_people(ali: Client) -> None:
+    """As somebody with nc is told it, and not by the name of a field."""
+    problem = ali.types("/history 99999").last(events.Problem)
+    assert problem.sentence == "/history shows at most 1000 lines at once, not 99999."
+
+
 def test_after_a_cut_one_reads_on_in_every_room_and_in_the_box(server: RealServer, ali: Client, sara: Client) -> None:
     """What was missed comes, what was typed goes, nothing comes twice."""
     ali.types("/join #dev").types("one")
