@@ -10,7 +10,7 @@ from typing import Final
 
 from chatd.details import Clause, Listing
 from chatd.languages import ENGLISH, N_, Language
-from chatd.wire.phrases import Phrasebook, Shown, holds_right_to_left
+from chatd.wire.phrases import Phrasebook, Shown
 from clients.terminal_text import safe, shown
 
 Line = list[tuple[str, str]]
@@ -76,15 +76,8 @@ def joined(parts: Sequence[str]) -> Shown:
 
 
 def whole(sentence: str) -> str:
-    """A sentence, maybe foreign, as it stands in a line of a terminal, most of which take every line to begin at the left.
-
-    In a right-to-left language it is isolated with its direction (RLI ... PDI, UAX 9, section 2.4): its first word may be a
-    number or in another script, and would be put at its end otherwise.
-    """
-    text = safe(sentence)
-    if not language().right_to_left:
-        return shown(sentence)
-    return f"{_TO_THE_LEFT}{text}{_END_OF_ISOLATE}" if holds_right_to_left(text) else text
+    """A sentence, maybe foreign, as it stands in a line of a terminal: see :meth:`Phrasebook.whole`."""
+    return book().whole(safe(sentence)) if language().right_to_left else shown(sentence)
 
 
 def whole_pieces(pieces: Line) -> Line:

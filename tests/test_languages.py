@@ -24,6 +24,7 @@ from chatd.wire.commands import COMMANDS
 from chatd.wire.json_events import JsonForm
 from chatd.wire.phrases import Phrasebook, isolate, plain
 from chatd.wire.text import TextForm
+from clients.gui.text.bidi import Direction, reorder
 from tests.bots import AWAY, HERE, PASSWORD, Bot, joined, only, owner
 from tests.doubles import SlowStore
 from tests.test_text_form import ANY, AT, DAY, PLAIN, arrivals, message
@@ -33,6 +34,7 @@ IN_PERSIAN = Phrasebook(PERSIAN)
 FARSI = TextForm(zone=UTC, language=PERSIAN)
 SALAM, ALI = "سلام", "علی"
 NEW = "another four words"
+WELCOME_BACK = "* \u2067خوش برگشتید"
 
 # What is usual in a language
 
@@ -244,7 +246,7 @@ def test_every_error_is_told_in_persian(error: type[ChatError]) -> None:
     told = error(**details)
     shown = FARSI.encode(Refused(told, "the line")).decode()
     looks_persian(shown)
-    assert re.search("[\u0600-\u06ff]", shown)
+    assert all(re.fullmatch("! \u2067.*[\u0600-\u06ff].*\u2069", line) for line in shown.splitlines())
     (line,) = JsonForm(1, clock=lambda: AT, language=PERSIAN).encode(Refused(told)).splitlines()
     assert json.loads(line)["text"] == plain(IN_PERSIAN.error(told))
     assert "\u2068" not in json.loads(line)["text"]
@@ -283,6 +285,21 @@ def test_the_list_of_commands_is_persian_and_fits_a_screen() -> None:
 
 
 # How a line looks
+
+
+def test_a_latin_word_does_not_turn_the_halves_of_a_sentence_around() -> None:
+    """A terminal whose lines all begin at the left draws it as one whose lines begin at the right (UAX 9)."""
+    sentence = IN_PERSIAN.say("Welcome to chatd. What is your name?")
+    in_order = drawn(sentence, Direction.RTL)
+    assert drawn(sentence, Direction.LTR) != in_order
+    assert drawn(IN_PERSIAN.whole(sentence), Direction.LTR) == in_order
+    assert drawn(IN_PERSIAN.notice(sentence), Direction.LTR) == f"* {in_order}"
+    assert Phrasebook().whole(f"{ALI} chatd {SALAM}") == f"{ALI} chatd {SALAM}"
+
+
+def drawn(text: str, base: Direction) -> str:
+    """What is on the screen, from left to right."""
+    return "".join(glyph.character for glyph in reorder(text, base))
 
 
 @pytest.mark.parametrize(
@@ -336,13 +353,13 @@ def test_one_and_several_have_verbs_of_their_own() -> None:
     world = World()
     sara = world.connect().types("sara", "/lang fa")
     world.joined("ali")
-    assert sara.sees().splitlines()[-1] == "* \u2068ali\u2069 وارد شد."
+    assert sara.sees().splitlines()[-1] == "* \u2067\u2068ali\u2069 وارد شد.\u2069"
     for _ in range(2):
         world.connect()
     for name, visitor in zip(("reza", "mina"), world.visitors[-2:], strict=True):
         visitor.protocol.dataReceived(f"{name}\n".encode())
     world.settle()
-    assert sara.sees().splitlines()[-1] == "* \u2068reza\u2069 و \u2068mina\u2069 وارد شدند."
+    assert sara.sees().splitlines()[-1] == "* \u2067\u2068reza\u2069 و \u2068mina\u2069 وارد شدند.\u2069"
 
 
 # /lang
@@ -401,7 +418,7 @@ def test_a_language_can_be_chosen_before_a_name(world: World) -> None:
     world.greet()
     assert ali.sees() == "* Welcome to chatd. What is your name?\n"
     ali.types("/lang fa")
-    assert ali.sees().splitlines()[-1] == "* به chatd خوش آمدید. نامتان چیست؟"
+    assert ali.sees().splitlines()[-1] == "* \u2067به chatd خوش آمدید. نامتان چیست؟\u2069"
     ali.types("/lang", "/lang tlh", "12", "ali")
     shown = ali.sees()
     assert "سلام \u2068ali\u2069" in shown
@@ -441,8 +458,8 @@ def test_a_question_that_must_not_be_seen_is_asked_in_the_language(world: World)
     ali = world.connect(HERE).types("ali", "/lang fa", "/register")
     shown = ali.sees().splitlines()[-2:]
     assert shown == [
-        "* (هنگام نوشتن روی صفحهٔ شما دیده می‌شود.)",
-        f"* {IN_PERSIAN.say('New password for {name}:', name='ali')}",
+        "* \u2067(هنگام نوشتن روی صفحهٔ شما دیده می‌شود.)\u2069",
+        f"* \u2067{IN_PERSIAN.say('New password for {name}:', name='ali')}\u2069",
     ]
     assert all(IN_PERSIAN.say(f"{prompt}") for prompt in Prompt)
 
@@ -503,7 +520,7 @@ def test_an_account_keeps_its_language(world: World) -> None:
     first = logged_in(world).types("/lang fa", "/exit")
     assert "Welcome back" in first.sees()
     second = logged_in(world)
-    assert second.sees().startswith("* خوش برگشتید")
+    assert second.sees().startswith(WELCOME_BACK)
     second.types("/lang en", "/exit")
     assert logged_in(world).sees().startswith("* Welcome back")
 
@@ -537,7 +554,7 @@ def test_what_is_chosen_before_the_login_is_written_down_only_if_it_is_new() -> 
 def test_a_language_that_a_guest_has_chosen_goes_with_the_account(world: World) -> None:
     """Made after it."""
     world.connect(HERE).types("ali", "/lang fa", f"/register {PASSWORD}", "/exit")
-    assert logged_in(world).sees().startswith("* خوش برگشتید")
+    assert logged_in(world).sees().startswith(WELCOME_BACK)
 
 
 def test_a_new_password_does_not_forget_the_language(world: World) -> None:
@@ -545,7 +562,7 @@ def test_a_new_password_does_not_forget_the_language(world: World) -> None:
     owner(world, "ali").cut()
     ali = logged_in(world).types("/lang fa", "/password", PASSWORD, NEW, NEW, "/exit")
     assert "گذرواژهٔ شما عوض شد." in ali.sees()
-    assert world.connect(HERE).types(f"/login ali {NEW}").sees().startswith("* خوش برگشتید")
+    assert world.connect(HERE).types(f"/login ali {NEW}").sees().startswith(WELCOME_BACK)
 
 
 @pytest.mark.parametrize("first", ["/lang", "/password"])
@@ -564,8 +581,8 @@ def test_a_language_and_a_password_at_the_same_moment_are_both_kept(first: str) 
         world.settle()
     for visitor in (one, other):
         visitor.drops()
-    assert world.connect(HERE).types(f"/login ali {NEW}").sees().startswith("* خوش برگشتید")
-    assert World(Limits(), store.inner).connect(HERE).types(f"/login ali {NEW}").sees().startswith("* خوش برگشتید")
+    assert world.connect(HERE).types(f"/login ali {NEW}").sees().startswith(WELCOME_BACK)
+    assert World(Limits(), store.inner).connect(HERE).types(f"/login ali {NEW}").sees().startswith(WELCOME_BACK)
 
 
 def test_a_language_that_cannot_be_kept_holds_for_now() -> None:
@@ -590,7 +607,7 @@ def test_a_language_is_kept_over_a_restart() -> None:
     before = World(Limits(flood_rate=0), store)
     owner(before, "ali").cut()
     logged_in(before).types("/lang fa", "/exit")
-    assert logged_in(World(Limits(flood_rate=0), store)).sees().startswith("* خوش برگشتید")
+    assert logged_in(World(Limits(flood_rate=0), store)).sees().startswith(WELCOME_BACK)
 
 
 # Programs
@@ -666,7 +683,7 @@ def test_what_a_program_says_wins_over_what_its_owner_chose_at_a_terminal(world:
     logged_in(world).types("/lang fa", "/exit")
     assert Bot(world).register("ali", password=PASSWORD, lang="en")[0]["lang"] == "en"
     assert Bot(world).register("ali", password=PASSWORD)[0]["lang"] == "en"
-    assert logged_in(world).sees().startswith("* خوش برگشتید")
+    assert logged_in(world).sees().startswith(WELCOME_BACK)
 
 
 def test_a_language_chosen_by_a_program_is_kept_with_the_account(world: World) -> None:
@@ -674,7 +691,7 @@ def test_a_language_chosen_by_a_program_is_kept_with_the_account(world: World) -
     bot = owner(world, "ali")
     bot.ask("lang", lang="fa")
     bot.cut()
-    assert logged_in(world).sees().startswith("* خوش برگشتید")
+    assert logged_in(world).sees().startswith(WELCOME_BACK)
 
 
 def test_coming_back_says_the_language_anew(world: World) -> None:

@@ -107,7 +107,7 @@ def test_the_conversation_is_a_real_one(tmp_path: Path) -> None:
         ali.sees()
         sara.goes()
         ali.goes()
-    assert at_any_time(ali.screen) == at_any_time(literal_block(TEXT, "* به chatd"))
+    assert at_any_time(ali.screen) == at_any_time(literal_block(TEXT, "* \u2067به chatd"))
 
 
 def joined(port: int, name: str) -> Visitor:

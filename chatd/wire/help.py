@@ -16,9 +16,6 @@ from chatd.wire.phrases import IN_ENGLISH, Phrasebook, isolate
 COLUMNS: Final = 79
 """The narrowest terminals in use have 80."""
 
-_RIGHT_TO_LEFT_MARK: Final = "\u200f"
-_SIGN: Final = "* "
-
 
 def help_lines(topic: str | None, book: Phrasebook = IN_ENGLISH, columns: int | None = COLUMNS) -> list[str]:
     """The lines that answer ``/help``, or ``/help topic``; an error's line for a command that does not exist.
@@ -30,36 +27,26 @@ def help_lines(topic: str | None, book: Phrasebook = IN_ENGLISH, columns: int | 
 
 def _overview(book: Phrasebook) -> list[str]:
     usage_width = max(len(command.usage) for command in COMMANDS)
-    lines = [_notice(book.say("What you type is said in the room. A line that begins with / is a command:"))]
+    lines: list[str] = [
+        book.notice(book.say("What you type is said in the room. A line that begins with / is a command:"))
+    ]
     for group, commands in groupby(COMMANDS, attrgetter("group")):
         if group:
-            lines.append(f"{book.say(group)}:")
+            lines.append(book.whole(f"{book.say(group)}:"))
         # The columns run from left to right in every language: only what stands in them turns around.
         lines.extend(f"  {command.usage:{usage_width}}  {isolate(book.say(command.summary))}" for command in commands)
-    lines.append(_notice(book.say("/help COMMAND explains one. To say a line that begins with /, double it: //")))
-    lines.append(_notice(book.say("/exit leaves.")))
+    lines.append(book.notice(book.say("/help COMMAND explains one. To say a line that begins with /, double it: //")))
+    lines.append(book.notice(book.say("/exit leaves.")))
     return lines
 
 
 def _explanation(topic: str, book: Phrasebook, columns: int | None) -> list[str]:
     command = find(topic)
     if command is None:
-        return [f"! {book.error(unknown(topic.removeprefix('/')))}"]
+        return [book.problem(book.error(unknown(topic.removeprefix("/"))))]
     details = book.say(command.details)
-    lines = [book.show(command.usage), *(wrap(details, columns - len(_SIGN)) if columns else [details])]
+    lines = [book.show(command.usage), *(wrap(details, columns - len("* ")) if columns else [details])]
     if command.aliases:
         lines.append(book.say("The same: {aliases}", aliases=Listing("/" + alias for alias in command.aliases)))
     lines.append(book.say("For example: {example}", example=command.example))
-    return [_notice(f"{_mark(book)}{line}") for line in lines]
-
-
-def _mark(book: Phrasebook) -> str:
-    """What lets a line begin at the right in a right-to-left language, whichever word of a sentence comes first in it.
-
-    Terminals that order letters take a line's direction from its first letter (UAX 9, P2).
-    """
-    return _RIGHT_TO_LEFT_MARK if book.language.right_to_left else ""
-
-
-def _notice(sentence: str) -> str:
-    return f"{_SIGN}{sentence}"
+    return [book.notice(line) for line in lines]

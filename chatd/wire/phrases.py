@@ -20,6 +20,7 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefe\U000
 # Controls, line separators, everything that opens or closes a direction, and halves of surrogate pairs.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+_WITHOUT_ISOLATES: Final = dict.fromkeys(map(ord, "\u2067\u2068\u2069"))
 _LEFT_TO_RIGHT_MARK: Final = "\u200e"
 
 NAMED = 3
@@ -46,11 +47,11 @@ def isolate(text: str) -> str:
 
 
 def plain(sentence: str) -> str:
-    """A filled sentence for a reader that is no terminal: without the isolates that :meth:`Phrasebook.say` put into it.
+    """A sentence for a reader that is no terminal: without the isolates that a :class:`Phrasebook` put into it and around it.
 
     No value can have had any of its own: they have been replaced.
     """
-    return sentence.replace("\u2068", "").replace("\u2069", "")
+    return sentence.translate(_WITHOUT_ISOLATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,24 @@ class Phrasebook:
         if text.isascii() and text.isprintable() and not self.language.right_to_left:
             return Shown(text)
         return Shown(self._isolate(_UNSHOWN.sub("\ufffd", text)))
+
+    def notice(self, sentence: str) -> Shown:
+        """The line that tells news or an answer: ``* ...``."""
+        return Shown(f"* {self.whole(sentence)}")
+
+    def problem(self, sentence: str) -> Shown:
+        """The line that tells what is wrong: ``! ...``."""
+        return Shown(f"! {self.whole(sentence)}")
+
+    def whole(self, sentence: str) -> Shown:
+        """A sentence as it stands in a line of a terminal, most of which take every line to begin at the left.
+
+        In a right-to-left language it is isolated with its direction (RLI ... PDI, UAX 9, section 2.4): else a word in another
+        script would divide it in two, and the halves would change places.
+        """
+        if self.language.right_to_left and holds_right_to_left(sentence):
+            return Shown(f"\u2067{sentence}\u2069")
+        return Shown(sentence)
 
     def text(self, said: str) -> str:
         """What somebody said, as it is; or what the server says in its place, in this language."""

@@ -63,48 +63,40 @@ def reply_lines(reply: Reply | Roll, recall: Recall, book: Phrasebook) -> Iterab
 
 def in_sight(book: Phrasebook) -> str:
     """Said before something is asked for that must not be seen, where the terminal cannot be told to hide it."""
-    return _notice(book.say("(It will be visible on your screen as you type.)"))
-
-
-def _notice(sentence: str) -> str:
-    return f"* {sentence}"
-
-
-def _problem(sentence: str) -> str:
-    return f"! {sentence}"
+    return book.notice(book.say("(It will be visible on your screen as you type.)"))
 
 
 def _welcome(_reply: Welcome, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say("Welcome to chatd. What is your name?"))
+    yield book.notice(book.say("Welcome to chatd. What is your name?"))
 
 
 def _greeted(reply: Greeted, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield from (_notice(book.show(line.expandtabs())) for line in reply.motd.splitlines())
+    yield from (book.notice(book.show(line.expandtabs())) for line in reply.motd.splitlines())
     name, room = reply.name, reply.room
     hello = book.say("Welcome back, {name}.", name=name) if reply.account else book.say("Hello {name}.", name=name)
     if room is None:
         place = book.say("You are in no room; /join #ROOM goes to one. /help shows the commands.")
-        yield _notice(f"{hello} {place}")
+        yield book.notice(f"{hello} {place}")
         return
     others = _company(reply.others, book)
     if others:
         place = book.say("You are in {room} with {others}. /help shows the commands.", room=room, others=others)
     else:
         place = book.say("You are alone in {room}. /help shows the commands.", room=room)
-    yield _notice(f"{hello} {place}")
+    yield book.notice(f"{hello} {place}")
     yield from _topic(room, reply.topic, book)
 
 
 def _entered(reply: Entered, _recall: Recall, book: Phrasebook) -> Iterable[str]:
     room, others = reply.room, _company(reply.others, book)
     if not reply.fresh:
-        yield _notice(book.say("What you say goes to {room} again.", room=room))
+        yield book.notice(book.say("What you say goes to {room} again.", room=room))
         return
     if others:
         said = book.say("You are now in {room} with {others}; what you say goes there.", room=room, others=others)
     else:
         said = book.say("You are now alone in {room}; what you say goes there.", room=room)
-    yield _notice(said)
+    yield book.notice(said)
     yield from _topic(room, reply.topic, book)
 
 
@@ -115,33 +107,33 @@ def _company(others: Company, book: Phrasebook) -> str:
 
 def _topic(room: str, topic: str, book: Phrasebook) -> Iterable[str]:
     if topic:
-        yield _notice(book.say("The topic of {room}: {topic}", room=room, topic=topic))
+        yield book.notice(book.say("The topic of {room}: {topic}", room=room, topic=topic))
 
 
 def _departed(reply: Departed, _recall: Recall, book: Phrasebook) -> Iterable[str]:
     room, current = reply.room, reply.current
     if current is None:
-        yield _notice(book.say("You left {room}. You are in no room now; /join {room} goes back.", room=room))
+        yield book.notice(book.say("You left {room}. You are in no room now; /join {room} goes back.", room=room))
     else:
-        yield _notice(book.say("You left {room}. What you say goes to {current}.", room=room, current=current))
+        yield book.notice(book.say("You left {room}. What you say goes to {current}.", room=room, current=current))
 
 
 def _online(reply: Online, _recall: Recall, book: Phrasebook) -> Iterable[str]:
     count = len(reply.people)
     if reply.room is None:
-        yield _notice(book.say("Online ({count}):", count=count))
+        yield book.notice(book.say("Online ({count}):", count=count))
     else:
-        yield _notice(book.say("In {room} ({count}):", room=reply.room, count=count))
+        yield book.notice(book.say("In {room} ({count}):", room=reply.room, count=count))
     for name, address in reply.people:
         yield book.say(N_("{name} ({address})"), name=name, address=address) if address else book.show(name)
 
 
 def _room_list(reply: RoomList, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say("Rooms ({count}):", count=len(reply.rooms) + reply.more))
+    yield book.notice(book.say("Rooms ({count}):", count=len(reply.rooms) + reply.more))
     yield from (_room(row, book) for row in reply.rooms)
     if reply.more:
         yield book.say("... and {more} more.", more=reply.more)
-    yield _notice(book.say("/join #ROOM goes to one of them, or opens another."))
+    yield book.notice(book.say("/join #ROOM goes to one of them, or opens another."))
 
 
 def _room(row: RoomSummary, book: Phrasebook) -> str:
@@ -162,24 +154,24 @@ ROOM_ROWS: Final = {
 def _topic_shown(reply: TopicShown, _recall: Recall, book: Phrasebook) -> Iterable[str]:
     yield from _topic(reply.room, reply.topic, book)
     if not reply.topic:
-        yield _notice(book.say("{room} has no topic. /topic text sets one.", room=reply.room))
+        yield book.notice(book.say("{room} has no topic. /topic text sets one.", room=reply.room))
 
 
 def _now_called(reply: NowCalled, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say("You are {name} now.", name=reply.name))
+    yield book.notice(book.say("You are {name} now.", name=reply.name))
 
 
 def _recalled(reply: Recalled, recall: Recall, book: Phrasebook) -> Iterable[str]:
     room, count = reply.room, len(reply.entries)
     if not count:
         nothing = N_("There are no private messages to show.") if room is None else N_("{room} has nothing to show.")
-        yield _notice(book.say(nothing, room=room))
+        yield book.notice(book.say(nothing, room=room))
         return
     private, both = N_("Your private messages ({count}):"), N_("In {room} and in private ({count}):")
-    yield _notice(book.say(private if room is None else both, room=room, count=count))
+    yield book.notice(book.say(private if room is None else both, room=room, count=count))
     yield from (recall(entry, reply.now) for entry in reply.entries)
     if reply.cut:
-        yield _notice(book.say("These are the latest; there are older ones. /help history tells how to see more."))
+        yield book.notice(book.say("These are the latest; there are older ones. /help history tells how to see more."))
 
 
 def _found(reply: Found, recall: Recall, book: Phrasebook) -> Iterable[str]:
@@ -187,12 +179,12 @@ def _found(reply: Found, recall: Recall, book: Phrasebook) -> Iterable[str]:
     if not count:
         private = N_("Nothing found for {words} in your private messages.")
         nowhere = private if room is None else N_("Nothing found for {words} in {room} or in private.")
-        yield _notice(book.say(nowhere, words=words, room=room))
+        yield book.notice(book.say(nowhere, words=words, room=room))
         return
-    yield _notice(book.say("Found for {words} ({count}):", words=words, count=count))
+    yield book.notice(book.say("Found for {words} ({count}):", words=words, count=count))
     yield from (recall(entry, reply.now) for entry in reply.entries)
     if reply.cut:
-        yield _notice(book.say("These are the latest; there are older ones. More words find fewer."))
+        yield book.notice(book.say("These are the latest; there are older ones. More words find fewer."))
 
 
 STYLES_SET: Final = {
@@ -204,13 +196,12 @@ STYLES_SET: Final = {
 
 
 def _time_style_set(reply: TimeStyleSet, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say(STYLES_SET[reply.style]))
+    yield book.notice(book.say(STYLES_SET[reply.style]))
 
 
 def _language_set(reply: LanguageSet, _recall: Recall, _book: Phrasebook) -> Iterable[str]:
-    yield _notice(
-        Phrasebook(reply.language).say("The server speaks {language} from now on.", language=reply.language.name)
-    )
+    book = Phrasebook(reply.language)
+    yield book.notice(book.say("The server speaks {language} from now on.", language=reply.language.name))
 
 
 def _languages_shown(_reply: LanguagesShown, _recall: Recall, _book: Phrasebook) -> Iterable[str]:
@@ -224,7 +215,7 @@ def _language_offered(reply: LanguageOffered, _recall: Recall, _book: Phrasebook
 def _offer(language: Language) -> str:
     """How to be spoken to in this language, for whoever understands no other."""
     book = Phrasebook(language)
-    return _notice(
+    return book.notice(
         book.say(
             "With {command} the server speaks {language}.", command=f"/lang {language.code}", language=language.name
         )
@@ -234,13 +225,13 @@ def _offer(language: Language) -> str:
 def _ignored(reply: Ignored, _recall: Recall, book: Phrasebook) -> Iterable[str]:
     changed = reply.changed
     if changed in reply.names:
-        yield _notice(book.say("You ignore {name} from now on. /ignore {name} once more ends it.", name=changed))
+        yield book.notice(book.say("You ignore {name} from now on. /ignore {name} once more ends it.", name=changed))
     elif changed is not None:
-        yield _notice(book.say("You see again what {name} writes.", name=changed))
+        yield book.notice(book.say("You see again what {name} writes.", name=changed))
     elif reply.names:
-        yield _notice(book.say("You ignore {names}.", names=book.several(reply.names)))
+        yield book.notice(book.say("You ignore {names}.", names=book.several(reply.names)))
     else:
-        yield _notice(book.say("You ignore nobody. /ignore NAME hides what somebody writes."))
+        yield book.notice(book.say("You ignore nobody. /ignore NAME hides what somebody writes."))
 
 
 def _helped(reply: Helped, _recall: Recall, book: Phrasebook) -> Iterable[str]:
@@ -248,9 +239,9 @@ def _helped(reply: Helped, _recall: Recall, book: Phrasebook) -> Iterable[str]:
 
 
 def _refused(reply: Refused, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _problem(book.error(reply.error))
+    yield book.problem(book.error(reply.error))
     if reply.line:
-        yield _problem(book.say("Your line was: {line}", line=reply.line))
+        yield book.problem(book.say("Your line was: {line}", line=reply.line))
 
 
 _PROMPTS: Final = {
@@ -261,23 +252,23 @@ _PROMPTS: Final = {
 
 
 def _asking(reply: Asking, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say(_PROMPTS[reply.prompt], name=reply.name))
+    yield book.notice(book.say(_PROMPTS[reply.prompt], name=reply.name))
 
 
 def _claimed(reply: Claimed, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say("{name} is your account now. From now on it asks for your password.", name=reply.name))
+    yield book.notice(book.say("{name} is your account now. From now on it asks for your password.", name=reply.name))
 
 
 def _password_changed(_reply: PasswordChanged, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say("Your password is changed."))
+    yield book.notice(book.say("Your password is changed."))
 
 
 def _waiting(reply: Waiting, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(book.say("{name} is away and will see it at the next login.", name=reply.name))
+    yield book.notice(book.say("{name} is away and will see it at the next login.", name=reply.name))
 
 
 def _unread(reply: Unread, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(
+    yield book.notice(
         book.counted(
             "{count} private message came while you were away:",
             "{count} private messages came while you were away:",
@@ -323,7 +314,7 @@ def farewell(reply: Goodbye, book: Phrasebook) -> Shown:
 
 
 def _goodbye(reply: Goodbye, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield _notice(farewell(reply, book))
+    yield book.notice(farewell(reply, book))
 
 
 # Any: the key says which of the replies its function takes, in a way that type checkers cannot follow.

@@ -131,8 +131,8 @@ class TextForm:
         return self.recall(entry, now).decode().removesuffix("\n")
 
     def _notice(self, sentence: str) -> bytes:
-        tag = Phrasebook(self.language).show(self.tag)
-        return (f"* {tag}: {sentence}\n" if tag else f"* {sentence}\n").encode()
+        book = Phrasebook(self.language)
+        return f"{book.notice(f'{book.show(self.tag)}: {sentence}' if self.tag else sentence)}\n".encode()
 
     def _without_each(
         self, wording: Callable[[Sequence[str], Phrasebook], Shown], who: Sequence[Arrival]

@@ -12,7 +12,7 @@ from chatd.wire.phrases import Phrasebook, Shown, isolate
 from chatd.wire.replies import STYLES_SET
 from clients.presentation.notices import Line, notice
 from clients.presentation.rendering import Renderer
-from clients.wording import book, say, speak, whole
+from clients.wording import book, say, speak
 
 Answered: TypeAlias = Help | SetTime | SetLanguage
 """What can be asked for before one has joined, too."""
@@ -41,10 +41,8 @@ def _language(code: str | None) -> list[Line]:
 
 
 def _help_line(line: str) -> Line:
-    """A line of the help, which is all ours. A table's rows begin at the left in every language."""
-    sign, sentence = (line[:2], line[2:]) if line.startswith(("* ", "! ")) else ("", line)
-    text = line if line.startswith(" ") else f"{sign}{whole(Shown(sentence))}"
-    return [("class:problem" if sign == "! " else "class:notice", text)]
+    """A line of the help, which is all ours."""
+    return [("class:problem" if line.startswith("! ") else "class:notice", line)]
 
 
 def _offer(language: Language) -> Line:
