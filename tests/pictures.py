@@ -17,6 +17,7 @@ from pathlib import Path
 from chatd.certificates import Files
 from chatd.self_signed import make_missing
 from tests.drawing import draw
+from tests.exam import said, which_chapters
 from tests.processes import Visitor
 from tests.servers import ROOT, Server, serving
 from tests.terminals import Screen, Terminal, terminal
@@ -50,16 +51,14 @@ def console(folder: Path) -> None:
             ali.enter("/join #homework")
             ali.wait_for("You are now in #homework")
             ali.enter("/join #lobby")
-            said(ali, sara, "salam! Which chapters are in the exam?")
-            said(ali, maryam, "سلام! فصل ۳ تا ۵")
-            ali.enter("The list is at https://example.org/exam")
+            which_chapters(ali.wait_for, ali.enter, sara, maryam)
             ali.wait_for("ali: The list is at")
-            said(ali, sara, "ali: thank you!")
+            said(ali.wait_for, sara, "ali: thank you!")
             maryam.types("/pm ali کتاب تو را دارم")
             ali.wait_for("PM from")
             maryam.types("/join #homework")
             ali.wait_for("#homework: ")
-            said(ali, maryam, "exercise 4 is due on Sunday")
+            said(ali.wait_for, maryam, "exercise 4 is due on Sunday")
             ali.enter("/search chap")
             ali.wait_for("Found for")
             ali.type("see you on Mon")
@@ -77,9 +76,7 @@ def netcat(folder: Path) -> None:
             ali.wait_for("What is your name?")
             ali.enter("ali")
             ali.wait_for("/help shows the commands.")
-            said(ali, sara, "salam! Which chapters are in the exam?")
-            said(ali, maryam, "سلام! فصل ۳ تا ۵")
-            ali.enter("The list is at https://example.org/exam")
+            which_chapters(ali.wait_for, ali.enter, sara, maryam)
             maryam.types("/pm ali کتاب تو را دارم")
             ali.wait_for("PM from")
             ali.enter("/who")
@@ -162,12 +159,6 @@ def people(server: Server) -> Iterator[tuple[Visitor, Visitor]]:
     yield visitors
     for visitor in visitors:
         visitor.goes()
-
-
-def said(screen: Terminal, visitor: Visitor, text: str) -> None:
-    """Somebody says something, and it is seen."""
-    visitor.types(text)
-    screen.wait_for(text)
 
 
 def environment(folder: Path) -> dict[str, str]:

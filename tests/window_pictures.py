@@ -13,6 +13,7 @@ from PIL import Image
 
 from tests.apps import app
 from tests.chat_windows import ChatWindow, login_window, remember
+from tests.exam import said, which_chapters
 from tests.processes import Visitor
 from tests.screens import Screen, virtual_screen
 from tests.servers import HOST, Server, serving
@@ -56,15 +57,13 @@ def english(screen: Screen, home: Path) -> Image.Image:
         screen.key("alt+1")
         ali.app.window("#lobby")
         sara.types("/topic Exam on Monday at nine, room 204")
-        said(ali, sara, "salam! Which chapters are in the exam?")
-        said(ali, maryam, "سلام! فصل ۳ تا ۵")
-        ali.enter("The list is at https://example.org/exam")
+        which_chapters(ali.sees, ali.enter, sara, maryam)
         ali.sees("ali: The list")
-        said(ali, reza, "ali: thank you! Is there a practice sheet?")
+        said(ali.sees, reza, "ali: thank you! Is there a practice sheet?")
         ali.enter("Yes, I will put it up tonight.")
         ali.sees("ali: Yes")
-        said(ali, maryam, "من تمرین ۴ را حل کرده‌ام؛ کسی می‌خواهد مقایسه کند؟")
-        said(ali, sara, "me! I am in the library until six")
+        said(ali.sees, maryam, "من تمرین ۴ را حل کرده‌ام؛ کسی می‌خواهد مقایسه کند؟")
+        said(ali.sees, sara, "me! I am in the library until six")
         reza.types("/me is on his way")
         ali.sees("reza is on his way")
         sara.types("/pm ali can I have your notes?")
@@ -83,17 +82,17 @@ def persian(screen: Screen, home: Path) -> Image.Image:
         screen.key("alt+1")
         ali.app.window("#lobby")
         sara.types("/topic امتحان: دوشنبه ساعت ۹، اتاق ۲۰۴")
-        said(ali, sara, "سلام به همه! کدام فصل‌ها در امتحان می‌آید؟")
-        said(ali, maryam, "سلام! فصل ۳ تا ۵، به‌جز بخش ۴٫۲")
+        said(ali.sees, sara, "سلام به همه! کدام فصل‌ها در امتحان می‌آید؟")
+        said(ali.sees, maryam, "سلام! فصل ۳ تا ۵، به‌جز بخش ۴٫۲")
         ali.enter("فهرست کامل اینجاست: https://example.org/exam")
         ali.sees("علی: فهرست")
-        said(ali, reza, "علی: دستت درد نکند! نمونه‌سؤال هم هست؟")
-        said(ali, bob, "Hello! Is it on Monday or on Tuesday?")
-        said(ali, sara, "bob: on Monday (دوشنبه) at nine")
+        said(ali.sees, reza, "علی: دستت درد نکند! نمونه‌سؤال هم هست؟")
+        said(ali.sees, bob, "Hello! Is it on Monday or on Tuesday?")
+        said(ali.sees, sara, "bob: on Monday (دوشنبه) at nine")
         ali.enter("امشب نمونه‌سؤال‌ها را می‌گذارم (حدود ۲۰ تا).")
         ali.sees("علی: امشب")
         reza.types("/me به کتابخانه می‌رود")
-        said(ali, maryam, "من هم تا ساعت ۶ آنجا هستم؛ هر کس خواست بیاید.")
+        said(ali.sees, maryam, "من هم تا ساعت ۶ آنجا هستم؛ هر کس خواست بیاید.")
         sara.types("/pm علی جزوه‌ات را می‌دهی؟")
         for line in ("/join #تمرین", "تمرین ۴ تا یکشنبه", "و تمرین ۵ تا سه‌شنبه"):
             maryam.types(line)
@@ -128,12 +127,6 @@ def arrived(server: Server, name: str) -> Visitor:
     visitor.types(name)
     visitor.sees()
     return visitor
-
-
-def said(window: ChatWindow, visitor: Visitor, text: str) -> None:
-    """Somebody says something, and it is there."""
-    visitor.types(text)
-    window.sees(text)
 
 
 def half_typed(window: ChatWindow, words: str) -> Image.Image:
