@@ -52,10 +52,7 @@ def login(screen: Screen, home: Path) -> Image.Image:
 def english(screen: Screen, home: Path) -> Image.Image:
     """A class before an exam; most of it in English."""
     with joined(screen, home, "ali", ["sara", "مریم", "reza"]) as (ali, (sara, maryam, reza)):
-        ali.enter("/join #homework")
-        ali.app.window("#homework")
-        screen.key("alt+1")
-        ali.app.window("#lobby")
+        open_beside(ali, "#homework")
         sara.types("/topic Exam on Monday at nine, room 204")
         which_chapters(ali.sees, ali.enter, sara, maryam)
         ali.sees("ali: The list")
@@ -77,10 +74,7 @@ def persian(screen: Screen, home: Path) -> Image.Image:
     """The same people in Persian, with one who writes English."""
     people = ["سارا", "مریم", "رضا", "bob"]
     with joined(screen, home, "علی", people, "--lang", "fa") as (ali, (sara, maryam, reza, bob)):
-        ali.enter("/join #تمرین")
-        ali.app.window("#تمرین")
-        screen.key("alt+1")
-        ali.app.window("#lobby")
+        open_beside(ali, "#تمرین")
         sara.types("/topic امتحان: دوشنبه ساعت ۹، اتاق ۲۰۴")
         said(ali.sees, sara, "سلام به همه! کدام فصل‌ها در امتحان می‌آید؟")
         said(ali.sees, maryam, "سلام! فصل ۳ تا ۵، به‌جز بخش ۴٫۲")
@@ -127,6 +121,14 @@ def arrived(server: Server, name: str) -> Visitor:
     visitor.types(name)
     visitor.sees()
     return visitor
+
+
+def open_beside(window: ChatWindow, room: str) -> None:
+    """Go to a room and back to the first one, beside which it stands from then on."""
+    window.enter(f"/join {room}")
+    window.app.window(room)
+    window.screen.key("alt+1")
+    window.app.window("#lobby")
 
 
 def half_typed(window: ChatWindow, words: str) -> Image.Image:
