@@ -31,10 +31,10 @@ from clients.wording import language
 from tests.processes import Visitor
 from tests.servers import HOST, ROOT, serving
 from tests.test_dial import listening
-from tests.tk_people import Person, files, person, server
+from tests.tk_people import Person, person, server
 from tests.tk_roots import press, root, tk_screen, until, words
 
-__all__ = ["files", "person", "root", "server", "tk_screen"]
+__all__ = ["person", "root", "server", "tk_screen"]
 
 T = TypeVar("T")
 PASSWORD = Secret("correct horse battery")

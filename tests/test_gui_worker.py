@@ -4,16 +4,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from chatd.certificates import Files
 from chatd.requests import Join, Register, Say
 from chatd.secret import Secret
-from chatd.self_signed import make_missing
 from clients import events
 from clients.addresses import Address
 from clients.core import ClientCore, Identity
@@ -22,11 +19,14 @@ from clients.events import Event
 from clients.gui.model.told import End, Ended, Happened, Looked, Told, TrustWanted, Warned
 from clients.gui.worker import AT_ONCE, Worker
 from clients.trust import KnownServers
-from tests.servers import HOST, PATIENCE, Server, serving
+from tests.server_fixtures import tls_server_fixture
+from tests.servers import HOST, PATIENCE, Server
 from tests.test_dial import Listener, listening
 
 T = TypeVar("T")
 PASSWORD = Secret("correct horse battery")
+
+server = tls_server_fixture("--greeting", "0")
 
 
 class Window:
@@ -53,23 +53,6 @@ class Window:
     def events(self) -> list[Event]:
         """Everything that happened so far."""
         return [event for told in self.told if isinstance(told, Happened) for event in told.events]
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """A certificate that nobody vouches for."""
-    folder = tmp_path_factory.mktemp("identity")
-    files = Files(folder / "a.crt", folder / "a.key")
-    make_missing(files, "localhost", datetime.now(UTC))
-    return files
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, files: Files) -> Iterator[Server]:
-    """One server for all stories."""
-    options = "--cert", str(files.certificate), "--key", str(files.key), "--greeting", "0"
-    with serving(tmp_path_factory.mktemp("server") / "run", *options) as running:
-        yield running
 
 
 @pytest.fixture

@@ -6,15 +6,12 @@ Tests may look into the program's parts; what a keyboard and a screen add to it 
 import threading
 import tkinter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from chatd.certificates import Files
 from chatd.secret import Secret
-from chatd.self_signed import make_missing
 from clients.addresses import Address
 from clients.dial import Dialler
 from clients.gui.application import Application
@@ -24,29 +21,15 @@ from clients.gui.login.typed import Typed
 from clients.gui.login.window import LoginWindow
 from clients.gui.remembered import FILE, load
 from clients.trust import KnownServers, Wish
-from tests.servers import HOST, Server, serving
+from tests.server_fixtures import tls_server_fixture
+from tests.servers import HOST, Server
 from tests.tk_roots import is_there, root, tk_screen, until
 
-__all__ = ["Person", "files", "person", "root", "server", "tk_screen"]
+__all__ = ["Person", "person", "root", "server", "tk_screen"]
 
 T = TypeVar("T")
 
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """A certificate that nobody vouches for."""
-    folder = tmp_path_factory.mktemp("identity")
-    files = Files(folder / "a.crt", folder / "a.key")
-    make_missing(files, "localhost", datetime.now(UTC))
-    return files
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, files: Files) -> Iterator[Server]:
-    """One server for all stories."""
-    options = "--cert", str(files.certificate), "--key", str(files.key), "--greeting", "0"
-    with serving(tmp_path_factory.mktemp("server") / "run", *options) as running:
-        yield running
+server = tls_server_fixture("--greeting", "0")
 
 
 class Person:

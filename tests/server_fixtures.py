@@ -1,0 +1,28 @@
+"""Fixtures for modules whose tests share one real server: what a function here returns, a module calls by the name it says.
+
+Knows pytest and certificates. Must not know what is tested with a server.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from chatd.certificates import Files
+from chatd.self_signed import make_missing
+from tests.servers import Server, serving
+
+
+def tls_server_fixture(*options: str) -> object:
+    """``server``: one for all tests, which also speaks TLS, with a certificate that nobody vouches for."""
+
+    @pytest.fixture(scope="module")
+    def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+        folder = tmp_path_factory.mktemp("identity")
+        files = Files(folder / "a.crt", folder / "a.key")
+        make_missing(files, "localhost", datetime.now(UTC))
+        certificate = "--cert", str(files.certificate), "--key", str(files.key)
+        with serving(tmp_path_factory.mktemp("server") / "run", *certificate, *options) as running:
+            yield running
+
+    return server
