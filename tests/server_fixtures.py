@@ -26,3 +26,20 @@ def tls_server_fixture(*options: str) -> object:
             yield running
 
     return server
+
+
+def visited_server_fixtures(*options: str) -> tuple[object, object]:
+    """``shared, server``: one for all tests; and the same, for a test that leaves it as it was: nobody there, every name free."""
+
+    @pytest.fixture(scope="module")
+    def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+        with serving(tmp_path_factory.mktemp("server") / "run", *options) as running:
+            yield running
+
+    @pytest.fixture
+    def server(shared: Server) -> Iterator[Server]:
+        shared.await_everybody_gone()
+        yield shared
+        shared.await_everybody_gone()
+
+    return shared, server

@@ -23,11 +23,14 @@ from chatd.certificates import Files
 from chatd.self_signed import make_missing
 from clients.trust import fingerprint_of
 from tests.programs import piped
+from tests.server_fixtures import visited_server_fixtures
 from tests.servers import HOST, PATIENCE, ROOT, Server, serving
 from tests.terminals import Terminal, terminal
 from tests.test_network import Room
 
 CONSOLE = [sys.executable, "-m", "clients.console"]
+
+shared, server = visited_server_fixtures("--flood", "0")  # what is said in one test can be read in the next
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -41,20 +44,6 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "TZ": "UTC",
         **more,
     }
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A running chatd without limits on talking; what is said in one test can be read in the next."""
-    with serving(tmp_path_factory.mktemp("shared") / "server", "--flood", "0") as running:
-        yield running
-
-
-@pytest.fixture
-def server(shared: Server) -> Iterator[Server]:
-    """The same, with nobody there."""
-    yield shared
-    shared.await_everybody_gone()
 
 
 @pytest.fixture

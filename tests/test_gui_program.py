@@ -11,25 +11,13 @@ from tests.apps import alive
 from tests.chat_windows import ChatWindow, chat_window, login_window
 from tests.programs import piped, run
 from tests.screens import Screen, screen_fixture
-from tests.servers import HOST, Server, serving
+from tests.server_fixtures import visited_server_fixtures
+from tests.servers import HOST, Server
 
 screen = screen_fixture()
+shared, server = visited_server_fixtures("--greeting", "0")  # what others have tested before is not shown to newcomers
 
 PASSWORD = "four words are better"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that shows newcomers nothing of what others have tested before."""
-    with serving(tmp_path_factory.mktemp("server") / "run", "--greeting", "0") as running:
-        yield running
-
-
-@pytest.fixture
-def server(shared: Server) -> Iterator[Server]:
-    """The same, with nobody there."""
-    yield shared
-    shared.await_everybody_gone()
 
 
 @pytest.fixture

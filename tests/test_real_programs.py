@@ -3,13 +3,13 @@
 import io
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from tests.programs import need, on_terminal, piped, run
+from tests.server_fixtures import visited_server_fixtures
 from tests.servers import HOST, Server, serving
 
 GREETING = "Welcome to chatd. What is your name?"
@@ -17,20 +17,7 @@ PASSWORD, OTHER_PASSWORD = "four words are better", "other words are good"
 ERASE = "\x7f"
 """The key that takes back the last one."""
 
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that shows newcomers nothing of what others have tested before."""
-    with serving(tmp_path_factory.mktemp("server") / "run", "--greeting", "0") as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared: Server) -> Iterator[Server]:
-    """One server for all who leave it as it was: nobody there, every name free."""
-    shared.await_everybody_gone()
-    yield shared
-    shared.await_everybody_gone()
+shared, server = visited_server_fixtures("--greeting", "0")  # what others have tested before is not shown to newcomers
 
 
 @pytest.fixture(scope="module")
