@@ -98,22 +98,26 @@ def test_the_conversation_in_the_readme_is_a_real_one(tmp_path: Path) -> None:
         sara.sees()
         sara.types("سارا")
         ali.sees()
-        ali.types("salam! are you there?")
-        sara.types("سلام علی، بله!")
-        ali.sees()
-        sara.types("/pm ali the key is under the mat")
-        ali.sees()
-        ali.types("/reply thank you")
-        ali.sees()
-        ali.types("/who")
-        ali.sees(3)
-        sara.types("/exit")
-        ali.sees()
-        ali.types("/exit")
-        ali.sees()
-        sara.goes()
-        ali.goes()
+        converse(ali, sara, "salam! are you there?", "/pm ali the key is under the mat", "/reply thank you")
     assert as_printed(ali.screen) == as_printed(literal_block(README, "* Welcome to chatd."))
+
+
+def converse(ali: Visitor, sara: Visitor, question: str, private: str, reply: str) -> None:
+    """What the READMEs show, from somebody's question to the end, as ali sees it."""
+    ali.types(question)
+    sara.types("سلام علی، بله!")
+    ali.sees()
+    sara.types(private)
+    ali.sees()
+    ali.types(reply)
+    ali.sees()
+    ali.types("/who")
+    ali.sees(3)
+    for visitor in (sara, ali):
+        visitor.types("/exit")
+        ali.sees()
+    sara.goes()
+    ali.goes()
 
 
 def as_printed(lines: list[str]) -> list[str]:

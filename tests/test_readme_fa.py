@@ -11,7 +11,7 @@ from docutils.core import publish_doctree
 from chatd.languages import PERSIAN
 from chatd.wire.commands import COMMANDS, Command
 from tests.processes import IN_TREE, ROOT, Visitor, running
-from tests.test_readme import README, SERVER, literal_block, options
+from tests.test_readme import README, SERVER, converse, literal_block, options
 
 PATH = ROOT / "docs" / "README.fa.rst"
 TEXT = PATH.read_text("utf-8")
@@ -92,21 +92,7 @@ def test_the_conversation_is_a_real_one(tmp_path: Path) -> None:
         ali = joined(server.port, "علی")
         sara = joined(server.port, "سارا")
         ali.sees()
-        ali.types("سلام! کسی هست؟")
-        sara.types("سلام علی، بله!")
-        ali.sees()
-        sara.types("/pm علی کلید زیر پادری است")
-        ali.sees()
-        ali.types("/reply دستت درد نکند")
-        ali.sees()
-        ali.types("/who")
-        ali.sees(3)
-        sara.types("/exit")
-        ali.sees()
-        ali.types("/exit")
-        ali.sees()
-        sara.goes()
-        ali.goes()
+        converse(ali, sara, "سلام! کسی هست؟", "/pm علی کلید زیر پادری است", "/reply دستت درد نکند")
     assert at_any_time(ali.screen) == at_any_time(literal_block(TEXT, "* \u2067به chatd"))
 
 
