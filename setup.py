@@ -42,10 +42,17 @@ setup(
         "wcwidth>=0.3",
     ],
     entry_points={
-        "console_scripts": ["chatd-console=clients.console.__main__:main", "chatd-gui=clients.gui.__main__:main"],
+        "console_scripts": [
+            "chatd=chatd.command.__main__:main",
+            "chatd-console=clients.console.__main__:main",
+            "chatd-gui=clients.gui.__main__:main",
+        ],
     },
     extras_require={
         "test": [
+            # Where it has wheels: elsewhere it would have to be built together with a compiler of its own.
+            "atheris>=3.0; sys_platform == 'linux' and platform_machine == 'x86_64' "
+            "and implementation_name == 'cpython' and python_version < '3.15'",
             "babel>=2.14",
             "build",
             "docutils",

@@ -218,5 +218,5 @@ def _bytes(password: Secret) -> bytes:
 
 def _failed(reason: str) -> LoginsBusy:
     """Tell the operator why; its user can only try again."""
-    Logger().error("A password could not be worked on: {reason}.", reason=reason)
+    Logger().error("A password could not be worked on: {reason}.", event="password_failed", reason=reason)
     return LoginsBusy()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from chatd.log import Log, Tail
 from chatd.names import Name
 from chatd.people import Person
-from chatd.storage.contract import Account, Store
+from chatd.storage.contract import Account, Head, Store
 
 
 class Boxes:
@@ -25,7 +25,7 @@ class Boxes:
 
     def new(self, number: int, name: Name) -> Person:
         """Somebody who never had a box."""
-        return self._add(number, name, 0, None)
+        return self._add(number, name, Head(), None)
 
     async def open(self, number: int, name: Name, account: Account | None) -> Person:
         """Somebody who had one. To be used at once: whoever neither connects nor is written to is closed again.
@@ -38,7 +38,7 @@ class Boxes:
             head = await self._store.head(f"@{number}")
             # Somebody else may have been faster; and may have gone again, then this is its end no more.
             if number not in self._people and closings == self._closings:
-                self._add(number, name, head.last, account)
+                self._add(number, name, head, account)
         return self._people[number]
 
     def get(self, number: int) -> Person | None:
@@ -51,7 +51,8 @@ class Boxes:
             del self._people[person.id]
             self._closings += 1
 
-    def _add(self, number: int, name: Name, last: int, account: Account | None) -> Person:
-        person = Person(number, name, Log(f"@{number}", last, self._new_tail()), account=account)
+    def _add(self, number: int, name: Name, head: Head, account: Account | None) -> Person:
+        box = Log(f"@{number}", head.last, self._new_tail(), latest=head.at)
+        person = Person(number, name, box, account=account)
         self._people[number] = person
         return person

@@ -88,7 +88,6 @@ class Chat:
         self._rooms: dict[str, Room] = {}
         self._tails = TailBudget(self.limits.tails_bytes)
         self._closings = 0
-        self._latest = 0.0
         self._epoch = ""
 
     @property
@@ -97,10 +96,16 @@ class Chat:
         open_rooms = [room for room in self._rooms.values() if len(room)]
         return sorted(open_rooms, key=lambda room: (-len(room), room.name.key))
 
-    def now(self) -> float:
-        """The time for something said now; never before that of anything said earlier."""
-        self._latest = max(self._latest, self.wall())
-        return self._latest
+    def now(self, *logs: Log) -> float:
+        """The time in these logs: that of day, but never before that of anything said in them."""
+        return max([self.wall(), *(log.latest for log in logs)])
+
+    def stamp(self, *logs: Log) -> float:
+        """The time for something that is said in these logs now, each of which may be ahead of the clock."""
+        at = self.now(*logs)
+        for log in logs:
+            log.latest = at
+        return at
 
     def new_number(self) -> int:
         """A number for a person or a connection that nobody else ever had or will have: 63 random bits."""
@@ -191,7 +196,7 @@ class Chat:
             # Somebody else may have been faster; and may have gone again, then this is its head no more.
             if name.key not in self._rooms and closings == self._closings:
                 shown = RoomName(head.shown or name.shown, name.key)
-                log = Log(name.key, head.last, self._new_tail())
+                log = Log(name.key, head.last, self._new_tail(), latest=head.at)
                 self._rooms[name.key] = Room(shown, head.topic, log, self.commits, self.clock)
         return self._rooms[name.key]
 

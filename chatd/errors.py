@@ -355,7 +355,39 @@ class TooManyNameless(ChatError):
     """One address has come and gone too often without giving a name."""
 
     code = "too_many_connections"
-    sentence = N_("{measured} connections from {address} ended without a name. Please try again in {seconds} s.")
+    sentence = N_(
+        "{measured} connections from {address} ended without a name; at most {limit} may in {period} s. "
+        "Please try again in {seconds} s."
+    )
+
+
+class ServerFull(ChatError):
+    """There is no room for anybody more, wherever they come from."""
+
+    code = "too_many_connections"
+    sentence = N_(
+        "This server is full: {measured} are connected, and it has no room for more. Please try again in a few minutes."
+    )
+
+
+class ProxyUnlisted(ChatError):
+    """A PROXY header from somebody whose word is not taken for it."""
+
+    code = "not_offered"
+    sentence = N_(
+        "A PROXY header from {address} is not believed, so nobody was let in. Whoever runs this server can "
+        "list that address: --proxy {address}"
+    )
+
+
+class ProxyHeaderMissing(ChatError):
+    """Somebody whose every connection is somebody else's, and who does not say whose this one is."""
+
+    code = "not_offered"
+    sentence = N_(
+        "Connections from {address} must begin with a PROXY header, because that is a proxy of this server: {reason}. "
+        "Please connect to the proxy instead, or have it send the header."
+    )
 
 
 class TooManyIgnored(ChatError):
@@ -387,7 +419,10 @@ class LoginsWait(ChatError):
     """Too many wrong passwords from there; each one makes the wait longer."""
 
     code = "login_wait"
-    sentence = N_("Too many wrong passwords from your address. Please wait {seconds} s, then try again.")
+    sentence = N_(
+        "Too many wrong passwords from your address; {limit} are free in {period} s. "
+        "Please wait {seconds} s, then try again."
+    )
 
 
 class LoginsBusy(ChatError):
@@ -476,14 +511,20 @@ class TooManyAccounts(ChatError):
     """One address has made enough accounts for now."""
 
     code = "login_wait"
-    sentence = N_("Enough accounts were made from your address for now. Please try again in {seconds} s.")
+    sentence = N_(
+        "{measured} accounts were made from your address; at most {limit} may in {period} s. "
+        "Please try again in {seconds} s."
+    )
 
 
 class TooManySessions(ChatError):
     """One address has registered enough programs for now: each of them leaves something to be kept."""
 
     code = "login_wait"
-    sentence = N_("Enough programs have registered from your address for now. Please try again in {seconds} s.")
+    sentence = N_(
+        "{measured} programs have registered from your address; at most {limit} may in {period} s. "
+        "Please try again in {seconds} s."
+    )
 
 
 class SessionUnknown(ChatError):

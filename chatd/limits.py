@@ -62,6 +62,10 @@ class Limits:
     """How long a topic may be."""
     queued_messages: int = 20_000
     """Everybody's messages on their way to the disk; beyond that they are answered with ``retry``."""
+    keep_days: float = 0.0
+    """Days for which messages are kept; 0: for ever."""
+    keep_messages: int = 0
+    """Messages that are kept of each room and each box, the last ones; 0: all of them."""
 
     # About memory inside, and no options:
     answer_bytes: int = 512 * 1024

@@ -12,9 +12,11 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFacto
 from twisted.python.failure import Failure
 
 from chatd import __version__
-from chatd.addresses import is_loopback
+from chatd.addresses import UNIX, is_loopback
 
 EVERYWHERE = ("0.0.0.0", "::")
+ACCEPTED_AT_ONCE = 4
+"""Connections taken in one turn of the reactor; the others wait in the kernel, so that those who are here need not."""
 
 
 class CannotListen(Exception):
@@ -40,7 +42,19 @@ def listen(endpoint: str, factory: IProtocolFactory, reactor: Any) -> IListening
     port: IListeningPort | Failure = opened[0]
     if isinstance(port, Failure):
         raise CannotListen(f"cannot listen on {_place(port.value, endpoint)}: {_reason(port.value)}") from None
+    _accept_few(port)
     return port
+
+
+def _accept_few(port: Any) -> None:
+    """Bound what Twisted lets grow as long as more come: else a flood of connections takes a turn of a second."""
+    read = port.doRead
+
+    def do_read() -> None:
+        port.numberAccepts = min(port.numberAccepts, ACCEPTED_AT_ONCE)
+        read()
+
+    port.doRead = do_read
 
 
 def _place(error: BaseException | None, endpoint: str) -> str:
@@ -58,17 +72,26 @@ def _reason(error: BaseException | None) -> str:
     return f"{words}. Is another server running? --port chooses another port." if taken else f"{words}."
 
 
-def announcement(ports: Sequence[IListeningPort], store: str, tls: bool = False, plaintext: bool = True) -> list[str]:
+def announcement(
+    ports: Sequence[IListeningPort],
+    store: str,
+    tls: bool = False,
+    plaintext: bool = True,
+    proxies: Sequence[str] = (),
+) -> list[str]:
     """What the operator wants to know at the start: where, what is kept, how to join.
 
-    ``tls``: it is spoken here; ``plaintext``: without it other machines are served too.
+    ``tls``: it is spoken here; ``plaintext``: without it other machines are served too; ``proxies``: as they were listed.
     """
     hosts = [port.getHost() for port in ports]
     kept = store.removeprefix("sqlite:") if store != "memory:" else "memory only; they are gone when it stops"
     lines = [f"chatd {__version__} is running. Messages are kept in {kept}"]
     for host in hosts:
         lines += _how_to_join(host, tls, plaintext)
-    if all(_is_local(host) for host in hosts):
+    if proxies:
+        listed = ", ".join("UNIX sockets" if proxy == UNIX else proxy for proxy in proxies)
+        lines.append(f"Connections from {listed} must begin with a PROXY header.")
+    elif all(_is_local(host) for host in hosts):
         lines.append("Only this machine can join; --host 0.0.0.0 opens it to the network.")
     return lines
 

@@ -84,13 +84,20 @@ class Log:
     """One log's growing end. Its readers are live, or behind and known to have a place of their own."""
 
     def __init__(
-        self, name: str, last: int, tail: Tail, attendance: Callable[[], Present | None] = lambda: None
+        self,
+        name: str,
+        last: int,
+        tail: Tail,
+        attendance: Callable[[], Present | None] = lambda: None,
+        latest: float = 0.0,
     ) -> None:
         self.name = name
         self.last = last
         """The id of the last message delivered; what is on its way has none yet that counts."""
         self.count = 0
         """Batches delivered since the log was opened."""
+        self.latest = latest
+        """The time of the last message that was to go in (Unix seconds); no later one may have an earlier time."""
         self.attendance = attendance
         """Who is here now: told to readers that missed comings and goings."""
         self._live: dict[Form, dict[LogReader, None]] = {}

@@ -83,12 +83,8 @@ def room_name(raw: str) -> RoomName:
         BadRoomName: no room can be called that.
     """
     shown = normalize("NFKC", raw).strip(" \t")
-    try:
-        if not shown.startswith("#"):
-            raise NameEmpty
-        _check(shown[1:], LIMIT)
-    except BadName as error:
-        raise BadRoomName(room=_harmless(shown)) from error
+    if not shown.startswith("#") or not _is_fit(shown[1:]):
+        raise BadRoomName(room=_harmless(shown))
     return RoomName(shown, fold_letters(shown))
 
 
@@ -148,16 +144,31 @@ def _check(text: str, limit: int) -> frozenset[str]:
     return scripts
 
 
+def _is_fit(text: str) -> bool:
+    try:
+        _check(text, LIMIT)
+    except BadName:
+        return False
+    return True
+
+
 def _check_characters(text: str) -> None:
     sign = _ascii_sign.search(text) or _out_of_place.search(text)
-    if sign:
-        raise NameCharacter(character=describe(sign[0]))
-    if text.isascii():
-        return
+    wrong = sign[0] if sign else "" if text.isascii() else _no_identifier(text)
+    if wrong:
+        raise NameCharacter(character=describe(wrong))
+
+
+def _no_identifier(text: str) -> str:
+    """The first character that PRECIS refuses; empty: none.
+
+    It is not raised here: an error may be kept, and with it the one that it came of, and with that all that was being read.
+    """
     try:
         _identifier.enforce(text)
     except UnicodeEncodeError as error:
-        raise NameCharacter(character=describe(text[error.start])) from None
+        return text[error.start]
+    return ""
 
 
 def _check_marks(text: str) -> None:

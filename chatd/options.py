@@ -17,6 +17,7 @@ from twisted.python.usage import Options as UsageOptions
 from twisted.python.usage import UsageError
 
 from chatd import __version__ as chatd_version
+from chatd.addresses import Networks
 from chatd.languages import ENGLISH, LANGUAGES, Language, find_language, preferred_language
 from chatd.limits import Limits
 
@@ -79,6 +80,10 @@ LIMITS: dict[str, LimitOption] = {
     "rooms": LimitOption("rooms_per_session", int, 1, "Rooms one connection may be in."),
     "topic": LimitOption("topic_characters", int, 1, "Characters a topic may have."),
     "queue": LimitOption("queued_messages", int, 1, "Messages of all together that may wait for the disk."),
+    "keep-days": LimitOption("keep_days", float, 0, "Days after which messages are dropped; 0: never."),
+    "keep-messages": LimitOption(
+        "keep_messages", int, 0, "Messages kept of each room and each person's private ones, the last; 0: all."
+    ),
 }
 """Those that are a plain number each; ``--flood`` is two."""
 
@@ -101,6 +106,8 @@ class Settings:
     """Other machines may speak without TLS although there is TLS."""
     language: Language = ENGLISH
     """That of whoever has not chosen one."""
+    proxies: tuple[str, ...] = ()
+    """As :class:`~chatd.addresses.Networks` takes them."""
 
 
 class Options(UsageOptions):
@@ -157,12 +164,17 @@ class Options(UsageOptions):
     def __init__(self) -> None:
         super().__init__()
         self["listen"] = []
+        self["proxy"] = []
 
     def opt_listen(self, endpoint: str) -> None:
         """Twisted endpoint, e.g. unix:/run/chatd, in place of --host and --port; may be repeated. [default: none]"""  # noqa: D415
         self["listen"].append(endpoint)
 
     opt_l = opt_listen
+
+    def opt_proxy(self, address: str) -> None:
+        """Address or network of proxies, or unix for UNIX sockets; their connections must begin with a PROXY header, and it is believed. May be repeated. [default: none]"""  # noqa: D415, E501
+        self["proxy"].append(address)
 
     def opt_version(self) -> NoReturn:
         """Display the versions of chatd and Twisted, and exit."""
@@ -188,6 +200,7 @@ class Options(UsageOptions):
             limits=self._limits(),
             plaintext=bool(self["plaintext"]),
             language=self._language(),
+            proxies=self._proxies(),
             **self._certificate(),
         )
 
@@ -203,8 +216,8 @@ class Options(UsageOptions):
                 raise UsageError(f"{self['config']} has an option {name}, which there is not")
             if name in chosen:
                 continue
-            if name == "listen":
-                self["listen"] = _texts(name, value)
+            if name in ("listen", "proxy"):
+                self[name] = self[name] or _texts(name, value)
             elif name in ("hide-addresses", "plaintext"):
                 self[name] = self[name] or _yes_or_no(name, value)
             elif self[name] is None:
@@ -218,6 +231,14 @@ class Options(UsageOptions):
             return tuple(self["listen"])
         number = _number("port", port or str(DEFAULT_PORT), int, most=MOST_PORTS)
         return (f"tcp:{number}:backlog={BACKLOG}:interface={quoteStringArgument(host or DEFAULT_HOST)}",)
+
+    def _proxies(self) -> tuple[str, ...]:
+        for listed in self["proxy"]:
+            try:
+                Networks([listed])
+            except ValueError as error:
+                raise UsageError(f"--proxy {listed} {error}") from None
+        return tuple(self["proxy"])
 
     def _certificate(self) -> dict[str, str]:
         """The files of ``cert`` and ``key``. Twistd may change its folder before they are read again, so all of their names."""
@@ -284,7 +305,10 @@ def _number(name: str, text: str, kind: type[int] | type[float], least: float = 
 def _number_or_text(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise UsageError(f"{name} in the configuration file must be a number or a text in quotes")
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:  # hexadecimal: Python writes no number of thousands of digits
+        raise UsageError(f"{name} in the configuration file has more digits than a number may have") from None
 
 
 def _texts(name: str, value: object) -> list[str]:
@@ -300,15 +324,21 @@ def _yes_or_no(name: str, value: object) -> bool:
 
 
 def _read_config(path: Path) -> dict[str, Any]:
+    text = _read_text(path)
     try:
-        return tomllib.loads(_read_text(path))
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not a TOML file: {error}") from None
+    except (ValueError, RecursionError):  # Python's own limits
+        raise UsageError(f"{path} holds a number of thousands of digits, or thousands of lists in each other") from None
 
 
 def _read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"{path} cannot be read: {reason}") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} cannot be read: it is not UTF-8") from None
+    except ValueError:
+        raise UsageError(f"{str(path)!r} cannot be read: no file has a name with a NUL in it") from None

@@ -67,13 +67,14 @@ class Outgoing:
 
         Raises:
             OutOfTurn: this is another one.
+            ChatError: this one was refused already, for this reason.
         """
         self._retries.require_turn(_cid(request))
 
     def post(self, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
         """Say something in a room."""
         speaker, person = self._speaker, self._speaker.person
-        at, cid = speaker.chat.now(), _cid(request)
+        at, cid = speaker.chat.stamp(room.log), _cid(request)
         message = Message(kind, person.shown, text, at, person.id, speaker.origin, cid=cid)
         size = len(text.encode())
         speaker.chat.commits.post(self, size, (room.log, message), request=request)
@@ -82,7 +83,7 @@ class Outgoing:
     def tell(self, to: Person, text: str, author: Author, request: Request | None = None) -> None:
         """Say something to one person: it enters both boxes or none; ``author`` is told which, and tells this."""
         speaker, mine = self._speaker, self._speaker.person
-        at, cid = speaker.chat.now(), _cid(request)
+        at, cid = speaker.chat.stamp(mine.box, to.box), _cid(request)
         sent = Message(Kind.SENT, mine.shown, text, at, mine.id, speaker.origin, to.shown, cid)
         told = sent._replace(kind=Kind.TOLD)
         if speaker.seen is None:
@@ -111,7 +112,7 @@ class Outgoing:
         if error.code in RETRIED:
             self._retries.refused(_cid(request), stage)
         else:
-            self._retries.answered(_cid(request))
+            self._retries.answered(_cid(request), error)
         self._speaker.reply(Refused(error, line, request))
 
     def overflowed(self, error: ChatError, line: str, request: Request) -> None:

@@ -212,6 +212,7 @@ class Reader:
         place.asked = False
         self._show(log, place, page, end)
         place.batch, place.id = (place.batch, page.entries[-1].id) if page.cut else end
+        place.strict = place.strict or bool(page.entries)  # from here on nothing may be left out in silence
         self.pump()
 
     def _wait_for_store(self, log: Log, place: Place, error: StoreError) -> None:

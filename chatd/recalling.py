@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from chatd.errors import TextEmpty, TooMuchHistory
 from chatd.events import Entry, Found, Recalled
 from chatd.folding import fold_letters
+from chatd.log import Log
 from chatd.requests import BOX, Recall, Search
 from chatd.session import Answer, Session
 from chatd.storage.contract import Page
@@ -22,18 +23,16 @@ async def recall(session: Session, request: Recall) -> None:
         count = min(RECALLED, limits.history_lines)
     if not 1 <= count <= limits.history_lines:
         raise TooMuchHistory(measured=count, limit=limits.history_lines)
-    now = session.chat.now()
-    since = now - request.seconds if request.seconds is not None else 0.0
-    pages = [
-        await session.chat.store.latest(log, _below(request.before, last), count, since, limits.answer_bytes)
-        for log, last in _readable(session, request.room).items()
-    ]
+    chat, pages = session.chat, []
+    for log, last in [(log, _below(request.before, log.last)) for log in _readable(session, request.room)]:
+        since = chat.now(log) - request.seconds if request.seconds is not None else 0.0
+        pages.append(await chat.store.latest(log.name, last, count, since, limits.answer_bytes))
     entries = _merged(pages)
     cut = any(page.cut for page in pages) or len(entries) > count
     # Whoever asked for so many lines expects that there are older ones; whoever asked for a time does not.
     expected = session.interactive and request.seconds is None and len(entries) >= count
     session.reply(
-        Recalled(_room(session, request.room), _visible(session, entries[-count:]), now, cut and not expected)
+        Recalled(_room(session, request.room), _visible(session, entries[-count:]), chat.now(), cut and not expected)
     )
 
 
@@ -42,7 +41,8 @@ async def search(session: Session, request: Search) -> None:
     words = clean(request.words).strip()
     if not words:
         raise TextEmpty
-    page = await session.chat.store.search(_readable(session, request.room), words, session.chat.limits.found_lines)
+    upto = {log.name: log.last for log in _readable(session, request.room)}
+    page = await session.chat.store.search(upto, words, session.chat.limits.found_lines)
     found = _visible(session, page.entries)
     session.reply(Found(words, _room(session, request.room), found, session.chat.now(), page.cut))
 
@@ -54,13 +54,11 @@ def _merged(pages: Sequence[Page]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.message.at)
 
 
-def _readable(session: Session, room: str | None) -> dict[str, int]:
-    """The logs that are asked, as far as they were delivered: this room's, or those of the current one and the box."""
+def _readable(session: Session, room: str | None) -> list[Log]:
+    """The logs that are asked: this room's, or those of the current one and the box."""
     if room is None:
-        logs = [session.person.box] + ([session.current.log] if session.current else [])
-    else:
-        logs = [session.person.box if room == BOX else session.joined(room).log]
-    return {log.name: log.last for log in logs}
+        return [session.person.box] + ([session.current.log] if session.current else [])
+    return [session.person.box if room == BOX else session.joined(room).log]
 
 
 def _below(before: int | None, last: int) -> int:

@@ -225,6 +225,10 @@ class Invalid:
     """What it was going to be, in a format that says so."""
     cid: str | None = None
 
+    def __post_init__(self) -> None:
+        """Let go of how the error came about: a traceback holds all that was being read, for as long as this waits."""
+        self.error.__traceback__ = self.error.__context__ = self.error.__cause__ = None
+
 
 Request: TypeAlias = (
     Say

@@ -41,7 +41,7 @@ async def _resume_room(session: Session, request: Resume, epoch: str) -> None:
     known = _is_known(request, epoch, room.log)
     after = request.after if known else greeting_place(session, room, None)
     session.reply((Resumed if known else Reset)(room.name.shown, room.topic, after, room.log.last, epoch))
-    session.enter(room, after, strict=known)
+    session.enter(room, after, strict=True)  # after a reset, too: it has named where to begin
 
 
 def _is_known(request: Resume, epoch: str, log: Log) -> bool:

@@ -1,4 +1,4 @@
-"""Which message of a connection has to come again before any other, so that what was said keeps its order.
+"""Which message of a connection has to come again before any other, so that what was said keeps its order; and which never.
 
 Knows the clients' own ids of messages, and how far a refused one had come. Must not know sessions, or why it was refused.
 """
@@ -6,7 +6,7 @@ Knows the clients' own ids of messages, and how far a refused one had come. Must
 from enum import IntEnum
 from operator import itemgetter
 
-from chatd.errors import OutOfTurn
+from chatd.errors import ChatError, OutOfTurn
 
 
 class Stage(IntEnum):
@@ -28,12 +28,13 @@ class Retries:
     """Remembers the messages that were answered with ``retry``, in the order in which they were sent.
 
     A copy of one that was sent twice may be refused although the other one was answered: nobody who has its ``ack``, or an
-    ``error``, sends it again, so it is never waited for.
+    ``error``, sends it again, so it is never waited for. After an ``error`` no copy is taken: its sender was told that it is
+    not said, and the reason may be over by now.
     """
 
     def __init__(self) -> None:
         self._refused: dict[str, Stage] = {}
-        self._answered: dict[str, None] = {}
+        self._answered: dict[str, ChatError | None] = {}
 
     def refused(self, cid: str | None, stage: Stage) -> None:
         """The client was asked to send this one again. Of several at the same stage the first was sent first."""
@@ -54,7 +55,11 @@ class Retries:
 
         Raises:
             OutOfTurn: one is.
+            ChatError: this one was refused for good, and this is why.
         """
+        error = self._answered.get(cid) if cid is not None else None
+        if error is not None:
+            raise error.with_traceback(None)
         if cid is None or not self._refused:
             return
         first = max(self._refused, key=self._refused.__getitem__)
@@ -66,11 +71,11 @@ class Retries:
         # Behind it come the others; but those that were not even taken were sent after all that wait.
         self._refused = {cid: stage for cid, stage in self._refused.items() if stage is Stage.RECEIVED}
 
-    def answered(self, cid: str | None) -> None:
-        """The sender of this one knows for good what became of it: it is stored, or never will be."""
+    def answered(self, cid: str | None, error: ChatError | None = None) -> None:
+        """The sender of this one knows for good what became of it: it is stored, or never will be, for this ``error``."""
         if cid is None:
             return
         self._refused.pop(cid, None)
-        self._answered[cid] = None
+        self._answered[cid] = error.with_traceback(None) if error is not None else None
         if len(self._answered) > REMEMBERED:
             del self._answered[next(iter(self._answered))]

@@ -16,6 +16,7 @@ from chatd.certificates import CertificateError, CurrentIdentity
 from chatd.clock import Clock
 from chatd.events import Farewell
 from chatd.protocols.site import Site
+from chatd.pruning import Pruner
 from chatd.storage.contract import Store
 
 _log = Logger("chatd")
@@ -25,36 +26,46 @@ GOODBYE_SECONDS = 5.0
 
 
 class OperatorsLog:
-    """Tells the operator who comes and goes, in the log of twistd. Never what was said."""
+    """Tells the operator who comes and goes, in the log of twistd. Never what was said.
+
+    Each event has an ``event``, which says what happened, and its values by name, for programs that read the log: these
+    names stay (docs/operations.rst, "The log").
+    """
 
     def came(self, name: str, address: str, online: int) -> None:
         """Somebody gave a name."""
-        _log.info("{name} joined from {address}; {online} online", name=name, address=address, online=online)
+        _log.info(
+            "{name} joined from {address}; {online} online", event="joined", name=name, address=address, online=online
+        )
 
     def went(self, name: str, address: str, online: int) -> None:
         """Somebody is gone."""
-        _log.info("{name} left from {address}; {online} online", name=name, address=address, online=online)
+        _log.info(
+            "{name} left from {address}; {online} online", event="left", name=name, address=address, online=online
+        )
 
     def renamed(self, old: str, new: str) -> None:
         """Somebody took another name."""
-        _log.info("{old} is now {new}", old=old, new=new)
+        _log.info("{old} is now {new}", event="renamed", old=old, new=new)
 
     def report(self, sentence: str) -> None:
         """Something the operator should know."""
-        _log.warn("{sentence}", sentence=sentence)
+        _log.warn("{text}", event="warning", text=sentence)
 
     def announce(self, lines: Sequence[str]) -> None:
         """What the operator wants to know at the start."""
         for line in lines:
-            _log.info("{line}", line=line)
+            _log.info("{text}", event="notice", text=line)
 
     def spawn(self, doing: Coroutine[Any, Any, None]) -> None:
         """Let a coroutine run; its failure is a bug, and is logged as one."""
-        Deferred.fromCoroutine(doing).addErrback(lambda failure: _log.failure("A request failed", failure))
+        Deferred.fromCoroutine(doing).addErrback(
+            lambda failure: _log.failure("A request failed", failure, event="request_failed")
+        )
 
     def fatal(self, sentence: str) -> None:
         """The server has to stop."""
-        _log.critical("{sentence}", sentence=sentence)
+        _log.critical("{text}", event="stopping", text=sentence)
 
 
 class ChatService(Service):
@@ -73,6 +84,8 @@ class ChatService(Service):
         """What the server shows in TLS handshakes."""
         self.logins: Argon2Logins | None = None
         """Threads that work on passwords."""
+        self.pruner: Pruner | None = None
+        """Drops old messages."""
         self.failed = False
         """It stops because the store cannot be trusted any more."""
 
@@ -81,10 +94,13 @@ class ChatService(Service):
         super().startService()
         # Not before the reactor runs: whoever reads this may stop the server at once, and should find it able to.
         self._clock.callLater(0, self._announce)
+        if self.pruner is not None:
+            self.pruner.start()
 
     def read_certificate_again(self) -> None:
         """Show what is in the files of the certificate now to those who connect from now on; if it cannot be used, the old."""
         if self.identity is None:
+            self._log.announce(["There is no certificate to read again: the server runs without --cert."])
             return
         try:
             self.identity.read_again()
@@ -100,6 +116,8 @@ class ChatService(Service):
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
+        if self.pruner is not None:
+            self.pruner.stop()
         try:
             await self._part()
         finally:

@@ -78,9 +78,16 @@ Answer: TypeAlias = Callable[["Session", Any], Performance]
 class Session:
     """The server's side of one conversation."""
 
-    def __init__(
-        self, chat: Chat, connection: Connection, address: str, form: Form, answers: Mapping[type, Answer]
+    def __init__(  # noqa: PLR0917 (all of them are given once)
+        self,
+        chat: Chat,
+        connection: Connection,
+        address: str,
+        form: Form,
+        answers: Mapping[type, Answer],
+        until: float | None = None,
     ) -> None:
+        """Begin; a name must be given ``until`` then, which was set before if another protocol was spoken at first."""
         self.chat = chat
         self.address = address
         self.origin = chat.new_number()
@@ -118,7 +125,8 @@ class Session:
         self._then: Callable[[Secret], Performance] | None = None
         self.ended = False
         """Nothing more is taken, and nothing more is said."""
-        self._name_timer = chat.clock.callLater(chat.limits.name_seconds, self.end, Farewell.NAMELESS)
+        patience = chat.limits.name_seconds if until is None else max(0.0, until - chat.clock.seconds())
+        self._name_timer = chat.clock.callLater(patience, self.end, Farewell.NAMELESS)
 
     @property
     def named(self) -> bool:

@@ -4,6 +4,7 @@ It must not do anything else.
 """
 
 import atexit
+import gc
 import os
 import socket
 import time
@@ -17,15 +18,19 @@ from typing import Any
 from twisted.application.service import IService
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IListeningPort
+from twisted.logger import globalLogPublisher
 
+from chatd.addresses import Networks
 from chatd.auth import Argon2Logins
 from chatd.certificates import CertificateError, CurrentIdentity, Files
 from chatd.chat import Chat, Surroundings
 from chatd.hangup import on_hangup
+from chatd.journal import withhold_words
 from chatd.listening import CannotListen, announcement, listen
 from chatd.options import AUTO, Options, Settings
 from chatd.protocols.factory import ChatFactory
 from chatd.protocols.site import Site
+from chatd.pruning import Pruner, retention
 from chatd.self_signed import make_missing
 from chatd.service import ChatService, OperatorsLog
 from chatd.storage.contract import StoreError
@@ -48,13 +53,18 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor  # noqa: PLC0415 (importing it installs it; only a server may do that)
 
+    globalLogPublisher.addObserver(withhold_words)  # before twistd's own, which writes
     _check_pid_file(options)  # before anything is made that would be left behind
     # Twisted's timers would follow the wall clock: a step of it would fire them all, or none for hours.
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     try:
-        return build(options.settings, _run_directory(options), reactor)
+        service = build(options.settings, _run_directory(options), reactor)
     except (StoreError, CannotListen, CertificateError) as error:
         raise SystemExit(f"chatd: {error}") from None
+    # What is loaded by now stays: to look through all of it at each full collection would hold everybody up for 50 ms.
+    gc.collect()
+    gc.freeze()
+    return service
 
 
 def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
@@ -93,13 +103,16 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
         hide_addresses=settings.hide_addresses,
         language=settings.language,
     )
-    site = factory.site = Site(Chat(surroundings), tls=identity, plaintext=settings.plaintext)
+    proxies = Networks(settings.proxies)
+    site = factory.site = Site(Chat(surroundings), tls=identity, plaintext=settings.plaintext, proxies=proxies)
     service = ChatService(site, store, ports, reactor, log)
     service.logins = logins
-    service.announcement = announcement(ports, url, identity is not None, settings.plaintext)
+    kept = retention(settings.limits)
+    service.pruner = Pruner(surroundings, kept, log) if kept is not None else None
+    service.announcement = announcement(ports, url, identity is not None, settings.plaintext, settings.proxies)
     if identity is not None:
         service.identity = identity
-        on_hangup(reactor, service.read_certificate_again, lambda: _stop(reactor))
+    on_hangup(reactor, service.read_certificate_again, lambda: _stop(reactor))
 
     def give_up(error: StoreError) -> None:
         if service.failed:  # what was queued behind fails as well

@@ -3,6 +3,7 @@
 A name alone is never counted: else anybody could lock its owner out.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
@@ -26,13 +27,14 @@ class _Remembered(Generic[V]):
     def __init__(self, make: Callable[[], V], matters: Callable[[V, float], bool]) -> None:
         self._make = make
         self._matters = matters
-        self._all: dict[tuple[str, ...], V] = {}
+        self._all: OrderedDict[tuple[str, ...], V] = OrderedDict()
 
     def use(self, place: tuple[str, ...], now: float) -> V:
         """What is remembered of this place, or something new that is from now on."""
         value = self._all.pop(place, None) or self._make()
         if len(self._all) >= REMEMBERED:
             self._sweep(now)
+        self._forget_oldest(now)
         self._all[place] = value
         return value
 
@@ -44,10 +46,16 @@ class _Remembered(Generic[V]):
         """Remember nothing of it any more."""
         self._all.pop(place, None)
 
+    def _forget_oldest(self, now: float) -> None:
+        """Those that do not matter any more; more than are added, and never many at once."""
+        for _ in range(2):
+            if self._all and not self._matters(next(iter(self._all.values())), now):
+                self._all.popitem(last=False)
+
     def _sweep(self, now: float) -> None:
         """Make so much room, without regard if need be, that looking through all of them is seldom."""
         kept = [(place, value) for place, value in self._all.items() if self._matters(value, now)]
-        self._all = dict(kept[-(REMEMBERED - REMEMBERED // 10) :])
+        self._all = OrderedDict(kept[-(REMEMBERED - REMEMBERED // 10) :])
 
 
 @dataclass(slots=True)
@@ -127,7 +135,7 @@ class LoginThrottle:
     def _require_no_wait(self, place: tuple[str, ...], now: float) -> None:
         tries = self._tries.get(place)
         if tries is not None and now < tries.until:
-            raise LoginsWait(seconds=ceil(tries.until - now))
+            raise LoginsWait(limit=self._free, period=ceil(self._seconds), seconds=ceil(tries.until - now))
 
     def _require_few_under_way(self, places: tuple[tuple[str, ...], ...], now: float) -> None:
         """To one name no more at once than are free, as if all were wrong; at an address that has waited, one by one.
@@ -211,7 +219,12 @@ class AccountThrottle:
         made = self._made.use((network(address),), now)
         made.at = list(made.fresh(now - self._seconds))
         if len(made.at) >= self._limit:
-            raise self._error(seconds=ceil(made.at[-self._limit] + self._seconds - now))
+            raise self._error(
+                measured=len(made.at),
+                limit=self._limit,
+                period=ceil(self._seconds),
+                seconds=ceil(made.at[-self._limit] + self._seconds - now),
+            )
         made.at.append(now)
 
     def take_back(self, address: str) -> None:

@@ -21,6 +21,10 @@ Performance: TypeAlias = Coroutine[Any, Any, None] | None
 """Something done, or something that will be when this has run."""
 
 MESSAGES = (Say, Tell, Act)
+REFUSED_AT_ONCE = 16
+"""Lines of a flood that are refused one after the other; then the others have their turn."""
+BREATHER = 0.05
+"""Seconds until the next of them are looked at: so long nobody notices, and a flood costs hardly anything."""
 
 
 class Turns:
@@ -57,6 +61,7 @@ class Turns:
         self._bucket = TokenBucket(limits.flood_burst, limits.flood_rate, clock.seconds())
         self._waiting: deque[Request] = deque()
         self._timer: Timer | None = None
+        self._breather: Timer | None = None
         self._held = 0
         self._advancing = False
         self._ended = False
@@ -66,8 +71,13 @@ class Turns:
 
     @property
     def hungry(self) -> bool:
-        """Whether to offer more. Lines that wait for the flood limit do not stop the reading: a reset must be noticed."""
-        return not self._ended and (not (self._held or self._waiting) or self._timer is not None)
+        """Whether to offer more. Lines that wait for the flood limit do not stop the reading: a reset must be noticed.
+
+        Refused ones do for a moment: a peer that sends thousands must not keep everybody waiting.
+        """
+        if self._ended or self._breather is not None:
+            return False
+        return not (self._held or self._waiting) or self._timer is not None
 
     @property
     def overflowing(self) -> bool:
@@ -122,9 +132,10 @@ class Turns:
         self._ended = True
         waiting = list(self._waiting)
         self._waiting.clear()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        for timer in (self._timer, self._breather):
+            if timer is not None:
+                timer.cancel()
+        self._timer = self._breather = None
         return waiting
 
     def _overflows(self, request: Request) -> bool:
@@ -140,7 +151,13 @@ class Turns:
         elif not self._overflowing or self._refuse_each:
             self._overflowing = True
             self._refuse(self._too_fast(), "", request)
+        if not (self._refused % REFUSED_AT_ONCE or self._ended or self._breather):
+            self._breather = self._clock.callLater(BREATHER, self._breathed)
         return True
+
+    def _breathed(self) -> None:
+        self._breather = None
+        self.go_on()
 
     def _too_fast(self) -> TooFast:
         waiting, rate = len(self._waiting), self._limits.flood_rate

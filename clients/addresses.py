@@ -11,8 +11,8 @@ DEFAULT_HOST: Final = "localhost"
 DEFAULT_PORT: Final = 5050
 _MOST_PORTS: Final = 65535
 _PORT: Final = re.compile(r"[0-9]{1,5}")
-# What no name of a host has, in any script: blanks, controls, and the signs of URLs and shells.
-_NOT_IN_A_HOST: Final = re.compile(r"[^\w.:%-]")
+# What no name of a host has, in any script: blanks, controls, the signs of URLs and shells, nothing before a dot.
+_NOT_IN_A_HOST: Final = re.compile(r"[^\w.:%-]|^\.|\.\.")
 
 
 class AddressError(Told):
@@ -67,8 +67,9 @@ def parse_address(text: str) -> Address:
         AddressError: it is not written like that.
     """
     host, port = _divide(text.strip())
-    host = host.lower().removesuffix(".") or DEFAULT_HOST
-    if _NOT_IN_A_HOST.search(host) or host.startswith("-") or _is_strange(host):
+    written = host.lower() or DEFAULT_HOST
+    host = written.removesuffix(".")
+    if _NOT_IN_A_HOST.search(written) or host.startswith("-") or _is_strange(host):
         raise AddressError(
             say("This is not the name or address of a host. Please write it as in ali@chat.example.org:5050.")
         )

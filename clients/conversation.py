@@ -166,6 +166,8 @@ class Conversation:
             self._show_own(room, id)
         self._skip(room, lost.first)
         self._catch_up_with_acks(room)
+        if not room.position.was_there(lost.first - 1):
+            self._session.outbox.send_again(room.name)  # this connection was too slow: acks may be among what is lost
 
     def departed(self, exit: Exit) -> None:
         """This person left a room."""

@@ -80,7 +80,8 @@ class Exchange:
         deadlines = [self.link.deadline, self._quit_by]
         if self.online:
             deadlines.append(self._conversation.deadline)
-            deadlines.append(self.session.outbox.deadline if self._conversation.settled else None)
+            sending = self._conversation.settled and self._quit_by is None  # else it would be due for ever
+            deadlines.append(self.session.outbox.deadline if sending else None)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def opened(self, now: float, private: bool) -> None:

@@ -45,7 +45,7 @@ class _Entry:
     on_wire: bool = False
     """Sent over this connection, and neither answered nor refused yet."""
     repeated: bool = False
-    """It was also sent over an earlier connection."""
+    """It was also sent before, over an earlier connection mostly."""
 
 
 class Outbox:
@@ -97,7 +97,7 @@ class Outbox:
         return [entry.pending for entry in due]
 
     def is_repeated(self, cid: str) -> bool:
-        """Whether its ack may be that of an earlier connection, and so stand anywhere among the others."""
+        """Whether its ack may be that of an earlier time, and so stand anywhere among the others."""
         return cid in self._entries and self._entries[cid].repeated
 
     def acked(self, cid: str) -> Pending | None:
@@ -123,6 +123,13 @@ class Outbox:
         self._held_until = now + wait
         for entry in self._entries.values():
             entry.on_wire = False
+
+    def send_again(self, room: str) -> None:
+        """Acks of what was said in this room are lost: it is sent once more, and acknowledged as what is kept already."""
+        for entry in self._entries.values():
+            if entry.on_wire and entry.pending.room == room:
+                entry.on_wire = False
+                entry.repeated = True
 
     def disconnected(self) -> None:
         """The connection is gone: nobody knows what became of those on the wire, so they will be sent again."""

@@ -101,6 +101,10 @@ class Position:
         self.last = id
         return self._replay if id <= self._replayed_to else Timing.LIVE
 
+    def was_there(self, id: int) -> bool:
+        """Whether the message of this id was said before this log was entered, or resumed, over this connection."""
+        return id <= self._replayed_to
+
     def skip_to(self, first: int) -> None:
         """The messages before this one are no longer to be had."""
         if self.last is None or self.last < first - 1:

@@ -40,7 +40,17 @@ from chatd.limits import Limits
 from chatd.requests import Enter, Request
 from chatd.secret import Secret
 from chatd.session import Session
-from chatd.storage.contract import Account, Append, Head, Page, Placed, SessionRecord, Store
+from chatd.storage.contract import (
+    Account,
+    Append,
+    Head,
+    Page,
+    Placed,
+    Pruned,
+    Retention,
+    SessionRecord,
+    Store,
+)
 from chatd.storage.memory import MemoryStore
 from chatd.timestyle import TimeStyle
 from chatd.wire.commands import parse, parse_introduction
@@ -236,6 +246,11 @@ class SlowStore:
         """The last entries, in time."""
         await self._turn("latest")
         return await self.inner.latest(log, upto, count, since, budget)
+
+    async def prune(self, retention: Retention, now: float, place: str = "") -> Pruned:
+        """Drop some, in time."""
+        await self._turn("prune")
+        return await self.inner.prune(retention, now, place)
 
     async def search(self, upto: dict[str, int], words: str, count: int) -> Page:
         """The entries that were found, in time."""

@@ -100,3 +100,22 @@ def test_anything_can_be_typed(text: str) -> None:
     address = addresses.parse(text)
     assert address is None or str(ip_address(address)) == address
     assert addresses.network(addresses.plain(text)) == addresses.network(text)
+
+
+@pytest.mark.parametrize(
+    ("listed", "inside", "outside"),
+    [
+        (["192.0.2.7"], ["192.0.2.7", "::ffff:192.0.2.7"], ["192.0.2.8", "local", "::1"]),
+        (["10.0.0.0/8"], ["10.1.2.3", "::ffff:10.0.0.1"], ["11.0.0.1"]),
+        (["::ffff:10.0.0.0/104"], ["10.1.2.3"], ["11.0.0.1", "::10.1.2.3"]),
+        (["2001:db8::/32", "::1"], ["2001:db8::7", "::1", "2001:db8::7%eth0"], ["2001:db9::1", "127.0.0.1"]),
+        (["unix"], ["local", ""], ["127.0.0.1", "::1"]),
+        ([], [], ["127.0.0.1", "local"]),
+    ],
+)
+def test_whoever_is_listed_is_found_in_any_form(listed: list[str], inside: list[str], outside: list[str]) -> None:
+    """And nobody else is."""
+    networks = addresses.Networks(listed)
+    assert all(host in networks for host in inside)
+    assert not any(host in networks for host in outside)
+    assert (bool(networks), list(networks)) == (bool(listed), listed)

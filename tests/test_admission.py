@@ -74,7 +74,7 @@ def test_coming_for_nothing_is_refused_for_a_while(door: Admission) -> None:
     come_for_nothing(door, HERE, 160)
     with pytest.raises(TooManyNameless) as refused:
         door.enter(HERE, 200)
-    assert refused.value.details == {"address": HERE, "measured": 2, "seconds": 501}
+    assert refused.value.details == {"address": HERE, "measured": 2, "limit": 2, "period": 600, "seconds": 501}
     with pytest.raises(TooManyNameless):
         door.enter(HERE, 699.9)
     come_for_nothing(door, HERE, 701)
@@ -103,18 +103,50 @@ def test_a_refused_connection_is_not_counted(door: Admission) -> None:
 
 
 def test_places_that_do_not_matter_any_more_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Named ones at once; nameless ones when there are many and their time has passed: memory stays bounded."""
+    """When there are many, and their time has passed, which for those with a name is soon: memory stays bounded."""
     monkeypatch.setattr(admission, "SWEEP", 10)
     door = Admission(LIMITS)
     for host in range(50):
-        door.enter(f"198.51.100.{host}", 0)
-        door.leave(f"198.51.100.{host}", named=True, now=0)
-    assert not door._places
+        door.enter(f"203.0.113.{host}", host)
+        door.leave(f"203.0.113.{host}", named=True, now=host)
+    assert len(door._places) <= 10
+    door = Admission(LIMITS)
     for host in range(10):
         come_for_nothing(door, f"198.51.100.{host}", 0)
     door.enter(HERE, 0)
     come_for_nothing(door, "198.51.100.200", 700)
     assert set(door._places) == {f"{HERE}/32", "198.51.100.200/32"}
+
+
+def test_of_very_many_places_the_oldest_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has whole networks can make them be remembered faster than they stop to matter; those who are here stay."""
+    monkeypatch.setattr(admission, "SWEEP", 10)
+    monkeypatch.setattr(admission, "MOST_CLOSED", 20)
+    door = Admission(LIMITS)
+    door.enter(HERE, 0)
+    for host in range(200):
+        come_for_nothing(door, f"198.51.100.{host}", 1)
+        assert len(door._places) <= 1 + 2 * 21
+    assert f"{HERE}/32" in door._places
+    assert "198.51.100.199/32" in door._places
+    door.leave(HERE, named=True, now=1)
+
+
+def test_who_comes_very_often_waits_and_is_not_refused() -> None:
+    """Four times as many as may be open begin at once, then as many each second; after a while it is as it was."""
+    door = Admission(Limits(connections_per_address=50))
+
+    def visit(now: float) -> float:
+        wait = door.enter(HERE, now)
+        door.leave(HERE, named=True, now=now)
+        return wait
+
+    assert [visit(100) for _ in range(200)] == [0] * 200
+    assert [visit(100) for _ in range(3)] == pytest.approx([0.02, 0.04, 0.06])
+    assert visit(101) == 0
+    assert door.enter("192.0.2.8", 101) == 0
+    assert [visit(200) for _ in range(201)] == pytest.approx([0.0] * 200 + [0.02], abs=1e-6)
+    assert [door.enter("127.0.0.1", 0) for _ in range(500)] == [0] * 500
 
 
 def test_the_time_to_wait_is_long_enough(door: Admission) -> None:
@@ -125,7 +157,7 @@ def test_the_time_to_wait_is_long_enough(door: Admission) -> None:
         door.leave(HERE, named=False, now=now)
     with pytest.raises(TooManyNameless) as refused:
         door.enter(HERE, 200)
-    assert refused.value.details == {"address": HERE, "measured": 3, "seconds": 501}
+    assert refused.value.details == {"address": HERE, "measured": 3, "limit": 2, "period": 600, "seconds": 501}
     with pytest.raises(TooManyNameless):
         door.enter(HERE, 699)
     door.enter(HERE, 701)

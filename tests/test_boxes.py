@@ -65,6 +65,7 @@ def test_an_old_box_goes_on_where_it_ended(office: PostOffice) -> None:
     office.open()
     office.store.let_go("head")
     assert office.opened[0].box.last == 5
+    assert office.opened[0].box.latest == said("").at, "so that no later letter is older"
 
 
 def test_two_who_open_it_at_once_have_the_same(office: PostOffice) -> None:

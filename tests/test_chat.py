@@ -1,11 +1,14 @@
 """The chat as a whole: numbers, names, rooms that open and close, and what the operator hears."""
 
+from typing import cast
+
 import pytest
+from twisted.internet.defer import Deferred
 
 from chatd.chat import LOBBY
 from chatd.errors import BadRoomName
 from chatd.names import room_name
-from chatd.storage.contract import StoreFull
+from chatd.storage.contract import Page, StoreFull
 from tests.doubles import START, SlowStore, World
 
 
@@ -15,13 +18,37 @@ def world() -> World:
     return World()
 
 
-def test_time_does_not_go_back(world: World) -> None:
-    """A clock that is set back must not make something said now older than what was said before."""
-    assert world.chat.now() == START
+def test_time_does_not_go_back_within_a_log(world: World) -> None:
+    """A clock that is set back must not make something said now older than what was said before, there; elsewhere it is right."""
+    world.join("ali", room="#tea")
+    lobby, tea = (room.log for room in sorted(world.chat.rooms, key=lambda room: room.name.key))
+    assert world.chat.stamp(lobby) == START
     world.clock_error = -3600
-    assert world.chat.now() == START
+    assert world.chat.now() == world.chat.now(tea) == START - 3600
+    assert world.chat.now(lobby) == world.chat.stamp(lobby) == START
+    assert world.chat.stamp(tea, lobby) == START, "what is said in two places has one time"
+    assert world.chat.now(tea) == START
     world.clock_error = 60
-    assert world.chat.now() == START + 60
+    assert world.chat.stamp(lobby) == START + 60
+
+
+def test_time_does_not_go_back_in_a_room_that_was_closed_meanwhile(world: World) -> None:
+    """The store knows when the last words were said there; so it is after a restart."""
+    for error in (0.0, -3600.0, -7200.0):
+        world.clock_error = error
+        ali = world.join("ali", room="#tea")
+        ali.type("salam", "/leave")
+        world.settle()
+        assert len(world.chat.rooms) == 1
+        ali.type("/exit")
+        world.settle()
+    assert times_in(world, "#tea") == [START] * 3
+
+
+def times_in(world: World, log: str) -> list[float]:
+    """When the messages of a log were said."""
+    read = Deferred.fromCoroutine(world.store.read(log, 0, 9, 10**6))
+    return [entry.message.at for entry in cast(Page, read.result).entries]
 
 
 def test_numbers_are_random_and_fit_a_database(world: World) -> None:

@@ -295,6 +295,18 @@ def test_a_retry_waits_and_sends_everything_again_in_order(server: ModelServer, 
     assert sara.go().texts() == ali.texts() == ["one", "two", "three"]
 
 
+def test_after_the_goodbye_nothing_is_due_that_will_not_be_sent(server: ModelServer, ali: Client) -> None:
+    """A retry whose time comes while the goodbye is not answered does not keep a processor busy."""
+    server.busy = 1
+    ali.types("hello?")
+    held_until = ali.core.deadline
+    assert held_until is not None
+    ali.core.quit(ali.now)
+    ali.core.tick(held_until)
+    assert ali.core.deadline is not None
+    assert ali.core.deadline > held_until
+
+
 def test_no_more_than_a_window_is_under_way(ali: Client) -> None:
     """Of a hundred messages 32 go out before the first ack."""
     for number in range(100):
@@ -770,6 +782,48 @@ def test_a_gap_before_an_own_message_is_told_before_it(server: ModelServer, ali:
     ali.hear("gap", room="#lobby", first=3)
     told = [event for event in ali.told if isinstance(event, Said | events.Gap)]
     assert [event.first if isinstance(event, events.Gap) else event.text for event in told] == [2, "two"]
+
+
+def test_what_was_not_acknowledged_before_a_gap_is_sent_again(server: ModelServer, ali: Client, sara: Client) -> None:
+    """Who reads too slowly to get its own acks in time sends the messages once more, and each is there once."""
+    ali.core.send(Say("mine"), ali.now)
+    line(ali).receive(ali.core_output())
+    ali.unsent.clear()
+    line(ali).out.clear()
+    sara.types("hers")
+    line(ali).out.clear()
+    assert [pending.text for pending in ali.core.pending] == ["mine"]
+    ali.hear("gap", room="#lobby", first=3).go()
+    assert ali.core.pending == ()
+    assert [message.text for message in server.room("#lobby").messages] == ["mine", "hers"]
+    assert ali.all(events.Gap) == [events.Gap("#lobby", 3)]
+
+
+def test_a_gap_in_what_was_missed_swallows_no_ack(
+    server: ModelServer, ali: Client, sara: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is sent over this connection comes behind what was there when it began, so it is not sent twice."""
+    ali.reachable = False
+    ali.cut()
+    sara.types("one").types("two").types("three")
+    ali.core.send(Say("mine"), ali.now)
+    server.room("#lobby").first = 4
+    came: list[bytes] = []
+    receive = Connection.receive
+
+    def watched(connection: Connection, data: bytes) -> None:
+        came.append(data)
+        receive(connection, data)
+
+    monkeypatch.setattr(Connection, "receive", watched)
+    ali.reachable = True
+    ali.now += 60
+    ali.core.tick(ali.now)
+    while ali.step(20):  # so that it is sent before the gap is read
+        pass
+    assert ali.all(events.Gap) == [events.Gap("#lobby", 4)]
+    assert b"".join(came).count(b'"type": "chat"') == 1
+    assert ali.texts() == ["mine"]
 
 
 def test_another_history_is_told_and_begins_anew(server: ModelServer, ali: Client, sara: Client) -> None:

@@ -47,6 +47,18 @@ def test_after_a_cut_everything_is_sent_again_in_its_old_order_with_its_old_ids(
     assert [outbox.is_repeated(cid) for cid in first + later] == [True, True, False]
 
 
+def test_what_was_said_in_one_room_can_be_sent_again_alone() -> None:
+    """Its acks are lost; those of another room, and of what was not sent yet, are not."""
+    outbox = Outbox(Random(1))
+    first = cids(fill(outbox, 2))
+    other = outbox.add("#tea", "", "elsewhere", acted=False, now=0.0).cid
+    outbox.due(0.0)
+    later = cids(fill(outbox, 1))
+    outbox.send_again("#lobby")
+    assert cids(outbox.due(1.0)) == first + later
+    assert [outbox.is_repeated(cid) for cid in (*first, other, *later)] == [True, True, False, False]
+
+
 def test_a_retry_sends_everything_again_from_the_oldest() -> None:
     """After the seconds the server asked for, or 1, 2, 4 ... 30 s; the refusals of those behind make nothing longer."""
     outbox = Outbox(Random(1))

@@ -6,7 +6,7 @@ import pytest
 
 from chatd.limits import Limits
 from chatd.storage.contract import StoreError
-from tests.bots import PASSWORD, Bot, joined
+from tests.bots import PASSWORD, Bot, joined, types
 from tests.doubles import SlowStore
 from tests.worlds import World
 
@@ -104,3 +104,15 @@ def test_one_who_has_gone_is_told_nothing() -> None:
     store.let_go("find_message")
     world.settle()
     assert not world.site.conversations
+
+
+def test_a_copy_of_what_was_refused_for_good_is_refused_as_well(world: World) -> None:
+    """Its sender was told that it is not said; that the reason is over when the copy comes does not change that."""
+    ali = joined(world, "ali")
+    ali.gets()
+    assert types(ali.ask("pm", to="sara", text="salam", cid="1")) == ["error"]
+    sara = joined(world, "sara")
+    ali.gets()
+    assert types(ali.ask("pm", to="sara", text="salam", cid="1")) == ["error"]
+    assert types(ali.ask("pm", to="sara", text="salam", cid="2")) == ["ack"]
+    assert [line["text"] for line in sara.gets() if line["type"] == "pm"] == ["salam"]

@@ -1,14 +1,33 @@
 """Who may connect: so many from one place, machines of their own exempt, and a line for whoever is one too many."""
 
+from collections.abc import Iterator
+
 import pytest
 from twisted.internet.address import IPv4Address, UNIXAddress
 from twisted.internet.protocol import Protocol
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
+from zope.interface import provider
 
 from chatd.limits import Limits
-from chatd.protocols.factory import MOST_TURNED_AWAY, TurnedAway
+from chatd.protocols.factory import MOST_TURNED_AWAY, TOLD_WHEN_FULL, TurnedAway
 from chatd.protocols.recogniser import Recogniser
 from tests.wires import Wire
 from tests.worlds import Visitor, World
+
+
+@pytest.fixture
+def warnings() -> Iterator[list[str]]:
+    """What the operator is warned of."""
+    told: list[str] = []
+
+    @provider(ILogObserver)
+    def observe(event: LogEvent) -> None:
+        if event["log_level"] is LogLevel.warn:
+            told.append(formatEvent(event))
+
+    globalLogPublisher.addObserver(observe)
+    yield told
+    globalLogPublisher.removeObserver(observe)
 
 
 def test_the_sixty_fifth_connection_from_one_address_is_turned_away() -> None:
@@ -59,7 +78,9 @@ def test_coming_and_going_without_a_name_is_limited() -> None:
         world.connect().drops()
         world.passes(10)
     turned_away = waits(world.connect())
-    assert turned_away.sees() == ("! 3 connections from 192.0.2.7 ended without a name. Please try again in 571 s.\n")
+    assert turned_away.sees() == (
+        "! 3 connections from 192.0.2.7 ended without a name; at most 3 may in 600 s. Please try again in 571 s.\n"
+    )
     world.passes(571)
     assert world.connect().sees() == ""
 
@@ -71,6 +92,22 @@ def test_those_who_gave_a_name_may_come_back_as_often_as_they_like() -> None:
         visitor = world.connect().types("ali")
         assert "* Hello ali." in visitor.sees()
         visitor.drops()
+
+
+def test_one_address_that_comes_all_the_time_is_slowed_down() -> None:
+    """Each of its visits costs everybody something; who waits notices nothing else, and may go meanwhile."""
+    world = World()
+    for number in range(256):
+        world.joined(f"ali{number}").drops()
+    late, gone = world.connect().types("late"), world.connect().types("gone")
+    assert "* Hello sara." in world.connect("192.0.2.8").types("sara").sees(), "others are not concerned"
+    assert late.wire.paused
+    assert late.sees() == ""
+    gone.drops()
+    world.passes(1 / 64)
+    assert "* Hello late." in late.sees()
+    world.passes(1)
+    assert not any("gone" in line for line in world.journal.lines)
 
 
 def test_whoever_is_turned_away_takes_no_place() -> None:
@@ -112,6 +149,48 @@ def test_whoever_speaks_first_is_turned_away_in_their_own_form(first: bytes, ans
     assert turned_away.gets().startswith(answer)
     assert turned_away.closed
     assert waits(world.connect()).sees().startswith("! 192.0.2.7 has 1 connections open")
+
+
+class Machine:
+    """One that has room for so many connections; below 0 they take what files need."""
+
+    def __init__(self, world: World, room: int) -> None:
+        self.room = room
+        world.factory._room = lambda: self.room
+
+
+def test_a_full_server_tells_newcomers_so_and_goes_on(warnings: list[str]) -> None:
+    """From wherever they come; those who are in talk on, and one who goes makes room. The operator reads it once a minute."""
+    world = World()
+    ali, sara = world.joined("ali", "127.0.0.1"), world.joined("sara")
+    machine = Machine(world, 0)
+    for address in ("127.0.0.1", "192.0.2.8", "2001:db8::1"):
+        assert waits(world.connect(address)).sees() == (
+            "! This server is full: 2 are connected, and it has no room for more. Please try again in a few minutes.\n"
+        )
+    ali.types("salam")
+    assert sara.sees().endswith("ali: salam\n")
+    machine.room = 1
+    assert "* Hello reza." in world.connect().types("reza").sees()
+    assert warnings == [
+        "The server is full: 2 are connected, and newcomers are turned away. It may have more with a higher limit on "
+        "open files (ulimit -n, or LimitNOFILE= in its unit)."
+    ]
+    machine.room = 0
+    world.passes(60)
+    waits(world.connect())
+    assert len(warnings) == 2
+
+
+@pytest.mark.parametrize(("room", "told"), [(0, True), (-TOLD_WHEN_FULL + 1, True), (-TOLD_WHEN_FULL, False)])
+def test_few_are_told_that_a_server_is_full(room: int, told: bool) -> None:
+    """Else they would take what is kept for files; the others are closed at once, those with too many connections too."""
+    world = World(Limits(connections_per_address=1))
+    machine = Machine(world, 1)
+    arrive(world)
+    machine.room = room
+    assert (arrive(world) is not None) == told
+    assert (world.factory.buildProtocol(IPv4Address("TCP", "192.0.2.8", 4000)) is not None) == told
 
 
 def waits(visitor: Visitor) -> Visitor:

@@ -483,10 +483,10 @@ def test_what_can_be_sent_again_is_told_from_what_cannot(error: ChatError, reque
     ("error", "seconds"),
     [
         (FAST, 32),
-        (LoginsWait(seconds=5), 5),
-        (LoginsWait(seconds=4.2), 5),
+        (LoginsWait(limit=3, period=60, seconds=5), 5),
+        (LoginsWait(limit=3, period=60, seconds=4.2), 5),
         (BUSY, None),
-        (LoginsWait(seconds="?"), None),
+        (LoginsWait(limit=3, period=60, seconds="?"), None),
     ],
 )
 def test_how_long_to_wait_is_said_where_it_is_known(error: ChatError, seconds: int | None) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from chatd.limits import Limits
 from chatd.protocols.json_lines import LINE_BYTES
 from chatd.protocols.text import SILENCE
+from chatd.turns import BREATHER, REFUSED_AT_ONCE
 from tests.bots import AWAY, PASSWORD, Bot, back, joined, nothing_left, only, read, types
 from tests.doubles import SlowStore
 from tests.wires import Wire
@@ -157,6 +158,17 @@ def test_an_over_long_line_is_answered_and_the_next_one_taken(world: World) -> N
     assert told[1]["id"] == 1
 
 
+def test_where_texts_may_be_longer_so_may_lines() -> None:
+    """Else the longest text that is allowed could not be said; the program is told how long."""
+    world = World(Limits(text_bytes=40_000))
+    sara = world.joined("sara")
+    bot = joined(world, "ali")
+    text = "س" * 20_000
+    (told,) = bot.asks({"type": "chat", "text": text})
+    assert told["type"] == "ack"
+    assert text in sara.sees()
+
+
 def test_a_line_without_an_end_is_answered_before_it_ends(world: World) -> None:
     """Once, and kept nowhere."""
     bot = joined(world, "ali")
@@ -296,7 +308,10 @@ def test_passwords_in_the_clear_are_refused_from_other_machines(request_: dict[s
 
 def flood(bot: Bot, count: int, cids: bool) -> list[dict[str, Any]]:
     """Say so many things at once."""
-    return bot.asks(*(chat(f"{number}", f"{number}" if cids else None) for number in range(count)))
+    told = bot.asks(*(chat(f"{number}", f"{number}" if cids else None) for number in range(count)))
+    for _ in range(count // REFUSED_AT_ONCE):
+        bot.visitor.world.passes(BREATHER)  # they are looked at in portions
+    return told + bot.gets()
 
 
 def test_of_a_flood_without_ids_each_is_refused_as_well() -> None:

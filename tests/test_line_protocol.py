@@ -11,11 +11,13 @@ from twisted.internet.defer import Deferred
 
 from chatd.events import Farewell, Prompt
 from chatd.limits import Limits
+from chatd.protocols.client import Client
 from chatd.protocols.closing import LINGER_SECONDS
-from chatd.protocols.text import TextProtocol
+from chatd.protocols.text import CODES_AT_ONCE, CODES_PER_SECOND, TextProtocol
 from chatd.secret import Secret
 from chatd.storage.contract import Append
 from chatd.storage.memory import MemoryStore
+from chatd.turns import BREATHER, REFUSED_AT_ONCE
 from tests import doubles
 from tests.wires import DeafWire, Wire
 from tests.worlds import Visitor, World
@@ -239,10 +241,50 @@ def test_lines_wait_for_their_turn_and_too_many_are_refused() -> None:
     assert sara.sees().endswith("ali: at rest\n")
 
 
+def breathe(world: World) -> None:
+    """Let so much time pass that a thousand lines are refused: a flood is looked at in portions."""
+    for _ in range(Limits().flood_refusals // REFUSED_AT_ONCE + 1):
+        world.passes(BREATHER)
+
+
+def test_a_flood_is_read_in_portions() -> None:
+    """Each of many peers may send thousands of lines: the others do not wait until all of them were refused."""
+    ali, sara = company(World())
+    ali.sends(b"x\n" * 500, b"y\n" * 500)
+    assert ali.wire.paused
+    sara.types("salam")
+    assert "[12:00] sara: salam" in ali.sees()
+    for _ in range(10):
+        world_time = ali.world.clock.seconds()
+        ali.world.passes(BREATHER)
+        assert ali.wire.paused, f"after {world_time} s"
+    breathe(ali.world)
+    assert not ali.wire.paused, "or it would not be noticed that it is gone"
+    assert not ali.closed
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_flood_of_telnet_codes_is_read_slowly(named: bool) -> None:
+    """Each has to be answered; the more there were at once, the longer it takes until more are read. Nothing is lost."""
+    world = World()
+    visitor = world.joined("ali") if named else world.connect()
+    visitor.sends(b"\xff\xfd\x06" * (CODES_AT_ONCE + 1), b"\xff\xfd\x06", b"/help join\n")
+    assert visitor.wire.paused
+    assert visitor.gets().count(b"\xff\xfb\x06") == CODES_AT_ONCE + 1
+    world.passes((CODES_AT_ONCE + 1) / CODES_PER_SECOND)
+    assert not visitor.wire.paused
+    seen = visitor.gets()
+    assert seen.count(b"\xff\xfb\x06") == 1
+    assert b"/join" in seen
+    visitor.sends(b"\xff\xfd\x06" * (CODES_AT_ONCE + 1)).drops()
+    assert not world.clock.getDelayedCalls()
+
+
 def test_whoever_floods_on_is_closed() -> None:
     """After a thousand refusals the connection ends with a line that says why."""
     ali, sara = company(World())
     ali.sends(b"x\n" * 2000)
+    breathe(ali.world)
     assert ali.sees().endswith("* Far too many lines came in, so this connection is closed. Goodbye, ali.\n")
     assert ali.closed
     assert sara.sees().endswith("* ali left.\n")
@@ -285,7 +327,7 @@ def test_whoever_takes_a_connection_over_gets_all_that_followed() -> None:
         rest.append(person.let_go())
         return True
 
-    person, wire = TextProtocol(world.site, "192.0.2.7", take_over, greet=False), Wire()
+    person, wire = TextProtocol(world.site, Client.at("192.0.2.7", until=60), take_over, greet=False), Wire()
     person.makeConnection(wire)
     sent = b"{\n" + b"".join(b"%d %b\n" % (number, b"x" * 1000) for number in range(50)) + b"half a li"
     person.dataReceived(sent)
@@ -534,6 +576,7 @@ def test_empty_lines_are_lines() -> None:
     ali.types("", " ", "salam")
     assert sara.sees() == "[12:00] ali: salam\n"
     ali.sends(b"\n" * 4000)
+    breathe(world)
     assert "Far too many lines" in ali.sees()
     assert sara.sees() == "* ali left.\n"
 

@@ -1,15 +1,17 @@
 """Ports and the words about them: what cannot be had is one sentence, what can be is said as it is to be typed."""
 
+import socket
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress, IListeningPort
 from twisted.internet.protocol import Factory
 
-from chatd.listening import CannotListen, announcement, listen
+from chatd.listening import ACCEPTED_AT_ONCE, CannotListen, announcement, listen
 
 
 class Port:
@@ -84,3 +86,27 @@ def test_an_endpoint_whose_file_cannot_be_read_says_which(tmp_path: Path, key: s
     assert said.startswith(f"cannot listen on ssl:0:privateKey={tmp_path / key}: ")
     assert said.endswith(f"{tmp_path / key}: {words}.")
     assert "is not an endpoint" not in said
+
+
+def test_proxies_are_told() -> None:
+    """Whoever comes from there by hand is not let in, and should know why."""
+    ports = [cast(IListeningPort, Port(HERE))]
+    said = announcement(ports, "memory:", proxies=("10.0.0.0/8", "unix"))[-1]
+    assert said == "Connections from 10.0.0.0/8, UNIX sockets must begin with a PROXY header."
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_few_of_a_crowd_are_taken_in_one_turn() -> None:
+    """However many wait, and however many there were the last time: those who are here have their turn in between."""
+    built: list[IAddress] = []
+    factory = Factory()
+    factory.buildProtocol = built.append  # type: ignore[assignment]
+    port = cast(Any, listen("tcp:0:interface=127.0.0.1", factory, cast(Any, reactor)))
+    port.stopReading()
+    crowd = [socket.create_connection(("127.0.0.1", port.getHost().port)) for _ in range(50)]
+    for turn in range(1, 4):
+        port.doRead()
+        assert len(built) == turn * ACCEPTED_AT_ONCE
+    for one in crowd:
+        one.close()
+    await port.stopListening()

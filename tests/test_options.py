@@ -69,6 +69,14 @@ def test_endpoints_may_be_several() -> None:
     assert settings("--listen", "tcp:5050", "-l", "unix:/run/chatd").listen == ("tcp:5050", "unix:/run/chatd")
 
 
+def test_proxies_may_be_several(config: Path) -> None:
+    """Each --proxy is one more; the command line comes before the file."""
+    config.write_text('proxy = ["10.0.0.0/8", "unix"]\n', "utf-8")
+    assert settings("--proxy", "::1", "--proxy", "10.0.0.0/8").proxies == ("::1", "10.0.0.0/8")
+    assert settings("-c", str(config)).proxies == ("10.0.0.0/8", "unix")
+    assert settings("-c", str(config), "--proxy", "::1").proxies == ("::1",)
+
+
 def test_other_options_arrive(tmp_path: Path) -> None:
     """The rest of the options that are no limits."""
     (tmp_path / "welcome").write_text("خوش آمدید\n", "utf-8")
@@ -133,9 +141,12 @@ def test_each_limit_is_an_option_but_those_on_memory_inside() -> None:
 
 @pytest.mark.parametrize("name", LIMITS)
 def test_no_limit_can_make_the_server_useless(name: str) -> None:
-    """The smallest that makes sense is taken, and named where less is given; a greeting of none makes sense."""
+    """The smallest that makes sense is taken, and named where less is given; a greeting of none makes sense.
+
+    To keep nothing makes none, so there 0 stands for everything.
+    """
     least = LIMITS[name].least
-    assert least == (0 if name == "greeting" else 1)
+    assert least == (0 if name in {"greeting", "keep-days", "keep-messages"} else 1)
     assert getattr(settings(f"--{name}", str(least)).limits, LIMITS[name].field) == least
     kind = "a whole number" if LIMITS[name].kind is int else "a number"
     assert f"--{name} must be {kind} from {least} up, not {least - 1} (" in complaint(f"--{name}", str(least - 1))
@@ -144,6 +155,13 @@ def test_no_limit_can_make_the_server_useless(name: str) -> None:
 def test_zero_is_a_number() -> None:
     """To show nothing at a join is a wish, not a lack of one."""
     assert settings("--greeting", "0").limits.greeting_lines == 0
+
+
+def test_what_is_kept_may_be_given_in_the_file_of_options(config: Path) -> None:
+    """Parts of a day are days; the command line comes first, and can turn it off."""
+    config.write_text("keep-days = 1.5\nkeep-messages = 1000\n", "utf-8")
+    limits = settings("--config", str(config), "--keep-messages", "0").limits
+    assert (limits.keep_days, limits.keep_messages) == (1.5, 0)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +194,15 @@ def test_version_is_chatds(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (
+            ["--proxy", "10.0.0.5/8"],
+            "--proxy 10.0.0.5/8 is an address and a network at once: give 10.0.0.5 or 10.0.0.0/8",
+        ),
+        (
+            ["--proxy", "lb.example.org"],
+            "--proxy lb.example.org is neither an IP address nor a network like 10.0.0.0/8",
+        ),
+        (["--proxy", ""], "--proxy  is neither an IP address nor a network like 10.0.0.0/8"),
         (["--port", "x"], "--port must be a whole number from 0 up, not x"),
         (["--port", "65536"], "--port must be at most 65535, not 65536"),
         (["--text", "-1"], "--text must be a whole number from 1 up, not -1"),

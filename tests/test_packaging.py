@@ -135,8 +135,9 @@ def test_the_installed_server_keeps_its_history_where_it_is_started(installed: E
     """In an empty folder: a line is said and heard, and the database is there, for its owner only, and nothing else."""
     with running([installed.program("twistd"), "-n", "chatd", "--port", "0"], tmp_path, CLEAN) as server:
         converse(server.port)
-    assert [path.name for path in tmp_path.iterdir()] == ["chatd.db"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["chatd.db", "chatd.db.mark"]
     assert stat.S_IMODE((tmp_path / "chatd.db").stat().st_mode) == 0o600
+    assert "is whole (messages: 1," in run(installed.program("chatd"), "check", tmp_path / "chatd.db")
 
 
 def test_the_installed_server_runs_from_the_root_folder(installed: Environment, tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def test_files_are_relative_to_the_folder_twistd_runs_in(tmp_path: Path) -> None
     (tmp_path / "run").mkdir()
     with running([TWISTD, "-n", "--rundir=run", "--pidfile=", "chatd", "--port", "0"], tmp_path, IN_TREE):
         pass
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["chatd.db", "run"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["chatd.db", "chatd.db.mark", "run"]
 
 
 def test_a_server_whose_store_fails_stops_in_good_order_and_ends_with_status_1(tmp_path: Path) -> None:

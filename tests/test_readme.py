@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,7 +139,8 @@ def test_the_file_of_options_in_the_documents_is_a_good_one(tmp_path: Path) -> N
 
 def test_the_backup_in_the_documents_has_what_was_said(tmp_path: Path) -> None:
     """Made while the server runs, it is whole, and it is its owner's alone."""
-    (line,) = literal_block(OPERATIONS, "umask 077; python3")
+    (line,) = literal_block(OPERATIONS, "chatd backup")
+    line = line.replace("chatd backup", f"{sys.executable} -m chatd.command backup", 1)
     with running(SERVER, tmp_path, IN_TREE) as server:
         ali, sara = Visitor(server.port), Visitor(server.port)
         ali.types("ali")
@@ -169,5 +171,5 @@ def test_the_files_in_the_documents_are_the_files(tmp_path: Path) -> None:
         ali.sees()
         files = {path.name for path in tmp_path.iterdir()}
         ali.goes()
-    assert files == {"chatd.db", "chatd.db-wal", "chatd.db-shm", "chatd.db.lock", "twistd.pid"}
+    assert files == {"chatd.db", "chatd.db-wal", "chatd.db-shm", "chatd.db.lock", "chatd.db.mark", "twistd.pid"}
     assert files <= set(re.findall(r"^``([^`]+)`` ", OPERATIONS, re.MULTILINE))

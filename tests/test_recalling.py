@@ -64,6 +64,17 @@ def test_a_time_span_is_what_was_said_in_it(world: World) -> None:
     assert history(world, ali, "1") == ["[2026-11-21 14:05] ali: three"]
 
 
+def test_a_time_span_is_right_in_each_log_whatever_the_clock_did(world: World) -> None:
+    """Where the clock was set back by an hour, time stands still until then; a span is counted from there, and hides nothing."""
+    ali, sara = world.join("ali"), world.join("sara")
+    talk(world, (ali, "one"))
+    world.clock.advance(540)
+    talk(world, (ali, "two"))
+    world.clock_error = -3600
+    talk(world, (sara, "/pm ali three"), (ali, "four"))
+    assert history(world, ali, "2m") == ["[PM from sara at 13:14]: three", "[14:13] ali: two", "[14:13] ali: four"]
+
+
 def test_room_and_box_are_one_story(world: World) -> None:
     """Told in the order of time; a count takes the newest of both."""
     ali, sara = world.join("ali"), world.join("sara")

@@ -39,6 +39,10 @@ def named(seen: bytes) -> str | None:
         (b"NICK ali\r\n", "IRC"),
         (b"USER ali 0 * :Ali\r\n", "IRC"),
         (b"PASS secret\r\n", "IRC"),
+        (b"\0\x01\0\0\x21\x12\xa4\x42", "STUN"),
+        (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "PROXY"),
+        (b"PROXY UNKNOWN\r\n", "PROXY"),
+        (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c", "PROXY"),
     ],
 )
 def test_a_protocol_is_known_by_how_its_clients_begin(seen: bytes, who: str) -> None:
@@ -118,6 +122,10 @@ def test_no_two_rows_claim_the_same_bytes(seen: bytes) -> None:
         (b"I read GET / HTTP/1.1 somewhere", None),
         (b"ali", None),
         (b" {", None),
+        (b"GET /", "HTTP"),  # before versions, or a line that was broken
+        (b"options *", "HTTP"),
+        (b"PROXY TCP6 ::1 ::1 1 2", "PROXY"),
+        (b"\0\x6c\0\x01", "STUN"),
         (b"NICK ali", None),  # only a first word shows IRC: later it may be what somebody types
         (b"\x16\x03\x01", "TLS"),
         (b"x\x16\x03\x01", None),

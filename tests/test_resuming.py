@@ -116,6 +116,18 @@ def test_another_history_is_said_to_be_one() -> None:
     assert types(bot.resume("@", 1)) == ["reset"]
 
 
+def test_another_history_that_has_lost_its_beginning_says_so_too() -> None:
+    """What follows begins behind the place that was named: what is not kept of that is a gap."""
+    world = World(Limits(flood_rate=0), MemoryStore(epoch="new", kept=3))
+    sara = joined(world, "sara")
+    say(sara, *(str(number) for number in range(10)))
+    ali = joined(world, "ali", rooms=[])
+    ali.epoch = "old"
+    told = ali.resume("#lobby", 1)
+    assert types(told)[:2] == ["reset", "gap"]
+    assert (told[0]["after"], told[1]["first"], ids(told)) == (0, 8, [8, 9, 10])
+
+
 @pytest.mark.parametrize("room", ["#lobby", "@"])
 def test_a_place_behind_the_end_is_of_another_history(world: World, room: str) -> None:
     """A backup was put back: of what one has seen, some never was."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.errors import OutOfTurn
+from chatd.errors import NoSuchPerson, OutOfTurn
 from chatd.retries import Retries, Stage
 
 
@@ -113,6 +113,14 @@ def test_one_that_was_answered_already_is_never_waited_for(retries: Retries) -> 
     for number in range(1000):
         retries.answered(f"later {number}")
     assert len(retries._answered) < 1000
+
+
+def test_one_that_was_refused_for_good_stays_refused(retries: Retries) -> None:
+    """It had been sent twice, and the reason is over when its copy has its turn: but its sender was told that it is not said."""
+    retries.answered("1", NoSuchPerson(name="sara"))
+    with pytest.raises(NoSuchPerson, match="sara"):
+        retries.require_turn("1")
+    assert may_go(retries, "2")
 
 
 class Pipe:

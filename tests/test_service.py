@@ -220,6 +220,13 @@ def test_a_request_that_breaks_is_logged_with_its_traceback(logged: list[LogEven
     assert logged_failures.flush(ZeroDivisionError)
 
 
+def test_without_a_certificate_there_is_none_to_read_again(running: Running, logged: list[LogEvent]) -> None:
+    """Whoever asks for it, as ``systemctl reload`` does, is told so."""
+    running.service.read_certificate_again()
+    (event,) = logged
+    assert formatEvent(event) == "There is no certificate to read again: the server runs without --cert."
+
+
 def test_one_who_is_leaving_is_not_waited_for(running: Running) -> None:
     """Their end is read as ever, so the server need not wait until it loses its patience."""
     ali = running.world.joined("ali")

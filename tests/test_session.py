@@ -8,6 +8,7 @@ from chatd.events import Farewell
 from chatd.limits import Limits
 from chatd.requests import Introduce, Say
 from chatd.storage.contract import StoreError, StoreFull
+from chatd.turns import BREATHER, REFUSED_AT_ONCE
 from chatd.wire.text import TextForm
 from tests.doubles import NumberedForm, SlowStore, Terminal, World
 
@@ -249,7 +250,8 @@ def test_a_flood_is_slowed_down_and_in_the_end_closed() -> None:
     world.sleep(60)
     assert len(sara.read()) == 64
     ali.type(*(f"{number}" for number in range(1100)))
-    world.settle()
+    for _ in range(1100 // REFUSED_AT_ONCE):
+        world.sleep(BREATHER)
     assert ali.hung_up
     assert ali.read()[-1] == "* Far too many lines came in, so this connection is closed. Goodbye, ali."
 

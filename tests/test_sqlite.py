@@ -33,7 +33,9 @@ from chatd.storage.contract import (
     Head,
     Page,
     Placed,
+    Pruned,
     Repeated,
+    Retention,
     SessionRecord,
     StoreError,
     StoreFull,
@@ -54,7 +56,10 @@ from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
 from tests.worlds import Visitor, World
 
 PLENTY = 1_000_000
+LEFT = ["chatd.db", "chatd.db.mark"]
+"""The files of a store that is closed."""
 LAST = 2**62
+SAID_AT = 1_700_000_000.25
 ALI = Account(7, "ali", "Ali", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA", 1)
 SARA = Account(8, "sara", "Sara", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaB", 1)
 SESSION = SessionRecord("a" * 64, 8, "sara", 100.5)
@@ -69,7 +74,7 @@ def the_reactor() -> Reactor:
 
 def said(text: str = "salam", **changes: Any) -> Message:
     """Something ali said."""
-    return Message(Kind.SAID, "ali", text, 1_700_000_000.25, 7, 70)._replace(**changes)
+    return Message(Kind.SAID, "ali", text, SAID_AT, 7, 70)._replace(**changes)
 
 
 def append(log: str, first: int, *lines: str) -> list[Append]:
@@ -156,7 +161,7 @@ def test_nobody_else_may_read_the_files_from_the_first_moment(path: Path, umask:
     finally:
         os.umask(before)
     assert names.pop("chatd.db.lock") & 0o177 == 0
-    assert names == {"chatd.db": 0o600, "chatd.db-wal": 0o600, "chatd.db-shm": 0o600}
+    assert names == {"chatd.db": 0o600, "chatd.db-wal": 0o600, "chatd.db-shm": 0o600, "chatd.db.mark": 0o600}
 
 
 def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
@@ -175,9 +180,9 @@ async def test_one_file_is_left_when_all_is_closed(path: Path) -> None:
     await store.describe("#a", "#A", "salam")
     epoch = await store.epoch()
     await store.close()
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == LEFT
     store = opened(path)
-    assert await store.head("#a") == Head(1, "#A", "salam")
+    assert await store.head("#a") == Head(1, "#A", "salam", SAID_AT)
     await store.append(append("#a", 2, "two"))
     assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["one", "two"]
     assert await store.epoch() == epoch
@@ -189,7 +194,7 @@ async def test_one_file_is_left_by_a_store_that_was_only_read(path: Path) -> Non
     store = opened(path)
     await store.head("#a")
     await store.close()
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == LEFT
 
 
 def test_every_file_has_another_history(tmp_path: Path) -> None:
@@ -230,7 +235,7 @@ def test_a_lock_whose_file_was_removed_is_released(path: Path) -> None:
     with pytest.raises(StoreError, match="in use by another chatd"):
         prepare(path)
     second.release()
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == LEFT
 
 
 def test_the_name_of_a_file_may_hold_anything(tmp_path: Path) -> None:
@@ -238,7 +243,7 @@ def test_the_name_of_a_file_may_hold_anything(tmp_path: Path) -> None:
     path = tmp_path / "چت #1?mode=memory%41.db"
     with File(path) as file:
         file.writer.append(append("#a", 1, "one"))
-    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+    assert sorted(found.name for found in tmp_path.iterdir()) == [path.name, f"{path.name}.mark"]
 
 
 # --- what cannot be opened ---
@@ -283,12 +288,12 @@ def torn(path: Path) -> None:
 def test_what_cannot_be_used_is_refused_untouched(path: Path, make: Callable[[Path], None], sentence: str) -> None:
     """One sentence that names the file; nothing in it is changed, and no lock is left."""
     make(path)
-    before = path.read_bytes() if path.is_file() else None
+    before, beside = path.read_bytes() if path.is_file() else None, sorted(os.listdir(path.parent))
     with pytest.raises(StoreError, match=sentence) as refused:
         open_sqlite(str(path), the_reactor(), pytest.fail)
     assert str(path) in str(refused.value)
     assert before is None or path.read_bytes() == before
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == beside
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -312,7 +317,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 # --- versions ---
 
-ONE = "CREATE TABLE a (x); INSERT INTO a VALUES (1);"
+EVERY = "CREATE TABLE meta (name PRIMARY KEY, value); CREATE TABLE entry (key);"
+"""What there has always been."""
+ONE = f"{EVERY} CREATE TABLE a (x); INSERT INTO a VALUES (1);"
 TWO = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1;"
 
 
@@ -338,14 +345,14 @@ def test_an_older_file_is_brought_up_to_date_after_a_copy(path: Path) -> None:
     assert contents(copy) == [(1,), (1,)]
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     prepare(path, [ONE, TWO]).release()
-    assert sorted(os.listdir(path.parent)) == ["chatd.db", "chatd.db.version-1"]
+    assert sorted(os.listdir(path.parent)) == ["chatd.db", "chatd.db.mark", "chatd.db.version-1"]
 
 
 def test_a_new_file_takes_all_steps_without_a_copy(path: Path) -> None:
     """There is nothing to lose yet."""
     prepare(path, [ONE, TWO]).release()
     assert contents(path) == [(1, 2), (2,)]
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == LEFT
 
 
 def test_a_step_that_fails_changes_nothing(path: Path) -> None:
@@ -368,12 +375,21 @@ def test_steps_are_files_in_the_order_of_their_numbers(tmp_path: Path) -> None:
         assert connection.execute("SELECT * FROM a").fetchall() == [(1, 2)]
 
 
+def write_rows(connection: sqlite3.Connection, *appends: Append) -> None:
+    """Put these logs into the tables as every version did."""
+    for key, one in enumerate(appends, 1):
+        log = (key, one.log, "", "", rows.log_checksum(one.log, "", ""))
+        connection.execute("INSERT INTO log (key, log, shown, topic, crc) VALUES (?, ?, ?, ?, ?)", log)
+        connection.executemany(rows.INSERT, rows.rows(key, one))
+
+
 def version_1(path: Path) -> None:
     """A file as the first chatd left it, with two rooms and a private message, some of it indexed."""
     prepare(path, steps()[:1]).release()
     with closing(connect(path, write=True)) as connection:
+        room = Append("#a", 1, [said("salam one", cid="c-1"), said("salam دو")])
+        write_rows(connection, room, *append("@7", 1, "psst"))
         writer = SqliteWriter(connection)
-        writer.append([Append("#a", 1, [said("salam one", cid="c-1"), said("salam دو")]), *append("@7", 1, "psst")])
         writer.describe("#a", "#A", "topic")
         writer.index_some(2)
 
@@ -386,7 +402,7 @@ def test_a_file_of_version_1_keeps_all_it_has(path: Path) -> None:
     with File(path) as file:
         assert file.connection.execute("PRAGMA user_version").fetchone() == (len(steps()),)
         assert file.reader.epoch() == epoch
-        assert file.reader.head("#a") == Head(2, "#A", "topic")
+        assert file.reader.head("#a") == Head(2, "#A", "topic", SAID_AT)
         assert (file.lines("#a"), file.lines("@7")) == (["salam one", "salam دو"], ["psst"])
         assert texts(file.reader.search({"#a": LAST, "@7": LAST}, "salam", 10)) == ["salam one", "salam دو"]
         with pytest.raises(Repeated):
@@ -402,6 +418,23 @@ def test_a_file_of_version_1_keeps_all_it_has(path: Path) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
         assert connection.execute("SELECT count(*) FROM entry").fetchone() == (3,)
         assert connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'account'").fetchone() == (0,)
+
+
+def test_a_file_of_version_4_has_dropped_nothing_and_can(path: Path) -> None:
+    """All it has is kept, and a copy of it; from now on the old can be dropped."""
+    prepare(path, steps()[:4]).release()
+    with closing(connect(path, write=True)) as connection:
+        write_rows(connection, Append("#a", 1, [said("salam one", cid="c-1"), said("salam two")]))
+    with File(path) as file:
+        assert file.reader.head("#a") == Head(2, "", "", SAID_AT, 1)
+        assert file.lines() == ["salam one", "salam two"]
+        assert file.writer.prune(Retention(messages=1), SAID_AT + 3600) == Pruned(1, None)
+        assert file.lines() == ["salam two"]
+        assert file.reader.find_message(7, "c-1") == Placed("#a", 1, SAID_AT)
+        assert file.reports == []
+    with closing(sqlite3.connect(f"{path}.version-4")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (4,)
+        assert connection.execute("SELECT count(*) FROM entry").fetchone() == (2,)
 
 
 def test_accounts_of_version_2_have_no_language_and_are_whole(path: Path) -> None:
@@ -760,10 +793,20 @@ def test_a_damaged_topic_is_not_shown(file: File) -> None:
     file.writer.append(append("#a", 1, "one"))
     file.writer.describe("#a", "#A", "salam")
     file.connection.execute("UPDATE log SET topic = 'salad'")
-    assert file.reader.head("#a") == Head(1, "", "")
+    assert file.reader.head("#a") == Head(1, "", "", SAID_AT)
     assert "#a" in file.reports[0]
     file.writer.describe("#a", "#A", "salam")
-    assert file.reader.head("#a") == Head(1, "#A", "salam")
+    assert file.reader.head("#a") == Head(1, "#A", "salam", SAID_AT)
+
+
+def test_where_a_log_stands_in_time_is_said_by_its_newest_whole_message(file: File) -> None:
+    """A damaged time, from the year 2255 perhaps, must not become that of all that is said from now on."""
+    file.writer.append([Append("#a", 1, [said(str(at), at=at) for at in (1.0, 2.0, 3.0)])])
+    assert file.reader.head("#a").at == 3.0
+    file.connection.execute("UPDATE entry SET at = 9e9 WHERE id = 3")
+    assert file.reader.head("#a").at == 2.0
+    file.connection.execute("UPDATE entry SET at = 9e9")
+    assert file.reader.head("#a").at == 0.0
 
 
 # --- the index ---
@@ -800,7 +843,7 @@ def test_a_damaged_index_does_not_stop_the_writer(file: File, path: Path) -> Non
     assert not isinstance(failed.value, StoreFull)
     file.writer.append(append("#a", 2, "salam two"))
     file.writer.describe("#a", "#A", "topic")
-    assert file.reader.head("#a") == Head(2, "#A", "topic")
+    assert file.reader.head("#a") == Head(2, "#A", "topic", SAID_AT)
     assert texts(file.reader.search({"#a": LAST}, "salam", 10)) == ["salam one", "salam two"]
 
 
@@ -1038,7 +1081,7 @@ async def test_slow_searches_keep_nobody_else_waiting(path: Path, monkeypatch: p
     searches = [Deferred.fromCoroutine(store.search({"#a": LAST}, "one", 10)) for _ in range(5)]
     try:
         joining = Deferred.fromCoroutine(store.head("#a"))
-        assert await joining.addTimeout(20, cast(IReactorTime, the_reactor())) == Head(1, "", "")
+        assert await joining.addTimeout(20, cast(IReactorTime, the_reactor())) == Head(1, "", "", SAID_AT)
         assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["one"]
         assert not any(search.called for search in searches)
     finally:
@@ -1067,7 +1110,7 @@ async def test_closing_leaves_nothing_when_a_part_of_it_fails(
     with pytest.raises(StoreError, match="cannot be closed"):
         await store.close()
     assert [thread.name for thread in threading.enumerate() if "chatd" in thread.name] == []
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == LEFT
     monkeypatch.undo()
     with File(path) as file:
         assert file.lines() == ["one"]
@@ -1165,7 +1208,7 @@ async def test_a_closed_store_starts_no_thread_again(path: Path, pools: list[Thr
     assert len(pools) == before
     assert all(pool.joined for pool in pools)
     assert [thread.name for thread in threading.enumerate() if "chatd" in thread.name] == []
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == LEFT
 
 
 async def welcomed(world: World, store: ThreadedStore, name: str) -> Visitor:
@@ -1199,7 +1242,7 @@ async def test_a_history_that_is_being_read_when_the_server_stops_ends_quietly(
         held.let_go()
         await stopped
     assert held.calls == 1
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == LEFT
 
 
 async def test_damage_is_reported_in_the_reactors_thread(path: Path) -> None:
@@ -1223,7 +1266,7 @@ async def test_a_failing_disk_fails_only_who_asked(path: Path) -> None:
         await store.append(append("#a", 7, "gap"))
     assert texts(await store.read("#a", 0, LAST, PLENTY)) == ["one"]
     await store.close()
-    assert os.listdir(path.parent) == ["chatd.db"]
+    assert sorted(os.listdir(path.parent)) == LEFT
 
 
 async def test_a_write_while_closing_is_told_so(path: Path) -> None:

@@ -16,12 +16,15 @@ from twisted.internet.defer import Deferred
 from chatd.events import Entry, Kind, Message
 from chatd.storage.contract import (
     ENTRY_BYTES,
+    RECEIPT_SECONDS,
+    YOUNG_SECONDS,
     Account,
     Append,
     Head,
     Page,
     Placed,
     Repeated,
+    Retention,
     SessionRecord,
     Store,
     StoreError,
@@ -36,6 +39,7 @@ from chatd.words import Query, words_of
 T = TypeVar("T")
 PLENTY = 1_000_000
 LAST = 2**62
+SAID_AT = 1_700_000_000.25
 
 
 def the_reactor() -> Reactor:
@@ -47,7 +51,7 @@ def the_reactor() -> Reactor:
 
 def said(text: str = "salam", **changes: Any) -> Message:
     """Something ali said."""
-    return Message(Kind.SAID, "ali", text, 1_700_000_000.25, 7, 70)._replace(**changes)
+    return Message(Kind.SAID, "ali", text, SAID_AT, 7, 70)._replace(**changes)
 
 
 def texts(page: Page) -> list[str]:
@@ -375,10 +379,17 @@ async def test_a_room_is_described(store: Store) -> None:
     await store.describe("#lobby", "#Lobby", "salam")
     assert await store.head("#lobby") == Head(0, "#Lobby", "salam")
     await fill(store, "#lobby", "one")
-    assert await store.head("#lobby") == Head(1, "#Lobby", "salam")
+    assert await store.head("#lobby") == Head(1, "#Lobby", "salam", SAID_AT)
     await store.describe("#lobby", "#LOBBY", "")
-    assert await store.head("#lobby") == Head(1, "#LOBBY", "")
+    assert await store.head("#lobby") == Head(1, "#LOBBY", "", SAID_AT)
     assert texts(await store.read("#lobby", 0, LAST, PLENTY)) == ["one"]
+
+
+async def test_a_log_stands_where_its_last_message_was_said(store: Store) -> None:
+    """Whoever writes on has to begin at that time; each log has its own."""
+    await fill(store, "#lobby", *(said(str(at), at=at) for at in (1.0, 2.0)))
+    await fill(store, "#other", said("3.0", at=3.0))
+    assert [(await store.head(log)).at for log in ("#lobby", "#other", "#none")] == [2.0, 3.0, 0.0]
 
 
 async def test_reading_begins_after_a_place_and_ends_at_one(store: Store) -> None:
@@ -545,6 +556,141 @@ def test_any_text_has_words_that_find_it(text: str) -> None:
     assert not any(set(word) & set(" \t\"'*():^+-\0") for word in words)
 
 
+# Retention
+
+DAY = 86400.0
+LATER = SAID_AT + 10 * DAY
+
+
+async def prune(store: Store, retention: Retention, now: float = LATER) -> int:
+    """Drop all that is too much; how many messages that was."""
+    dropped, place = 0, ""
+    while True:
+        pruned = await store.prune(retention, now, place)
+        dropped += pruned.dropped
+        if pruned.rest is None:
+            return dropped
+        place = pruned.rest
+
+
+async def kept(store: Store, log: str) -> list[int]:
+    """The ids of what is kept, as each way of reading tells them."""
+    page, head = await store.read(log, 0, LAST, PLENTY), await store.head(log)
+    ids = [entry.id for entry in page.entries]
+    assert ids == list(range(head.first, head.last + 1))
+    assert await store.latest(log, LAST, PLENTY, 0, PLENTY) == page
+    assert await store.search({log: LAST}, "salam", PLENTY) == page
+    return ids
+
+
+async def test_the_last_of_each_log_are_kept(store: Store) -> None:
+    """As many as are wanted, and no other is found in any way; a short log loses nothing."""
+    await fill(store, "#a", *(f"salam {n}" for n in range(1, 8)))
+    await fill(store, "#b", "salam")
+    assert (await store.head("#a")).first == 1
+    assert await prune(store, Retention(messages=3)) == 4
+    assert (await kept(store, "#a"), await kept(store, "#b")) == ([5, 6, 7], [1])
+    assert await store.read("#a", 2, 4, PLENTY) == Page(())
+    assert await prune(store, Retention(messages=3)) == 0
+    await fill(store, "#a", "salam 8")
+    assert await kept(store, "#a") == [5, 6, 7, 8]
+
+
+async def test_what_is_old_is_dropped(store: Store) -> None:
+    """To the second; everything else stays."""
+    await fill(store, "#a", *(said(f"salam {n}", at=SAID_AT + n * DAY) for n in range(5)))
+    assert await prune(store, Retention(seconds=8 * DAY)) == 2
+    assert await kept(store, "#a") == [3, 4, 5]
+
+
+async def test_whichever_limit_is_narrower_counts(store: Store) -> None:
+    """Both may be given; none of them keeps everything."""
+    await fill(store, "#a", *(said(f"salam {n}", at=SAID_AT + n * DAY) for n in range(5)))
+    assert await prune(store, Retention()) == 0
+    assert await prune(store, Retention(seconds=8 * DAY, messages=4)) == 2
+    assert await prune(store, Retention(seconds=8 * DAY, messages=1)) == 2
+    assert await kept(store, "#a") == [5]
+
+
+async def test_what_was_said_a_moment_ago_is_kept_however_much_it_is(store: Store) -> None:
+    """Somebody may be reading it just now."""
+    await fill(store, "#a", *("salam" for _ in range(5)))
+    assert await prune(store, Retention(messages=1), SAID_AT + YOUNG_SECONDS) == 0
+    assert await prune(store, Retention(messages=1), SAID_AT + YOUNG_SECONDS + 1) == 4
+
+
+async def test_numbers_go_on_when_nothing_is_left(store: Store) -> None:
+    """No id is given twice, also not that of a message which nobody can read any more."""
+    await store.describe("#a", "#A", "topic")
+    await fill(store, "#a", "salam", "salam")
+    assert await prune(store, Retention(seconds=DAY)) == 2
+    assert await store.head("#a") == Head(2, "#A", "topic", first=3)
+    assert await kept(store, "#a") == []
+    with pytest.raises(StoreError):
+        await store.append([Append("#a", 1, [said()])])
+    await store.append([Append("#a", 3, [said("salam", at=LATER)])])
+    assert await kept(store, "#a") == [3]
+
+
+async def test_a_message_from_the_future_keeps_those_after_it(store: Store) -> None:
+    """A log is shortened from its beginning, so that it never has a hole; nothing goes too early."""
+    await fill(store, "#a", *(said("salam", at=SAID_AT + n * DAY) for n in (0, 99, 1)))
+    assert await prune(store, Retention(seconds=2 * DAY)) == 1
+    assert await kept(store, "#a") == [2, 3]
+    assert await prune(store, Retention(seconds=2 * DAY), SAID_AT + 102 * DAY) == 2
+
+
+async def test_a_dropped_message_is_recognised_when_it_is_sent_again(store: Store) -> None:
+    """For as long as its sender may try: it gets the id that it had, and does not appear once more."""
+    await fill(store, "#a", said(cid="c-1"), said(cid="c-2"), said(), said(cid="c-4"))
+    assert await prune(store, Retention(messages=1), SAID_AT + DAY) == 3
+    first, last = Placed("#a", 1, SAID_AT), Placed("#a", 4, SAID_AT)
+    assert [await store.find_message(7, cid) for cid in ("c-1", "c-4", "c-5")] == [first, last, None]
+    with pytest.raises(Repeated) as refused:
+        await store.append([Append("#b", 1, [said("new", cid="c-5"), said(cid="c-1"), said(cid="c-4")])])
+    assert refused.value.placed == {(7, "c-1"): first, (7, "c-4"): last}
+    await store.append([Append("#b", 1, [said("hers", person=8, cid="c-1"), said("new", cid="c-5")])])
+    assert texts(await store.read("#b", 0, LAST, PLENTY)) == ["hers", "new"]
+
+
+async def test_a_dropped_message_is_forgotten_in_the_end(store: Store) -> None:
+    """A store that runs for years does not grow by what it has dropped."""
+    await fill(store, "#a", said(cid="c-1"), said(cid="c-2", at=SAID_AT + DAY), said(at=LATER))
+    assert await prune(store, Retention(messages=1), SAID_AT + 2 * DAY - 1) == 2
+    await prune(store, Retention(messages=1), SAID_AT + RECEIPT_SECONDS + 1)
+    assert await store.find_message(7, "c-1") is None
+    assert (await store.find_message(7, "c-2")) == Placed("#a", 2, SAID_AT + DAY)
+    await store.append([Append("#a", 4, [said("again", cid="c-1")])])
+
+
+async def test_what_is_dropped_late_is_forgotten_at_once(store: Store) -> None:
+    """Nobody sends it again by now."""
+    await fill(store, "#a", said(cid="c-1"))
+    await prune(store, Retention(seconds=DAY))
+    await store.append([Append("#a", 2, [said("another", cid="c-1")])])
+
+
+async def test_each_copy_of_a_private_message_goes_with_its_box(store: Store) -> None:
+    """The receiver's copy says nothing of whether it was sent."""
+    await store.append(private("c-1", SAID_AT, 1, 1))
+    await fill(store, "@8", said("salam", person=8))
+    assert await prune(store, Retention(messages=1), SAID_AT + DAY) == 1
+    assert await store.find_message(7, "c-1") == Placed("@7", 1, SAID_AT)
+    await fill(store, "@7", said("salam"))
+    assert await prune(store, Retention(messages=1), SAID_AT + DAY) == 1
+    assert await store.find_message(7, "c-1") == Placed("@7", 1, SAID_AT)
+    assert [await kept(store, log) for log in ("@7", "@8")] == [[2], [2]]
+
+
+async def test_very_many_messages_are_dropped_in_slices(store: Store) -> None:
+    """Of few logs or of many: all is done in the end, and nothing else."""
+    await fill(store, "#a", *("salam" for _ in range(1300)))
+    await store.append([Append(f"#b{n}", 1, [said("salam")] * 2) for n in range(1100)])
+    assert await prune(store, Retention(messages=1)) == 1299 + 1100
+    assert await kept(store, "#a") == [1300]
+    assert [(await store.head(f"#b{n}")).first for n in (0, 1, 555, 1099)] == [2, 2, 2, 2]
+
+
 def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
     """The result of what must not wait."""
     with pytest.raises(StopIteration) as stopped:
@@ -618,7 +764,7 @@ async def test_a_path_opens_a_file(prefix: str, tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     store = open_store(f"{prefix}chat.db", the_reactor(), pytest.fail)
     await store.close()
-    assert [file.name for file in tmp_path.iterdir()] == ["chat.db"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["chat.db", "chat.db.mark"]
 
 
 async def test_every_memory_store_has_another_history() -> None:

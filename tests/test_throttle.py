@@ -300,12 +300,21 @@ def test_five_accounts_an_hour_may_be_made_from_one_place() -> None:
         accounts.admit("2001:db8::1", now)
     with pytest.raises(TooManyAccounts) as refused:
         accounts.admit("2001:db8::2", 500.5)
-    assert refused.value.details == {"seconds": 3100}
+    assert refused.value.details == {"measured": 5, "limit": 5, "period": 3600, "seconds": 3100}
     accounts.admit("2001:db8:0:1::1", 500.5)
     accounts.admit("2001:db8::2", 3600.5)
     with pytest.raises(TooManyAccounts):
         accounts.admit("2001:db8::1", 3600.5)
     accounts.admit("2001:db8::1", 3700)
+
+
+def test_places_whose_time_has_passed_are_forgotten() -> None:
+    """Those who come later make room: of places that are never seen again nothing stays."""
+    accounts = AccountThrottle(limit=1000, seconds=10)
+    for host in range(200):
+        for _ in range(50):
+            accounts.admit(f"2001:db8:{host:x}::1", float(host))
+    assert len(accounts._made._all) <= 11
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1", ""])

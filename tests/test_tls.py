@@ -87,12 +87,16 @@ class PushedWire(Wire):
 
 
 class Client:
-    """Somebody who speaks TLS."""
+    """Somebody who speaks TLS, after ``first`` in the clear."""
 
-    def __init__(self, world: World, address: str = AWAY, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, world: World, address: str = AWAY, context: ssl.SSLContext | None = None, first: bytes = b""
+    ) -> None:
         self.world = world
         self.wire = PushedWire()
         self.visitor = world.connect(address, self.wire)
+        if first:
+            self.visitor.sends(first)
         self._from_server, self._to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = (context or trusting()).wrap_bio(self._from_server, self._to_server)
         self.ended = False
@@ -302,7 +306,7 @@ def test_half_a_handshake_is_a_connection_without_a_name(identity: CurrentIdenti
     assert_nothing_left(world)
     turned_away = world.connect(AWAY)
     world.greet()
-    assert turned_away.sees().startswith("! 1 connections from 192.0.2.7 ended without a name.")
+    assert turned_away.sees().startswith("! 1 connections from 192.0.2.7 ended without a name;")
 
 
 def test_a_name_inside_is_a_name(identity: CurrentIdentity) -> None:

@@ -306,7 +306,7 @@ def test_one_is_made_where_there_is_none_and_used_again(tmp_path: Path) -> None:
     made = run("openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", str(folder / "chatd.crt")).stdout.decode()
     assert shown == [made.strip().partition("=")[2]] * 2
     assert (folder / "chatd.key").stat().st_mode & 0o777 == 0o600
-    assert {path.name for path in folder.iterdir()} == {"chatd.db", "chatd.crt", "chatd.key"}
+    assert {path.name for path in folder.iterdir()} == {"chatd.db", "chatd.db.mark", "chatd.crt", "chatd.key"}
 
 
 def make_folder(folder: Path) -> Path:

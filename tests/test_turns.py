@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from chatd.errors import TooFast
 from chatd.limits import Limits
 from chatd.requests import Help, Quit, Request, Say, Who
-from chatd.turns import Performance, Turns
+from chatd.turns import BREATHER, REFUSED_AT_ONCE, Performance, Turns
 from tests.doubles import UNLIMITED, RecordingOutlet, World
 
 FLOOD = Limits(flood_burst=3, flood_rate=2, flood_waiting=4, flood_refusals=6)
@@ -201,6 +201,23 @@ def test_too_many_refusals_are_the_end() -> None:
     client.say("y")
     client.world.sleep(10)
     assert client.done[-1] == "drowned"
+
+
+def test_a_flood_is_looked_at_in_portions() -> None:
+    """After so many refusals no more is wanted for a moment: then the others have their turn. Nobody else ever waits so."""
+    client = Client(replace(FLOOD, flood_refusals=1000))
+    client.say(*"1234567", *("x" * (REFUSED_AT_ONCE - 1)))
+    assert client.turns.hungry
+    before = client.hungry_again
+    client.say("x")
+    assert not client.turns.hungry
+    client.world.sleep(BREATHER)
+    assert client.turns.hungry
+    assert client.hungry_again > before
+    client.say(*("x" * REFUSED_AT_ONCE))
+    assert not client.turns.hungry
+    client.turns.end()
+    assert not client.world.clock.getDelayedCalls(), "one who is gone is not waited for"
 
 
 def test_going_is_never_refused() -> None:

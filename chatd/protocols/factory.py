@@ -1,19 +1,22 @@
-"""Builds what serves a new connection. Knows addresses and how many of them are welcome; nothing of what is said."""
+"""Builds what serves a new connection. Knows addresses, and how many connections are welcome; nothing of what is said."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatd.addresses import plain
 from chatd.admission import Admission
 from chatd.clock import Timer
-from chatd.errors import ChatError
-from chatd.protocols import refusals
+from chatd.errors import ChatError, ServerFull
+from chatd.protocols import descriptors, refusals
+from chatd.protocols.client import Client
 from chatd.protocols.closing import Parting
 from chatd.protocols.front_ends import FRONT_ENDS, FrontEnd
+from chatd.protocols.proxy import Proxied
 from chatd.protocols.recogniser import Recogniser
 from chatd.protocols.site import Site
 from chatd.protocols.text import SILENCE
@@ -21,34 +24,66 @@ from chatd.wire.recognition import recognise
 
 MOST_TURNED_AWAY = 256
 """Connections that are being told why they are not served; more are closed without a word."""
+TOLD_WHEN_FULL = 8
+"""The same, when there is no room for anybody: these are taken from what is kept for files."""
+FULL_SECONDS = 60.0
+"""How long the operator is not told again that the server is full."""
+
+_log = Logger("chatd")
 
 
 class ChatFactory(Factory):
-    """One connection of the chat for each that comes in, unless its address has enough of them."""
+    """One connection of the chat for each that comes in, unless its address has enough of them, or the whole server has."""
 
     noisy = False
     site: Site
     """To be set before the first connection; ports may be opened before there is one."""
 
-    def __init__(self, site: Site | None = None) -> None:
+    def __init__(self, site: Site | None = None, room: Callable[[], int] = descriptors.room) -> None:
         if site is not None:
             self.site = site
+        self._room = room
         self._turned_away: set[Protocol] = set()
+        self._quiet_until = 0.0
 
     @cached_property
     def _admission(self) -> Admission:
         return Admission(self.site.chat.limits)
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
-        """Serve this address, or tell it why not. None, which has Twisted close at once, where too many are being told."""
+        """Serve whoever is there, or tell them why not. None has Twisted close at once, where too many are being told."""
         address = plain(getattr(addr, "host", "") or "local")
+        if self._room() <= 0:
+            return self._turn_away(self._full())
+        if address in self.site.proxies:
+            return Proxied(self.site, address, self._serve)
+        chat = self.site.chat
+        return self._serve(Client.at(address, chat.clock.seconds() + chat.limits.name_seconds))
+
+    def _serve(self, client: Client) -> Protocol | None:
+        address = client.address
         try:
-            self._admission.enter(address, self.site.chat.clock.seconds())
+            wait = self._admission.enter(address, self.site.chat.clock.seconds())
         except ChatError as error:
-            if len(self._turned_away) >= MOST_TURNED_AWAY:
-                return None
-            return TurnedAway(self.site, error, FRONT_ENDS, self._turned_away)
-        return Recogniser(self.site, address, FRONT_ENDS, lambda named: self._left(address, named))
+            return self._turn_away(error)
+        return Recogniser(self.site, client, FRONT_ENDS, lambda named: self._left(address, named), wait)
+
+    def _turn_away(self, error: ChatError) -> Protocol | None:
+        if len(self._turned_away) >= MOST_TURNED_AWAY or self._room() <= -TOLD_WHEN_FULL:
+            return None
+        return TurnedAway(self.site, error, FRONT_ENDS, self._turned_away)
+
+    def _full(self) -> ServerFull:
+        """Nobody more can be served. The operator can do something about it."""
+        connected, now = len(self.site.conversations), self.site.chat.clock.seconds()
+        if now >= self._quiet_until:
+            self._quiet_until = now + FULL_SECONDS
+            _log.warn(
+                "The server is full: {connected} are connected, and newcomers are turned away. "
+                "It may have more with a higher limit on open files (ulimit -n, or LimitNOFILE= in its unit).",
+                connected=connected,
+            )
+        return ServerFull(measured=connected)
 
     def _left(self, address: str, named: bool) -> None:
         self._admission.leave(address, named, self.site.chat.clock.seconds())

@@ -8,6 +8,7 @@ from twisted.python.failure import Failure
 
 from chatd.clock import Timer
 from chatd.errors import LineEndless, LineTooLong
+from chatd.protocols.client import Client
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
 from chatd.requests import Introduce, Invalid, Quit, Request
@@ -17,7 +18,9 @@ from chatd.wire.json_scene import Terms
 from chatd.wire.line_limit import Endless, LineLimit, TooLong, read_remark
 
 LINE_BYTES = 16 * 1024
-"""What a line of a program may have."""
+"""What a line of a program may have, where texts are not longer than usual."""
+ESCAPED = 4
+"""A text takes at most so many times as many bytes in JSON, ``\\uXXXX`` for two bytes of UTF-8, and a little beside it."""
 END_OF_INPUT = b"\xff\n"
 """A line that no program can send: it stands for the end of all lines."""
 
@@ -27,13 +30,14 @@ class JsonLinesProtocol(LineConnection):
 
     interactive = False
 
-    def __init__(self, site: Site, address: str) -> None:
+    def __init__(self, site: Site, client: Client) -> None:
         self._version = 1  # what is asked before the first register is understood, and refused by name
-        self._limit = LineLimit(LINE_BYTES)
+        self._line_bytes = _line_bytes(site)
+        self._limit = LineLimit(self._line_bytes)
         self._heard = 0.0
         self._asked = False
         self._watch: Timer | None = None
-        super().__init__(site, address, _form(site, 1))
+        super().__init__(site, client, _form(site, 1))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Nobody is there to be asked."""
@@ -59,7 +63,7 @@ class JsonLinesProtocol(LineConnection):
         """What the line asks for."""
         if line == END_OF_INPUT[:-1]:
             return Quit()
-        limit = LINE_BYTES
+        limit = self._line_bytes
         match read_remark(line):
             case TooLong(measured):
                 return Invalid(LineTooLong(measured=measured, limit=limit))
@@ -100,7 +104,12 @@ class JsonLinesProtocol(LineConnection):
             self._watch_after(limits.silence_seconds - silent)
 
 
+def _line_bytes(site: Site) -> int:
+    """Enough for any text that is allowed here."""
+    return max(LINE_BYTES, ESCAPED * site.chat.limits.text_bytes)
+
+
 def _form(site: Site, version: int) -> JsonForm:
     limits = site.chat.limits
-    terms = Terms(text_bytes=limits.text_bytes, line_bytes=LINE_BYTES, ping_seconds=round(limits.ping_seconds))
+    terms = Terms(text_bytes=limits.text_bytes, line_bytes=_line_bytes(site), ping_seconds=round(limits.ping_seconds))
     return JsonForm(version, clock=site.chat.wall, terms=terms)

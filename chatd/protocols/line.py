@@ -9,12 +9,13 @@ from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chatd.addresses import is_local
 from chatd.answers import ANSWERS
 from chatd.batch import Form
+from chatd.clock import Timer
 from chatd.details import Clause
 from chatd.events import Farewell
 from chatd.languages import N_
+from chatd.protocols.client import Client
 from chatd.protocols.closing import Closing
 from chatd.protocols.outlet import Outlet, open_outlet
 from chatd.protocols.site import Site
@@ -43,11 +44,12 @@ class LineConnection(LineReceiver):
     interactive = True
     """Whether a person is there, who can be asked for something."""
 
-    def __init__(self, site: Site, address: str, form: Form) -> None:
+    def __init__(self, site: Site, client: Client, form: Form) -> None:
         self._site = site
-        self._address = address
+        self._client = client
         self._form = form
         self._ended = False
+        self._resting: Timer | None = None
         self._unframed = b""  # the chunks behind the one that is being framed
 
     def connectionMade(self) -> None:
@@ -55,8 +57,8 @@ class LineConnection(LineReceiver):
         chat = self._site.chat
         self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
         self._closing = Closing(self.transport, chat.clock)
-        self.secure = encrypted(self.transport) or is_local(self._address)
-        self.session = Session(chat, self, self._address, self._form, ANSWERS)
+        self.secure = encrypted(self.transport) or self._client.private
+        self.session = Session(chat, self, self._client.address, self._form, ANSWERS, self._client.until)
         self._site.opened(self)
 
     @property
@@ -64,7 +66,7 @@ class LineConnection(LineReceiver):
         """What to type to come back encrypted."""
         if self._site.tls is None:
             return Clause(_NO_CERTIFICATE)
-        return way_in(self.transport)
+        return way_in(self.transport, self._client.door)
 
     def hide_input(self, hidden: bool) -> None:
         """What is typed from now on must not be seen; or may be again. Where nobody types, nothing is to be done."""
@@ -115,6 +117,8 @@ class LineConnection(LineReceiver):
         """The connection is gone, however that came."""
         self.outlet.close_quietly()
         self._closing.lost()
+        if self._resting is not None:
+            self._resting.cancel()
         self.end_session()
 
     def end_session(self) -> None:
@@ -154,8 +158,18 @@ class LineConnection(LineReceiver):
 
     def resume(self) -> None:
         """The session is hungry again."""
-        if self.paused and not self.outlet.blocked and self.session.hungry:
+        if self.paused and not self.outlet.blocked and self._resting is None and self.session.hungry:
             self.resumeProducing()
+
+    def rest(self, seconds: float) -> None:
+        """Read nothing for so long: what came in was a lot of work, and the others are to have their turn."""
+        if self._resting is None:
+            self.pauseProducing()
+            self._resting = self._site.chat.clock.callLater(seconds, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        self.resume()
 
     def hang_up(self) -> None:
         """Close once everything has been sent; what still comes in is dropped."""

@@ -6,16 +6,17 @@ Knows the table of front ends and a clock. Must not know what they do.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from twisted.internet.interfaces import IHalfCloseableProtocol, ITransport
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer, ITransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chatd.addresses import is_local
 from chatd.clock import Timer
 from chatd.errors import TlsRequired
 from chatd.protocols import refusals
+from chatd.protocols.client import Client
 from chatd.protocols.encryption import Encryption
 from chatd.protocols.front_ends import TLS, FrontEnd, Inner
 from chatd.protocols.outlet import open_outlet
@@ -53,16 +54,26 @@ class Recogniser(Protocol):
 
     Clients that speak first do so within milliseconds; whoever says nothing for :data:`SILENCE` seconds, and nothing
     after one more turn of the reactor (the server itself may have been late), is a person and is greeted.
+
+    Nothing of that begins before ``wait`` seconds have passed.
     """
 
     transport: ITransport
 
-    def __init__(self, site: Site, address: str, front_ends: Sequence[FrontEnd], ended: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        client: Client,
+        front_ends: Sequence[FrontEnd],
+        ended: Callable[[bool], None],
+        wait: float = 0.0,
+    ) -> None:
         self._site = site
-        self._address = address
+        self._client = client
         self._front_ends = front_ends
         self._rows: list[Greeting | Encrypted | FrontEnd] = [Greeting(), *front_ends]
         self._ended = ended
+        self._held_for = wait
         self._seen = b""
         self._must_encrypt = False
         self._hello_said = False
@@ -83,11 +94,18 @@ class Recogniser(Protocol):
         tune(self.transport)
         if self._site.tls is not None and not encrypted(self.transport):
             self._rows.insert(0, Encrypted())  # before the row that has no certificate
-            self._must_encrypt = not self._site.plaintext and not is_local(self._address)
-        self._wait(SILENCE, self._one_more_turn)
+            self._must_encrypt = not (self._site.plaintext or self._client.private)
+        if self._held_for:
+            cast(IPushProducer, self.transport).pauseProducing()
+            self._wait(self._held_for, self._begin)
+        else:
+            self._wait(SILENCE, self._one_more_turn)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in: pass them on, once it is known to whom."""
+        if self._held_for:  # what a proxy has sent with its header
+            self._seen += data
+            return
         if self._inner is not None:
             self._inner.dataReceived(data)
             return
@@ -118,6 +136,14 @@ class Recogniser(Protocol):
             self._inner.connectionLost(reason)
         self._ended(self.named)
 
+    def _begin(self) -> None:
+        """The address has waited for its turn."""
+        seen, self._seen, self._held_for = self._seen, b"", 0.0
+        self._wait(SILENCE, self._one_more_turn)
+        cast(IPushProducer, self.transport).resumeProducing()
+        if seen:
+            self.dataReceived(seen)
+
     def _recognise(self) -> None:
         match row := recognise(self._seen, self._rows):
             case Encrypted():
@@ -131,22 +157,21 @@ class Recogniser(Protocol):
 
     def _decrypt(self) -> None:
         """Begin again inside of TLS."""
-        site, limits = self._site, self._site.chat.limits
+        site, clock = self._site, self._site.chat.clock
         assert site.tls is not None
-        inside = Recogniser(site, self._address, self._front_ends, ended=lambda named: None)  # noqa: ARG005 (this one counts)
-        self._hand_over(
-            Encryption(site.tls, site.chat.clock, inside, limits.name_seconds, limits.stall_seconds), self._seen
-        )
+        inside = Recogniser(site, self._client, self._front_ends, ended=lambda named: None)  # noqa: ARG005 (this one counts)
+        left = max(0.0, self._client.until - clock.seconds())
+        self._hand_over(Encryption(site.tls, clock, inside, left, site.chat.limits.stall_seconds), self._seen)
 
     def _serve(self, row: FrontEnd) -> None:
         if self._must_encrypt:
             self._turn_away(row.refuse)
         else:
-            self._hand_over(row.build(self._site, self._address), self._seen)
+            self._hand_over(row.build(self._site, self._client), self._seen)
 
     def _turn_away(self, answer: Answer) -> None:
         """Ask the other side to come back with TLS, whether it has said anything or not."""
-        error = TlsRequired(how=way_in(self.transport))
+        error = TlsRequired(how=way_in(self.transport, self._client.door))
         refusal = Refusal(self._site.chat.clock, answer, error, self._site.book)
         seen = self._seen
         self._hand_over(refusal, b"")
@@ -193,7 +218,7 @@ class Recogniser(Protocol):
         if self._hello_said:
             self._seen = b""  # half of the exercise's ending, or nothing
             self._hello_end_late = True
-        person = TextProtocol(self._site, self._address, self._reconsider, greet=not self._seen)
+        person = TextProtocol(self._site, self._client, self._reconsider, greet=not self._seen)
         self._hand_over(person, self._seen)
 
     def _hand_over(self, inner: Inner, seen: bytes) -> None:
@@ -217,5 +242,5 @@ class Recogniser(Protocol):
         if row is None:
             return False
         rest = person.let_go()
-        self._hand_over(row.build(self._site, self._address), rest)
+        self._hand_over(row.build(self._site, self._client), rest)
         return True

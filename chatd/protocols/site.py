@@ -6,9 +6,12 @@ from typing import Protocol
 
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 
+from chatd.addresses import Networks
 from chatd.chat import Chat
 from chatd.events import Farewell
 from chatd.wire.phrases import Phrasebook
+
+NOBODY = Networks()
 
 
 class Conversation(Protocol):
@@ -33,6 +36,7 @@ class Site:
         zone: tzinfo | None = None,
         tls: IOpenSSLServerConnectionCreator | None = None,
         plaintext: bool = False,
+        proxies: Networks = NOBODY,
     ) -> None:
         self.chat = chat
         self.zone = zone
@@ -41,6 +45,8 @@ class Site:
         """What it shows in handshakes; ``None``: there are none."""
         self.plaintext = plaintext
         """Other machines may speak without TLS although there is TLS."""
+        self.proxies = proxies
+        """Whose word is taken for who is behind a connection of theirs."""
         self.conversations: dict[Conversation, None] = {}
         self.stopping = False
         """Nobody is let in any more: who comes now is told goodbye."""

@@ -47,9 +47,9 @@ def encrypted(transport: object) -> bool:
     return bool(INegotiated.providedBy(transport))
 
 
-def way_in(transport: ITransport) -> str:
-    """What to type to come back with TLS to the address and port that this connection came to."""
-    here = cast(IPv4Address | IPv6Address, transport.getHost())
+def way_in(transport: ITransport, door: IPv4Address | IPv6Address | None = None) -> str:
+    """What to type to come back with TLS to the address and port that this connection came to: ``door``, if it is given."""
+    here = door or cast(IPv4Address | IPv6Address, transport.getHost())
     return f"ncat --ssl {plain(here.host)} {here.port}"
 
 

@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from chatd.clock import Timer
 from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
 from chatd.log import Outlet
+from chatd.protocols.client import Client
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
 from chatd.requests import Enter, Invalid, Nothing, Quit, Request
@@ -30,6 +31,10 @@ LINE_BYTES = 64 * 1024
 """What is kept of a line that may be another protocol's; what there is beyond that, none of them takes."""
 COMMAND_BYTES = 256
 """What a line may be longer than a message: for the command and the name before it."""
+IAC = b"\xff"
+CODES_AT_ONCE = 64
+"""Telnet's codes that may come at once: no telnet program has half as many to say. Who sends more is read slowly."""
+CODES_PER_SECOND = 320
 LINE_END = b"\r\n"
 """A network terminal's (RFC 854). One that does not echo does not return the carriage on its own either."""
 
@@ -62,9 +67,9 @@ class TextProtocol(LineConnection):
     """
 
     def __init__(
-        self, site: Site, address: str, reconsider: Callable[[bytes, "TextProtocol"], bool], greet: bool
+        self, site: Site, client: Client, reconsider: Callable[[bytes, "TextProtocol"], bool], greet: bool
     ) -> None:
-        super().__init__(site, address, TextForm(zone=site.zone))
+        super().__init__(site, client, TextForm(zone=site.zone))
         self._reconsider = reconsider
         self._greet = greet
         self._filter = LineFilter(site.chat.limits.text_bytes + COMMAND_BYTES)
@@ -114,6 +119,9 @@ class TextProtocol(LineConnection):
     def filter(self, data: bytes) -> bytes:
         """Telnet's codes and over-long lines taken out, endings made one."""
         lines = self._filter.feed(data)
+        codes = data.count(IAC)
+        if codes > CODES_AT_ONCE and not self.session.ended:
+            self.rest(codes / CODES_PER_SECOND)
         if self._filter.telnet.seen:
             self._answer_telnet()
             if self._hidden and not self._filter.telnet.hiding:

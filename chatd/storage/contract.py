@@ -6,7 +6,7 @@ messages. People are kept here too: accounts, and the sessions by which a progra
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from chatd.events import Entry, Kind, Message
 
@@ -66,6 +66,10 @@ class Head:
     shown: str = ""
     """A room's name as its founder spelled it."""
     topic: str = ""
+    at: float = 0.0
+    """When the newest message was said whose time is known; 0: there is none."""
+    first: int = 1
+    """The id of the first message that is still kept, and if none is, that of the next one: what was before is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,40 @@ class Page:
 
     entries: tuple[Entry, ...]
     cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How much of each log is kept. What is limited neither by age nor by number is kept for ever."""
+
+    seconds: float | None = None
+    """Messages may be so old; older ones are dropped."""
+    messages: int | None = None
+    """As many of the last ones are kept, 1 at least; and besides, whatever was said in the last :data:`YOUNG_SECONDS`."""
+
+    def drops(self, id: int, at: float, last: int, now: float) -> bool:
+        """Whether the message ``id``, said ``at`` that time, is too much ``now``, in a log that ends at ``last``."""
+        if self.seconds is not None and at < now - self.seconds:
+            return True
+        return self.messages is not None and id <= last - self.messages and at < now - YOUNG_SECONDS
+
+
+YOUNG_SECONDS: Final = 60.0
+"""Messages are kept for so long however many they are: who is held up for a moment is not to lose them."""
+RECEIPT_SECONDS: Final = 2 * 86400.0
+"""For so long after it was said, a dropped message is recognised when it is sent again.
+
+A program may come back for a day after its last connection ended (:mod:`chatd.sessions`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What one call of :meth:`Store.prune` did."""
+
+    dropped: int
+    """Messages. (Of a private one, each copy is one.)"""
+    rest: str | None
+    """Where to go on, to be given to the next call; ``None``: all logs were looked at."""
 
 
 class Repeated(StoreError):
@@ -134,7 +172,8 @@ class Store(Protocol):
 
         Never called again before the last call has returned.
 
-        A message with a ``cid`` is kept once for each person; of a private one the ``told`` copy does not count.
+        A message with a ``cid`` is kept once for each person; of a private one the ``told`` copy does not count. That
+        holds for :data:`RECEIPT_SECONDS` also if it is dropped by :meth:`prune` meanwhile.
 
         Raises:
             Repeated: nothing was kept, because some of it is already.
@@ -158,8 +197,20 @@ class Store(Protocol):
         The times of a log are taken never to go back: the first one that is older ends the page.
         """
 
+    async def prune(self, retention: Retention, now: float, place: str = "") -> Pruned:
+        """Drop some of what is not to be kept any more, from the beginning of each log: all if called until nothing is left.
+
+        It takes a moment only, so that messages need not wait; ``place`` is what the last call left. What is kept of a
+        log has no holes, and its next id is what it would have been: the first message that is to be kept ends the
+        dropping, so one whose time was ahead of the clock keeps those after it. ``now``: Unix seconds.
+
+        Raises:
+            StoreFull: nothing was dropped by this call, a later one may work.
+            StoreError: nothing was dropped by this call.
+        """
+
     async def find_message(self, person: int, cid: str) -> Placed | None:
-        """Where the message is that this person called ``cid``, if it is kept; of a private one, the sender's copy."""
+        """Where the message is that this person called ``cid``, if it is recognised; of a private one, the sender's copy."""
 
     async def search(self, upto: dict[str, int], words: str, count: int) -> Page:
         """The last ``count`` entries of these logs, up to these ids, that hold all the words, in the order they were kept.

@@ -2,13 +2,19 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
 from chatd.details import Clause
 from chatd.languages import N_
+from chatd.storage.checkpoints import USUAL
 from chatd.storage.contract import StoreError, StoreFull
+from chatd.storage.files import create_private, sync
+from chatd.storage.history import UNREADABLE, begin_run, mark_of, set_aside
+from chatd.storage.indexes import mend_indexes
 from chatd.storage.lock import Lock
+from chatd.storage.mark import Identity, identity
 from chatd.storage.migrations import migrate, steps, version
 
 BUSY_SECONDS = 5.0
@@ -17,7 +23,7 @@ BUSY_SECONDS = 5.0
 # FULL: a commit is on the disk when it returns, not only safe from a crash of this process (sqlite.org/pragma.html).
 _WRITER = (
     "PRAGMA synchronous = FULL",
-    "PRAGMA wal_autocheckpoint = 4000",  # pages; a fifth faster than the default 1000 at full load
+    f"PRAGMA wal_autocheckpoint = {USUAL}",  # pages; a fifth faster than the default 1000 at full load
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA cell_size_check = ON",
     "PRAGMA foreign_keys = OFF",  # keys come from this code only; checking them would cost a look-up per message
@@ -47,22 +53,23 @@ def failure(error: sqlite3.Error, otherwise: str) -> StoreError:
     return StoreError(Clause(otherwise, error=str(error)))
 
 
-def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+def connect(path: Path, *, write: bool, immutable: bool = False) -> sqlite3.Connection:
     """A connection to an existing file. There must be only one with ``write`` at a time.
 
     (Two connections that write or checkpoint can corrupt a database before SQLite 3.51.3: the "WAL-reset" bug.)
+    ``immutable``: nobody can write to it, so SQLite needs no files beside it.
 
     Raises:
         StoreError: it cannot be opened.
     """
-    uri = f"{path.as_uri()}?mode={'rw' if write else 'ro'}"
+    uri = f"{path.as_uri()}?mode={'rw' if write else 'ro'}{'&immutable=1' if immutable else ''}"
     try:
         connection = sqlite3.connect(uri, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True)
         connection.text_factory = _text
         for pragma in _WRITER if write else _READER:
             connection.execute(pragma)
-    except sqlite3.Error as error:
-        raise _unusable(path, error) from error
+    except UNREADABLE as error:
+        raise unusable(path, error) from error
     return connection
 
 
@@ -77,10 +84,15 @@ def _use_write_ahead_log(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"The file system of {path} cannot hold a write-ahead log (network file systems cannot).")
 
 
-def prepare(path: Path, scripts: list[str] | None = None) -> Lock:
+def _to_nobody(sentence: str) -> None:
+    """Where sentences go that nobody wants."""
+
+
+def prepare(path: Path, scripts: list[str] | None = None, report: Callable[[str], None] = _to_nobody) -> Lock:
     """Make the file if there is none, check it, bring it up to date; nobody else can until the lock is released.
 
-    Nothing is left open but the lock, so that this may be followed by a fork.
+    If it is not the file that was served here last, or not all of it, it gets a new epoch. Nothing is left open but the
+    lock, so that this may be followed by a fork. ``report`` is given sentences for the operator.
 
     Raises:
         StoreError: it cannot be used, and why.
@@ -90,29 +102,35 @@ def prepare(path: Path, scripts: list[str] | None = None) -> Lock:
             raise StoreError(f"{path} is a folder, not a file. Please name a file in it.")
         lock = Lock(f"{path}.lock", str(path))
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     try:
-        _prepare(path, steps() if scripts is None else scripts)
+        _prepare(path, steps() if scripts is None else scripts, report)
     except BaseException:
         lock.release()
         raise
     return lock
 
 
-def _prepare(path: Path, scripts: list[str]) -> None:
+def _prepare(path: Path, scripts: list[str], report: Callable[[str], None]) -> None:
     try:
-        os.close(_create_private(path))
+        file = _create(path)
+        set_aside(path, report)
         with closing(connect(path, write=True)) as connection:
             version(connection, str(path))  # before anything is changed in it
             _make_private(path)
             migrate(connection, str(path), scripts, lambda old: _back_up(connection, path, old))
             _use_write_ahead_log(connection, path)
             _check(connection, path)
-    except (sqlite3.Error, OSError) as error:
-        raise _unusable(path, error) from error
+            mend_indexes(connection, str(path), report)
+            begin_run(connection, path, file, report)
+    except (*UNREADABLE, OSError) as error:
+        raise unusable(path, error) from error
 
 
-def _unusable(path: Path, error: sqlite3.Error | OSError) -> StoreError:
+def unusable(path: Path, error: sqlite3.Error | UnicodeDecodeError | OSError) -> StoreError:
+    """What an error while opening the file means to the operator."""
+    if isinstance(error, UnicodeDecodeError):
+        return StoreError(f"{path} is damaged: the names of its tables cannot be read. Please restore a backup.")
     if isinstance(error, OSError):
         return StoreError(f"{path} cannot be used: {error.strerror} ({error.filename}).")
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
@@ -133,34 +151,26 @@ def _make_private(path: Path) -> None:
         with suppress(FileNotFoundError):
             if os.stat(name).st_mode & 0o077:
                 os.chmod(name, 0o600)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _create_private(path: Path) -> int:
-    """A descriptor of the file, made now if need be, whatever the umask."""
+def _create(path: Path) -> Identity:
+    """Make the file if there is none. Which one it is."""
+    descriptor = create_private(path)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return os.open(path, os.O_RDWR)
-    os.fchmod(descriptor, 0o600)
-    return descriptor
+        if not os.fstat(descriptor).st_size:
+            mark_of(path).unlink(missing_ok=True)  # of a file that was taken away: this one has a new epoch anyway
+        return identity(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     """Keep a copy of the old version beside the file: ``chatd.db.version-1``."""
     unfinished, finished = Path(f"{path}.version-{version}.part"), Path(f"{path}.version-{version}")
     unfinished.unlink(missing_ok=True)
-    os.close(_create_private(unfinished))
+    os.close(create_private(unfinished))
     connection.execute("VACUUM INTO ?", (str(unfinished),))
-    _sync(unfinished)
+    sync(unfinished)
     unfinished.replace(finished)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    """Have a file, or a folder's list of names, on the disk before going on."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)

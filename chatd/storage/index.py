@@ -6,7 +6,7 @@ sqlite.org/fts5.html for the queries.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from chatd.storage.rows import COLUMNS, Row
@@ -42,6 +42,22 @@ def index_some(connection: sqlite3.Connection, limit: int) -> int:
     connection.execute("UPDATE meta SET value = ? WHERE name = 'indexed'", (end,))
     last: int = connection.execute("SELECT max(key) FROM entry").fetchone()[0]
     return last - end
+
+
+def unindex(connection: sqlite3.Connection, entries: Sequence[tuple[int, int, str]]) -> None:
+    """Take these entries out, each a key, its log's key and its text, inside the transaction that drops them.
+
+    FTS5 keeps no texts here, so it is told again what it was told then. An index that cannot be told is made anew.
+    """
+    end = indexed(connection)
+    words = ((key, f"k{log}", " ".join(words_of(text))) for key, log, text in entries if key <= end)
+    try:
+        connection.executemany("INSERT INTO words (words, rowid, log, text) VALUES ('delete', ?, ?, ?)", words)
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:  # the disk is full, for example
+            raise
+        connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
+        connection.execute("UPDATE meta SET value = 0 WHERE name = 'indexed'")
 
 
 def _slice(rows: Iterable[tuple[int, int, object]]) -> Iterator[tuple[int, int, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from itertools import islice, takewhile
 from operator import itemgetter
 
@@ -9,12 +10,15 @@ from chatd.details import Clause
 from chatd.events import Entry
 from chatd.languages import N_
 from chatd.storage.contract import (
+    RECEIPT_SECONDS,
     Account,
     Append,
     Head,
     Page,
     Placed,
+    Pruned,
     Repeated,
+    Retention,
     SessionRecord,
     StoreError,
     identity,
@@ -24,6 +28,10 @@ from chatd.words import Query
 
 KEPT = 10_000
 """Messages of one log that are remembered; what is older is a gap."""
+RECEIPTS = 100_000
+"""Messages that were dropped, and are recognised when they are sent again."""
+PRUNED_LOGS = 1000
+"""Logs that one call of ``prune`` looks at."""
 
 
 @dataclass(slots=True)
@@ -36,6 +44,10 @@ class _Log:
     entries: list[tuple[int, Entry]] = field(default_factory=list)
     """Each with its place in the order over all logs."""
 
+    def first(self, kept: int) -> int:
+        """The id of the first entry that is remembered, or would be."""
+        return self.last - min(len(self.entries), kept) + 1
+
     def between(self, first: int, last: int) -> slice:
         """Where in ``entries`` the ids from ``first`` to ``last`` are."""
         before = self.last - len(self.entries)
@@ -43,7 +55,7 @@ class _Log:
 
     def newest_first(self, upto: int, kept: int) -> Iterator[tuple[int, Entry]]:
         """The remembered entries up to this id, without a copy of them all."""
-        reach = self.between(self.last - kept + 1, upto)
+        reach = self.between(self.first(kept), upto)
         return (self.entries[at] for at in reversed(range(*reach.indices(len(self.entries)))))
 
 
@@ -58,6 +70,7 @@ class MemoryStore:
         self._kept = kept
         self._logs: dict[str, _Log] = {}
         self._kept_as: dict[tuple[int, str], Placed] = {}
+        self._receipts: dict[tuple[int, str], float] = {}
         self._count = 0
         self._accounts: dict[int, Account] = {}
         self._sessions: dict[str, SessionRecord] = {}
@@ -69,7 +82,8 @@ class MemoryStore:
     async def head(self, log: str) -> Head:
         """See :class:`~chatd.storage.contract.Store`."""
         known = self._logs.get(log, _UNKNOWN)
-        return Head(known.last, known.shown, known.topic)
+        at = known.entries[-1][1].message.at if known.entries else 0.0
+        return Head(known.last, known.shown, known.topic, at, known.first(self._kept))
 
     async def describe(self, log: str, shown: str, topic: str) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
@@ -115,14 +129,42 @@ class MemoryStore:
         """Drop the oldest once they are as many as those kept, so that it costs little per message."""
         surplus = len(log.entries) - self._kept
         if surplus >= self._kept:
-            for key in filter(None, (identity(entry.message) for _, entry in log.entries[:surplus])):
+            self._drop(log, surplus, float("inf"))
+
+    def _drop(self, log: _Log, count: int, young: float) -> None:
+        """Drop the first so many; those said at ``young`` or later are recognised all the same."""
+        for message in (entry.message for _, entry in log.entries[:count]):
+            key = identity(message)
+            if key is not None and message.at >= young:
+                self._receipts[key] = message.at
+            elif key is not None:
                 del self._kept_as[key]
-            del log.entries[:surplus]
+        del log.entries[:count]
+
+    async def prune(self, retention: Retention, now: float, place: str = "") -> Pruned:
+        """See :class:`~chatd.storage.contract.Store`."""
+        names = nsmallest(PRUNED_LOGS, (name for name in self._logs if name > place))
+        dropped = sum(self._prune(self._logs[name], retention, now) for name in names)
+        self._forget_receipts(now - RECEIPT_SECONDS)
+        return Pruned(dropped, names[-1] if len(names) == PRUNED_LOGS else None)
+
+    def _prune(self, log: _Log, retention: Retention, now: float) -> int:
+        self._drop(log, max(len(log.entries) - self._kept, 0), float("inf"))  # what is forgotten already
+        old = takewhile(lambda kept: retention.drops(kept[1].id, kept[1].message.at, log.last, now), log.entries)
+        count = sum(1 for _ in old)
+        self._drop(log, count, now - RECEIPT_SECONDS)
+        return count
+
+    def _forget_receipts(self, before: float) -> None:
+        surplus = len(self._receipts) - RECEIPTS
+        old = [key for place, (key, at) in enumerate(self._receipts.items()) if at < before or place < surplus]
+        for key in old:
+            del self._receipts[key], self._kept_as[key]
 
     async def read(self, log: str, after: int, upto: int, budget: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""
         known = self._logs.get(log, _UNKNOWN)
-        reach = known.between(max(after, known.last - self._kept) + 1, upto)
+        reach = known.between(max(after + 1, known.first(self._kept)), upto)
         places = range(*reach.indices(len(known.entries)))
         return fill((known.entries[at][1] for at in places), budget)
 
@@ -191,5 +233,5 @@ class MemoryStore:
 
     async def close(self) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
-        for kept in (self._logs, self._kept_as, self._accounts, self._sessions):
+        for kept in (self._logs, self._kept_as, self._receipts, self._accounts, self._sessions):
             kept.clear()

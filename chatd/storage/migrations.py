@@ -35,6 +35,11 @@ def version(connection: sqlite3.Connection, name: str) -> int:
     return found
 
 
+def is_current(connection: sqlite3.Connection, name: str) -> bool:
+    """Whether the database is of the version that this chatd makes."""
+    return version(connection, name) == len(steps())
+
+
 def migrate(connection: sqlite3.Connection, name: str, scripts: list[str], backup: Callable[[int], None]) -> None:
     """Bring the database to the last version, each step in one transaction.
 
@@ -44,15 +49,23 @@ def migrate(connection: sqlite3.Connection, name: str, scripts: list[str], backu
         StoreError: it is newer than that, or not ours.
     """
     found = version(connection, name)
-    if found > len(scripts):
-        raise StoreError(
-            f"{name} was written by a newer chatd (its version is {found}, this one knows {len(scripts)}). "
-            "Please use that one."
-        )
+    require_known(found, name, len(scripts))
     if 0 < found < len(scripts):
         backup(found)
     for to, script in enumerate(scripts[found:], found + 1):
         _step(connection, script, to)
+
+
+def require_known(found: int, name: str, known: int) -> None:
+    """Refuse a database of a version beyond the last one that is ``known``.
+
+    Raises:
+        StoreError: it is.
+    """
+    if found > known:
+        raise StoreError(
+            f"{name} was written by a newer chatd (its version is {found}, this one knows {known}). Please use that one."
+        )
 
 
 def _step(connection: sqlite3.Connection, script: str, to: int) -> None:

@@ -81,7 +81,7 @@ class Decoder:
 
     def _is_whole(self, log: str, columns: Row, crc: object) -> bool:
         try:
-            return crc == checksum(log, columns)
+            return crc == checksum(log, columns) and columns[1] in _KINDS
         except struct.error:
             return False
 

@@ -11,13 +11,16 @@ from itertools import chain, takewhile
 from chatd.details import Clause
 from chatd.events import Entry
 from chatd.languages import N_
+from chatd.storage.checkpoints import Checkpoints
 from chatd.storage.contract import (
     Account,
     Append,
     Head,
     Page,
     Placed,
+    Pruned,
     Repeated,
+    Retention,
     SessionRecord,
     StoreError,
     StoreFull,
@@ -34,16 +37,28 @@ from chatd.storage.people import (
     mark_seen,
     sweep_sessions,
 )
+from chatd.storage.receipts import find_receipt, find_receipts
 from chatd.storage.repeats import find_kept, find_message
-from chatd.storage.rows import COLUMNS, INSERT, NOBODY, Decoder, log_checksum, rows
+from chatd.storage.retention import last_dropped, next_key, prune
+from chatd.storage.rows import COLUMNS, INSERT, NOBODY, Decoder, Row, log_checksum, rows
 from chatd.storage.searching import Searcher
+
+NOT_PRUNED = N_("Old messages cannot be dropped: {error}.")
 
 _KNOWN_LOGS = 100_000
 """Logs whose keys the writer keeps in memory."""
+_HEAD_ENTRIES = 100
+"""How far back a message is looked for whose time is known."""
 
 _PAGE = f"""
     SELECT {COLUMNS}, entry.crc FROM entry
     WHERE entry.log = (SELECT key FROM log WHERE log = ?) AND entry.id > ? AND entry.id <= ? ORDER BY entry.id
+"""
+
+_HEAD = """
+    SELECT (SELECT min(id) FROM entry WHERE entry.log = log.key), (SELECT max(id) FROM entry WHERE entry.log = log.key),
+        shown, topic, crc
+    FROM log WHERE log = ?
 """
 
 
@@ -52,12 +67,17 @@ class _Conflict(StoreError):
 
 
 class SqliteWriter:
-    """The one connection that writes. Not to be used by two threads at once."""
+    """The one connection that writes. Not to be used by two threads at once.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    ``note`` is told, after each commit of messages, the key of the last of them. It must not fail.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, note: Callable[[int], None] | None = None) -> None:
         self._connection = connection
+        self._note = note
         self._logs: dict[str, tuple[int, int]] = {}
         self._broken: str | None = None
+        self._checkpoints = Checkpoints(connection)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -90,17 +110,43 @@ class SqliteWriter:
                 self._broken = failed.reason
             raise failed from error
 
+    @contextmanager
+    def _tidying(self, otherwise: str) -> Iterator[None]:
+        """A transaction of what was not promised. What is damaged is no reason to stop; a disk that does not write is."""
+        try:
+            with self._transaction():
+                yield
+        except sqlite3.Error as error:
+            failed = failure(error, otherwise)
+            if not isinstance(failed, StoreFull) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_IOERR:
+                self._broken = failure(error, NOT_WRITTEN).reason
+            raise failed from error
+
     def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         try:
             with self._keeping():
+                self._require_no_receipts(appends)
                 ends = self._insert(appends)
+                last: int | None = self._connection.execute("SELECT max(key) FROM entry").fetchone()[0]
         except _Conflict as error:
             placed = self._find_kept(appends)  # only now: the insert tells of repeats at no cost when there are none
             if placed:
                 raise Repeated(placed) from error
             raise
         self._remember(ends)
+        if self._note is not None and last is not None:
+            self._note(last)
+        self._look_at_checkpoints()
+
+    def _look_at_checkpoints(self) -> None:
+        """These messages are on the disk. If the database itself cannot be written, they are the last."""
+        try:
+            self._checkpoints.look()
+        except sqlite3.Error as error:
+            failed = failure(error, NOT_WRITTEN)
+            if not isinstance(failed, StoreFull):
+                self._broken = failed.reason
 
     def _insert(self, appends: Sequence[Append]) -> dict[str, tuple[int, int]]:
         """Write the messages. Returns each log's key and last id."""
@@ -111,8 +157,25 @@ class SqliteWriter:
                 reason = N_("Message {first} of {log} does not follow message {last}.")
                 raise StoreError(Clause(reason, first=append.first, log=append.log, last=last))
             ends[append.log] = key, last + len(append.messages)
-        self._connection.executemany(INSERT, chain.from_iterable(rows(ends[a.log][0], a) for a in appends))
+        self._insert_rows(chain.from_iterable(rows(ends[a.log][0], a) for a in appends))
         return ends
+
+    def _insert_rows(self, rows: Iterator[Row]) -> None:
+        key, first = next_key(self._connection), None
+        if key is not None and (first := next(rows, None)) is not None:
+            self._connection.execute(INSERT, first)
+            self._connection.execute("UPDATE entry SET key = ? WHERE key = last_insert_rowid()", (key,))
+        self._connection.executemany(INSERT, rows)
+
+    def _require_no_receipts(self, appends: Sequence[Append]) -> None:
+        """None of the messages is the repeat of one that is dropped already: the table of messages would not tell.
+
+        Raises:
+            Repeated: some are; or of those that are kept.
+        """
+        dropped = find_receipts(self._connection, appends)
+        if dropped:
+            raise Repeated(dropped | find_kept(self._connection, appends))
 
     def _find_kept(self, appends: Sequence[Append]) -> dict[tuple[int, str], Placed]:
         """Which of the messages are kept, and where. Nobody else writes, so it is as it was when they were refused."""
@@ -126,7 +189,7 @@ class SqliteWriter:
         find = "SELECT key, (SELECT max(id) FROM entry WHERE entry.log = log.key) FROM log WHERE log = ?"
         found = self._connection.execute(find, (log,)).fetchone()
         if found is not None:
-            return found[0], found[1] or 0
+            return found[0], found[1] or last_dropped(self._connection, log)[0]
         values = (log, "", "", log_checksum(log, "", ""))
         new = self._connection.execute("INSERT INTO log (log, shown, topic, crc) VALUES (?, ?, ?, ?)", values)
         return new.lastrowid or 0, 0
@@ -176,6 +239,11 @@ class SqliteWriter:
         with self._keeping():
             sweep_sessions(self._connection, before, cut)
 
+    def prune(self, retention: Retention, now: float, place: str = "") -> Pruned:
+        """See :class:`~chatd.storage.contract.Store`. Nothing that was promised is lost by a failure."""
+        with self._tidying(NOT_PRUNED):
+            return prune(self._connection, retention, now, place)
+
     def index_some(self, limit: int) -> int:
         """Put up to ``limit`` entries into the index of words, fewer if they are long. How many are left then.
 
@@ -184,11 +252,8 @@ class SqliteWriter:
             StoreError: they cannot be indexed. Nothing that was promised is lost by that, so messages are kept as
                 before, and a search looks at those that are not in the index.
         """
-        try:
-            with self._transaction():
-                return index_some(self._connection, limit)
-        except sqlite3.Error as error:
-            raise failure(error, NOT_INDEXED) from error
+        with self._tidying(NOT_INDEXED):
+            return index_some(self._connection, limit)
 
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""
@@ -203,6 +268,7 @@ class SqliteReader:
 
     def __init__(self, connection: sqlite3.Connection, report: Callable[[str], None]) -> None:
         self._connection = connection
+        self._report = report
         self._decoder = Decoder(report)
         self._people = PeopleDecoder(connection, report)
         self._searcher = Searcher(connection, self._decoder, report)
@@ -215,17 +281,32 @@ class SqliteReader:
             raise failure(error, NOT_READ) from error
 
     def epoch(self) -> str:
-        """Which history this is: a random word, made with the file."""
+        """Which history this is: a random word."""
         with self._reading():
             value = self._connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
         return str(value)
 
     def head(self, log: str) -> Head:
         """See :class:`~chatd.storage.contract.Store`."""
-        find = "SELECT (SELECT max(id) FROM entry WHERE entry.log = log.key), shown, topic, crc FROM log WHERE log = ?"
         with self._reading():
-            found = self._connection.execute(find, (log,)).fetchone()
-        return Head() if found is None else Head(found[0] or 0, *self._decoder.words(log, found[1:]))
+            found = self._connection.execute(_HEAD, (log,)).fetchone()
+            if found is None:
+                return Head()
+            first, last = found[:2] if found[0] is not None else self._emptied(log)
+            return Head(last, *self._decoder.words(log, found[2:]), self._time_at(log, last), first)
+
+    def _emptied(self, log: str) -> tuple[int, int]:
+        """The next id and the last one of a log of which nothing is left."""
+        last, damaged = last_dropped(self._connection, log)
+        if damaged:
+            self._report(f"The end of {log} is damaged on disk. Its next message gets the number {last + 1}.")
+        return last + 1, last
+
+    def _time_at(self, log: str, last: int) -> float:
+        """When the newest message up to ``last`` was said that is not damaged; 0: none of those looked at is whole."""
+        with closing(self._connection.execute(f"{_PAGE} DESC LIMIT {_HEAD_ENTRIES}", (log, 0, last))) as found:
+            entries = (self._decoder.entry(log, row).message for row in found)
+            return next((message.at for message in entries if message.person != NOBODY), 0.0)
 
     def read(self, log: str, after: int, upto: int, budget: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""
@@ -251,7 +332,7 @@ class SqliteReader:
     def find_message(self, person: int, cid: str) -> Placed | None:
         """See :class:`~chatd.storage.contract.Store`."""
         with self._reading():
-            return find_message(self._connection, person, cid)
+            return find_message(self._connection, person, cid) or find_receipt(self._connection, person, cid)
 
     def find_session(self, digest: str) -> SessionRecord | None:
         """See :class:`~chatd.storage.contract.Store`. A damaged one is none."""

@@ -20,9 +20,21 @@ from twisted.python.threadpool import ThreadPool
 from chatd.clock import Clock
 from chatd.details import Clause
 from chatd.languages import N_
-from chatd.storage.contract import Account, Append, Head, Page, Placed, SessionRecord, StoreError
+from chatd.storage.contract import (
+    Account,
+    Append,
+    Head,
+    Page,
+    Placed,
+    Pruned,
+    Retention,
+    SessionRecord,
+    StoreError,
+)
 from chatd.storage.database import connect, prepare
+from chatd.storage.history import mark_of
 from chatd.storage.indexing import Indexer
+from chatd.storage.mark import KeyNote
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 
 READERS = 2
@@ -167,6 +179,13 @@ class ThreadedStore:
         """See :class:`~chatd.storage.contract.Store`."""
         return await self._readers.call(SqliteReader.latest, log, upto, count, since, budget)
 
+    async def prune(self, retention: Retention, now: float, place: str = "") -> Pruned:
+        """See :class:`~chatd.storage.contract.Store`."""
+        pruned = await self._writers.call(SqliteWriter.prune, retention, now, place)
+        if pruned.dropped:
+            self._indexer.expect()  # of an index that was damaged, all has to be done anew
+        return pruned
+
     async def search(self, upto: dict[str, int], words: str, count: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""
         return await self._searchers.call(SqliteReader.search, upto, words, count)
@@ -234,15 +253,21 @@ def open_sqlite(path: str, reactor: Reactor, report: Callable[[str], None]) -> T
         StoreError: the file cannot be used, and why.
     """
     file = Path(path).resolve()
-    lock = prepare(file)
 
     def tell(sentence: str) -> None:
         reactor.callFromThread(report, sentence)
 
+    lock = prepare(file, report=report)
+    mark = KeyNote(mark_of(file), tell)
+
+    def release() -> None:
+        mark.close()
+        lock.release()
+
     return ThreadedStore(
         reactor,
-        lambda: SqliteWriter(connect(file, write=True)),
+        lambda: SqliteWriter(connect(file, write=True), mark.note),
         lambda: SqliteReader(connect(file, write=False), tell),
-        lock.release,
+        release,
         report,
     )

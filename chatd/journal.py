@@ -1,0 +1,74 @@
+"""How the log is written: no exception quotes what somebody said, and programs may have a line of JSON for each event.
+
+Knows the events of :mod:`twisted.logger`. Must not know what happens in the chat, or where twistd keeps its log.
+"""
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from twisted.logger import FileLogObserver, ILogObserver, LogEvent, LogLevel, formatEvent
+from twisted.python.failure import Failure
+from zope.interface import provider
+
+INTERPRETERS_WORDS: Final = (AttributeError, NameError, OSError, RecursionError, TypeError)
+"""Exceptions whose words come from Python or the system, and name only types and places in the code."""
+UNEXPLAINED: Final = "Unhandled Error"
+"""What Twisted says of a failure that nobody has said anything about."""
+
+
+class Withheld(Exception):
+    """Stands in a log for an exception whose words might be somebody's."""
+
+    def __str__(self) -> str:
+        return "(its words are left out, since they may quote what somebody said)"
+
+
+@provider(ILogObserver)
+def withhold_words(event: LogEvent) -> None:
+    """Take the words of a failure out of its event, and leave its type and its traceback.
+
+    A ``ValueError`` quotes what it was raised for, and that may be a message. As an observer this has to stand before those
+    that write: all of them are handed the same event.
+    """
+    failure = event.get("log_failure", event.get("failure"))
+    if not isinstance(failure, Failure):
+        return
+    if not isinstance(failure.value, INTERPRETERS_WORDS):
+        failure = Failure(failure)
+        failure.value = Withheld()
+    event["log_failure"] = failure
+    if "failure" in event:  # the older form of an event, whose text has the traceback in it already
+        event["failure"] = failure
+        event["log_text"] = event.get("why") or UNEXPLAINED
+
+
+def json_lines() -> ILogObserver:
+    """Write each event as a line of JSON on standard output: ``twistd --logger=chatd.journal.json_lines -n chatd``."""
+    return FileLogObserver(sys.stdout, as_json)
+
+
+def as_json(event: LogEvent) -> str:
+    r"""The event as one line of ASCII, with its ``\n``.
+
+    ``time`` (RFC 3339, UTC), ``level``, ``source`` (which logger) and ``text`` (the sentence of the other log) are always
+    there; ``traceback`` with a failure; and with an ``event``, a word that says what happened, the values of its sentence.
+    """
+    event = dict(event)
+    withhold_words(event)
+    level = event.get("log_level") or LogLevel.info
+    line: dict[str, Any] = {
+        "time": datetime.fromtimestamp(event["log_time"], UTC).isoformat(timespec="microseconds"),
+        "level": level.name,
+        "source": event.get("log_namespace", ""),
+        "text": formatEvent(event),
+    }
+    if "log_failure" in event:
+        line["traceback"] = event["log_failure"].getTraceback()
+    return json.dumps(line | _values(event) | line, default=str) + "\n"
+
+
+def _values(event: LogEvent) -> dict[str, Any]:
+    """What happened, and the values of its sentence; of events that are named."""
+    return {name: value for name, value in event.items() if not name.startswith("log_")} if "event" in event else {}

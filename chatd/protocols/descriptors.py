@@ -1,0 +1,40 @@
+"""For how many more connections there is room. Knows the kernel's limit on open files; not who connects.
+
+A server that has taken its last descriptor cannot open a database, a language or a certificate any more, and Twisted then
+closes every newcomer without a word.
+"""
+
+import os
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
+
+RESERVE = 64
+"""Descriptors that no connection may have: files are opened with them. Of few, a quarter is kept."""
+PLENTY = 1_000_000
+"""More than there is any need to know of."""
+
+
+def room() -> int:
+    """So many more connections may be served: negative, as far as the reserve is taken from already.
+
+    The kernel gives each new descriptor the lowest number that is free (POSIX, open(2)): so a connection whose number is
+    low enough leaves all the others to files, however many are open. And the limit may be changed while the server runs.
+    """
+    most, _ = getrlimit(RLIMIT_NOFILE)
+    if most == RLIM_INFINITY:
+        return PLENTY
+    return most - reserve(most) - _lowest_free(most)
+
+
+def reserve(most: int) -> int:
+    """How many of so many descriptors are kept for files."""
+    return min(RESERVE, most // 4)
+
+
+def _lowest_free(most: int) -> int:
+    """The number that would be given next; ``most`` if there is none."""
+    try:
+        descriptor = os.open(os.devnull, os.O_RDONLY)
+    except OSError:  # it is this limit, or the machine's own: no room in either case
+        return most
+    os.close(descriptor)
+    return descriptor

@@ -1,0 +1,179 @@
+"""Whether the indexes of a database say what its tables say, and which of the two is right. Must not know who asks.
+
+SQLite's ``quick_check`` does not compare them (sqlite.org/pragma.html#pragma_quick_check). A bit that has changed in an index
+would hide messages without a word, and give their ids a second time. Where the row is whole by its checksum, the index is
+wrong, and is made anew: it holds nothing of its own. Where it is the row that is damaged, the index still knows its place.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chatd.storage.contract import StoreError
+from chatd.storage.people import PeopleDecoder
+from chatd.storage.rows import COLUMNS, NOBODY, Decoder, log_checksum
+
+THOROUGH = 200_000
+"""Up to so many messages all indexes are compared, which takes half a second; beyond, those by which messages are found."""
+
+_REPEATS: Final = "entry_cid"
+# Any one bit that changes makes another sum. 0.3 s per million messages; the modulus keeps it within 64 bits.
+_SUM: Final = "SELECT count(*), sum((log * 7919 + id * 104729 + key * 1299709) % 2147483647) FROM entry"
+_ORPHAN: Final = """
+    SELECT 1 FROM entry INDEXED BY sqlite_autoindex_entry_1 WHERE log NOT IN (SELECT key FROM log NOT INDEXED) LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """One that has an entry for every row of its table."""
+
+    name: str
+    table: str
+    columns: str
+    """Of the table: its key, and what is in the index."""
+
+    def by_table(self) -> str:
+        """What the table says."""
+        return f"SELECT {self.columns} FROM {self.table} NOT INDEXED"
+
+    def by_index(self) -> str:
+        """What the index says; it is not looked into the table for that."""
+        return f"SELECT {self.columns} FROM {self.table} INDEXED BY {self.name}"
+
+
+_MESSAGES: Final = _Index("sqlite_autoindex_entry_1", "entry", "key, log, id")
+_LOGS: Final = _Index("sqlite_autoindex_log_1", "log", "key, log")
+_ACCOUNTS: Final = _Index("sqlite_autoindex_account_1", "account", "person, key")
+
+
+def mend_indexes(connection: sqlite3.Connection, name: str, report: Callable[[str], None]) -> None:
+    """Make anew what is wrong in indexes. ``name`` is the file's, for the sentences to the operator.
+
+    Raises:
+        StoreError: more is damaged than can be told apart, or messages are left over whose log is not known.
+        sqlite3.Error: the tables cannot be read.
+    """
+    there = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
+    for index in (_LOGS, _MESSAGES, _ACCOUNTS):
+        if index.name in there:  # the first versions had no accounts
+            _mend(connection, index, name, report)
+    if _REPEATS in there and not _are_many(connection) and not _agrees_on_repeats(connection):
+        connection.execute(f"REINDEX {_REPEATS}")
+        report(_mended(name, "entry"))
+    if _MESSAGES.name in there and connection.execute(_ORPHAN).fetchone():
+        raise StoreError(f"{name} is damaged (it has messages of no room). Please restore a backup.")
+
+
+def _mend(connection: sqlite3.Connection, index: _Index, name: str, report: Callable[[str], None]) -> None:
+    if _agrees(connection, index):
+        return
+    whole = set(_whole(connection, index))
+    if whole == {True}:  # it is the index that is wrong
+        connection.execute(f"REINDEX {index.name}")
+    elif whole == {False} and index is _LOGS:
+        _restore_names(connection)
+    elif whole == {False}:
+        return  # shown as damaged, in the place that the index knows
+    if not _agrees(connection, index) or len(whole) > 1:
+        raise StoreError(f"{name} is damaged (its table {index.table}). Please restore a backup.")
+    report(_mended(name, index.table))
+
+
+def _restore_names(connection: sqlite3.Connection) -> None:
+    """Give logs back the names that their index still has; nothing else shows them.
+
+    One row cannot be changed: SQLite would look for its damaged name in the index. All of them can be cleared.
+    """
+    names = dict(connection.execute(_LOGS.by_index()).fetchall())
+    rows = connection.execute("SELECT key, shown, topic, crc FROM log NOT INDEXED").fetchall()
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("DELETE FROM log")
+        restored = ((key, names.get(key), *rest) for key, *rest in rows)
+        connection.executemany("INSERT INTO log (key, log, shown, topic, crc) VALUES (?, ?, ?, ?, ?)", restored)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _mended(name: str, table: str) -> str:
+    return (
+        f"An index of {name} did not say what its table {table} says: bits have changed on the disk. What was wrong was "
+        "made anew, and nothing is lost by it. Please look after that disk."
+    )
+
+
+def _agrees(connection: sqlite3.Connection, index: _Index) -> bool:
+    try:
+        if index is _MESSAGES:
+            by_table, by_index = f"{_SUM} NOT INDEXED", f"{_SUM} INDEXED BY {index.name}"
+            return bool(connection.execute(by_table).fetchone() == connection.execute(by_index).fetchone())
+        return not _differing(connection, index)
+    except sqlite3.DatabaseError as error:
+        return _unless_corrupt(error)
+
+
+def _differing(connection: sqlite3.Connection, index: _Index) -> Sequence[int]:
+    """The keys of the rows of which the index says nothing, or something else."""
+    beyond = f"{index.by_index()} EXCEPT {index.by_table()}"
+    differing = connection.execute(f"{index.by_table()} EXCEPT {index.by_index()}").fetchall()
+    return [key for key, *_ in differing or connection.execute(beyond).fetchall()]
+
+
+def _whole(connection: sqlite3.Connection, index: _Index) -> Iterator[bool]:
+    """For each row that differs, whether it is whole by its checksum."""
+    try:
+        keys = _differing(connection, index)
+    except sqlite3.DatabaseError as error:
+        yield not _unless_corrupt(error)  # the index cannot even be read: the rows are what there is
+        return
+    for key in keys:
+        yield _IS_WHOLE[index.table](connection, key)
+
+
+def _is_whole_entry(connection: sqlite3.Connection, key: int) -> bool:
+    find = f"SELECT log.log, {COLUMNS}, entry.crc FROM entry JOIN log ON log.key = entry.log WHERE entry.key = ?"
+    row = connection.execute(find, (key,)).fetchone()
+    return row is not None and Decoder(_to_nobody).entry(row[0], row[1:]).message.person != NOBODY
+
+
+def _is_whole_log(connection: sqlite3.Connection, key: int) -> bool:
+    row = connection.execute("SELECT log, shown, topic, crc FROM log WHERE key = ?", (key,)).fetchone()
+    return row is not None and bool(log_checksum(*row[:3]) == row[3])
+
+
+def _is_whole_account(connection: sqlite3.Connection, key: int) -> bool:  # noqa: ARG001 (they are few: all are looked at)
+    damaged: list[str] = []
+    list(PeopleDecoder(connection, damaged.append).accounts())
+    return not damaged
+
+
+_IS_WHOLE: Final[dict[str, Callable[[sqlite3.Connection, int], bool]]] = {
+    "entry": _is_whole_entry,
+    "log": _is_whole_log,
+    "account": _is_whole_account,
+}
+
+
+def _to_nobody(sentence: str) -> None:
+    """Damaged messages are reported when they are read."""
+
+
+def _are_many(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT count(*) > ? FROM entry", (THOROUGH,)).fetchone()[0])
+
+
+def _agrees_on_repeats(connection: sqlite3.Connection) -> bool:
+    """It has entries for some rows only, and cannot be read without the table: SQLite compares it, which takes longer."""
+    found = connection.execute("PRAGMA integrity_check('entry')").fetchall()
+    return not any(problem.endswith(f"index {_REPEATS}") for (problem,) in found)
+
+
+def _unless_corrupt(error: sqlite3.DatabaseError) -> bool:
+    """False: what was read is corrupt. Anything else is raised."""
+    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
+        return False
+    raise error

@@ -1,0 +1,64 @@
+"""For how many more connections there is room, as this very process finds out under a limit of its own."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
+
+import pytest
+
+from chatd.protocols import descriptors
+from chatd.protocols.descriptors import PLENTY, RESERVE, reserve, room
+
+
+@pytest.fixture
+def limit() -> Iterator[Callable[[int], None]]:
+    """Allows so many descriptors, until the end of the test."""
+    before = getrlimit(RLIMIT_NOFILE)
+    yield lambda most: setrlimit(RLIMIT_NOFILE, (most, before[1]))
+    setrlimit(RLIMIT_NOFILE, before)
+
+
+def opened(files: ExitStack) -> int:
+    """One more file; its number."""
+    return files.enter_context(open(os.devnull, "rb")).fileno()
+
+
+def test_each_open_file_leaves_room_for_one_less(limit: Callable[[int], None]) -> None:
+    """And gives it back when it is closed."""
+    with ExitStack() as files:
+        limit(opened(files) + 1 + 200)
+        assert room() == 200 - reserve(getrlimit(RLIMIT_NOFILE)[0])
+        before = room()
+        for _ in range(3):
+            opened(files)
+        assert room() == before - 3
+    assert room() == before + 1
+
+
+def test_without_a_free_descriptor_the_whole_reserve_is_taken(limit: Callable[[int], None]) -> None:
+    """Even to find that out one would be needed."""
+    with ExitStack() as files:
+        most = opened(files) + 1
+        limit(most)
+        assert room() == -reserve(most)
+
+
+def test_the_limit_may_change_while_the_server_runs(limit: Callable[[int], None]) -> None:
+    """prlimit(1) does that to any process."""
+    limit(1000)
+    before = room()
+    limit(900)
+    assert room() == before - 100
+
+
+def test_without_a_limit_there_is_plenty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Infinity is a negative number to the kernel."""
+    monkeypatch.setattr(descriptors, "getrlimit", lambda _: (RLIM_INFINITY, RLIM_INFINITY))
+    assert room() == PLENTY
+
+
+@pytest.mark.parametrize(("most", "kept"), [(1_000_000, RESERVE), (1024, 64), (256, 64), (64, 16), (3, 0)])
+def test_files_have_their_part_of_any_number(most: int, kept: int) -> None:
+    """Of few a quarter, else there would be nobody to keep files for."""
+    assert reserve(most) == kept

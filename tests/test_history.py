@@ -1,0 +1,473 @@
+"""A history that went back gets a new epoch, and no other does: whatever was copied, put back, or killed, and when."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from errno import EACCES, ENOSPC
+from pathlib import Path
+from types import FrameType
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatd.storage import history, mark
+from chatd.storage.contract import StoreError
+from chatd.storage.database import prepare
+from chatd.storage.history import mark_of
+from chatd.storage.mark import Identity, KeyNote, Mark, MarkDamagedError, decode, encode
+from tests.runs import Run, in_child, killed, running
+from tests.test_sqlite import LEFT
+
+STEPS = {module.__file__ for module in (history, mark)}
+"""The sources of what a start does about the history."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database is to be."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return folder / "chatd.db"
+
+
+def dies_at(path: Path, moment: int) -> bool:
+    """A server that begins and dies at the so-many-th line of code that its start executes. Whether it got that far."""
+    left = moment
+
+    def each_line(frame: FrameType, event: str, _: object) -> Callable[..., object] | None:
+        nonlocal left
+        if frame.f_code.co_filename not in STEPS:
+            return None
+        left -= event == "line"
+        if left <= 0:
+            os._exit(1)
+        return each_line
+
+    def start() -> None:
+        sys.settrace(cast(Any, each_line))
+        prepare(path)
+
+    return not in_child(start)
+
+
+def epoch(path: Path) -> str:
+    """The epoch that a start comes to, with nothing to report."""
+    with running(path) as run:
+        assert run.reports == []
+        return run.epoch
+
+
+# --- one history ---
+
+
+def test_a_restart_goes_on_with_the_history(path: Path) -> None:
+    """In good order or after a kill; only the mark is left beside the file."""
+    first = epoch(path)
+    for _ in range(3):
+        killed(path, "salam")
+        assert epoch(path) == first
+        assert sorted(os.listdir(path.parent)) == LEFT
+
+
+def test_a_start_that_is_killed_at_any_moment_makes_no_epoch(path: Path) -> None:
+    """Also when the next one is killed as well: what was kept before is there, and ids mean what they meant."""
+    with running(path) as run:
+        first = run.epoch
+    moment, lines = 0, []
+    while True:
+        moment += 1
+        lines.append(str(moment))
+        killed(path, lines[-1])  # so that there is a write-ahead log that is needed
+        if not dies_at(path, moment):
+            break
+        dies_at(path, moment * 7919 % 70)
+    with running(path) as run:
+        assert (run.epoch, run.lines, run.reports) == (first, lines, [])
+    assert sorted(os.listdir(path.parent)) == LEFT  # no write-ahead log was taken for another's
+    assert moment > 50  # the moments were counted
+
+
+def test_the_first_start_that_is_killed_at_any_moment_makes_one_history(tmp_path: Path) -> None:
+    """There is nothing to report of a file that nobody has used."""
+    moment, killed_in_time = 0, True
+    while killed_in_time:
+        moment += 1
+        path = tmp_path / f"{moment}.db"
+        killed_in_time = dies_at(path, moment)
+        assert epoch(path) == epoch(path)
+
+
+def test_a_file_of_a_version_without_marks_is_taken_over(path: Path) -> None:
+    """An upgrade is no other history, killed at any moment or not."""
+    with running(path) as run:
+        run.say("before")
+        first = run.epoch
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE name = 'run'")
+    mark_of(path).unlink()
+    keep(path.parent)
+    moment, killed_in_time = 0, True
+    while killed_in_time:
+        moment += 1
+        put_back(path.parent)
+        killed_in_time = dies_at(path, moment)
+        assert epoch(path) == first
+
+
+def keep(folder: Path) -> None:
+    """Remember what is in the folder."""
+    shutil.copytree(folder, folder.parent / "kept")
+
+
+def put_back(folder: Path) -> None:
+    """The same files again, each with what it held: nothing that tells files apart has changed."""
+    kept = folder.parent / "kept"
+    for path in folder.iterdir():
+        if not (kept / path.name).exists():
+            path.unlink()
+    for path in kept.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+
+
+def test_a_folder_that_is_moved_keeps_its_history(path: Path) -> None:
+    """Its name is not what counts, nor whether the server was stopped well."""
+    first = epoch(path)
+    killed(path, "salam")
+    path.parent.rename(path.parent.with_name("there"))
+    assert epoch(path.parent.with_name("there") / path.name) == first
+
+
+def test_a_new_file_in_the_place_of_one_that_was_taken_away_is_no_surprise(path: Path) -> None:
+    """It has an epoch of its own."""
+    first = epoch(path)
+    path.unlink()
+    assert epoch(path) != first
+
+
+# --- copies ---
+
+
+def by_vacuum(path: Path, to: Path) -> None:
+    """As SQLite's own program does it, while the server runs."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        connection.execute("VACUUM INTO ?", (str(to),))
+
+
+def by_pages(path: Path, to: Path) -> None:
+    """SQLite's backup of pages: the copy says that it has a write-ahead log."""
+    with closing(sqlite3.connect(path)) as connection, closing(sqlite3.connect(to)) as copy:
+        connection.backup(copy)
+
+
+def over_it(copy: Path, path: Path) -> None:
+    """``cp copy chatd.db``: the same file with another content."""
+    shutil.copyfile(copy, path)
+
+
+def in_its_place(copy: Path, path: Path) -> None:
+    """``mv copy chatd.db``."""
+    shutil.copy(copy, f"{copy}.moved")
+    os.replace(f"{copy}.moved", path)
+
+
+PUT_BACK = pytest.mark.parametrize("put", [over_it, in_its_place])
+TIDIED = "killed, and its write-ahead log deleted"
+ENDS = pytest.mark.parametrize("leave", ["stopped", "killed", TIDIED])
+
+
+def tidied(path: Path, leave: str) -> None:
+    """What was said to delete is deleted."""
+    if leave == TIDIED:
+        Path(f"{path}-wal").unlink()
+        Path(f"{path}-shm").unlink()
+
+
+def assert_went_back(path: Path, old: str, lines: list[str]) -> None:
+    """Nobody who knew the old history takes this one for it; the operator knows; the next start is as any other."""
+    with running(path) as run:
+        assert run.epoch != old
+        assert run.lines == lines
+        assert run.reports[-1].startswith(f"{path} ")
+        assert "So it has a new epoch" in run.reports[-1]
+        run.say("on it goes")
+        new = run.epoch
+    killed(path, "and on")
+    with running(path) as run:
+        assert (run.epoch, run.reports) == (new, [])
+        assert run.lines == [*lines, "on it goes", "and on"]
+
+
+@PUT_BACK
+@pytest.mark.parametrize(
+    ("copy", "leave"),
+    [
+        (by_vacuum, "stopped"),
+        (by_vacuum, "killed"),
+        (by_vacuum, TIDIED),
+        (by_pages, "stopped"),
+        (by_pages, TIDIED),  # not merely killed: nothing tells whose log it is then, which is why it is to be deleted
+    ],
+)
+def test_a_copy_of_the_running_server_is_recognised(
+    path: Path, copy: Callable[[Path, Path], None], put: Callable[[Path, Path], None], leave: str
+) -> None:
+    """It is of the same run, but not all of it. A write-ahead log that was left is not written over it."""
+    saved = path.with_name("saved")
+
+    def serve() -> None:
+        run = Run(path)
+        run.say("one", "two")
+        copy(path, saved)
+        run.say("three", *"abcdefghij")
+        if leave == "stopped":
+            run.close()
+
+    first = epoch(path)
+    assert in_child(serve)
+    tidied(path, leave)
+    put(saved, path)
+    assert_went_back(path, first, ["one", "two"])
+
+
+@PUT_BACK
+@ENDS
+def test_a_copy_of_an_earlier_run_is_recognised(path: Path, put: Callable[[Path, Path], None], leave: str) -> None:
+    """Made by cp, after a stop."""
+    with running(path) as run:
+        run.say("one")
+        first = run.epoch
+    saved = path.with_name("saved")
+    shutil.copy(path, saved)
+    epoch(path)
+    killed(path, "two")
+    if leave == "stopped":
+        epoch(path)
+    tidied(path, leave)
+    put(saved, path)
+    assert_went_back(path, first, ["one"])
+
+
+@PUT_BACK
+def test_a_copy_that_grew_elsewhere_is_recognised(path: Path, put: Callable[[Path, Path], None]) -> None:
+    """It holds more than was stored here, but something else."""
+    first = epoch(path)
+    elsewhere = path.with_name("elsewhere.db")
+    shutil.copy(path, elsewhere)
+    shutil.copy(mark_of(path), mark_of(elsewhere))
+    killed(path, "here")
+    with running(elsewhere) as run:
+        run.say(*"abcdef")
+    epoch(path)
+    put(elsewhere, path)
+    assert_went_back(path, first, list("abcdef"))
+
+
+@pytest.mark.parametrize("leave", ["stopped", "killed"])
+def test_a_folder_that_is_put_back_as_a_whole_is_recognised(path: Path, leave: str) -> None:
+    """Its mark is as old as the file, and all agrees; but it is another file."""
+    first = epoch(path)
+    if leave == "killed":
+        killed(path, "one")
+    tar = path.parent.with_suffix(".tar")
+    subprocess.run(["tar", "-C", path.parent.parent, "-cf", tar, path.parent.name], check=True)
+    killed(path, "two")
+    shutil.rmtree(path.parent)
+    subprocess.run(["tar", "-C", tar.parent, "-xf", tar], check=True)
+    assert_went_back(path, first, ["one"] if leave == "killed" else [])
+
+
+def test_a_pair_of_file_and_write_ahead_log_is_put_back_as_it_was(path: Path) -> None:
+    """What only its log holds is not lost: it is not the one that was left here."""
+    first = epoch(path)
+    killed(path, "one")
+    saved = [path.with_name(f"chatd.db{end}") for end in ("", "-wal", "-shm")]
+    contents = [file.read_bytes() for file in saved]
+    epoch(path)
+    killed(path, "two")
+    for file, content in zip(saved, contents, strict=True):
+        file.write_bytes(content)
+    assert_went_back(path, first, ["one"])
+
+
+def test_a_file_that_lost_its_mark_is_another_history(path: Path) -> None:
+    """Nobody knows how old it is."""
+    first = epoch(path)
+    killed(path, "one")
+    mark_of(path).unlink()
+    assert_went_back(path, first, ["one"])
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 80, b"chatd-mark 2\n"])
+def test_a_damaged_mark_says_nothing(path: Path, damage: bytes) -> None:
+    """The server starts all the same, and the log that is needed is not taken away."""
+    first = epoch(path)
+    killed(path, "one")
+    mark_of(path).write_bytes(damage)
+    assert_went_back(path, first, ["one"])
+
+
+def test_a_new_history_is_not_forgotten_by_a_start_that_is_killed(path: Path) -> None:
+    """At whatever moment: the next one makes it then, and nothing of the backup is lost."""
+    with running(path) as run:
+        run.say("one")
+        first = run.epoch
+    saved = path.with_name("saved")
+    shutil.copy(path, saved)
+    killed(path, "two")
+    epoch(path)
+    shutil.copyfile(saved, path)
+    keep(path.parent)
+    moment, killed_in_time = 0, True
+    while killed_in_time:
+        moment += 1
+        put_back(path.parent)
+        killed_in_time = dies_at(path, moment)
+        with running(path) as run:
+            assert run.epoch != first
+            assert run.lines == ["one"]
+
+
+def test_the_same_history_put_back_is_still_the_same(path: Path) -> None:
+    """A copy that holds all that was ever stored is no older than the file it replaces."""
+    saved = path.with_name("saved")
+    with running(path) as run:
+        run.say("one")
+        first = run.epoch
+        by_vacuum(path, saved)
+    over_it(saved, path)
+    assert epoch(path) == first
+
+
+def test_a_key_counts_though_its_entry_was_dropped(path: Path) -> None:
+    """By retention: the file has not gone back."""
+    with running(path) as run:
+        run.say("one", "two")
+        first = run.epoch
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('highest', (SELECT max(key) FROM entry))")
+        connection.execute("DELETE FROM entry")
+    assert epoch(path) == first
+
+
+# --- a mark that cannot be written ---
+
+
+def full(*_: object) -> None:
+    """What a full disk answers."""
+    raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+
+def test_a_full_disk_at_the_start_is_no_other_history(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark of before stays, and is right."""
+    first = epoch(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "write", full)
+        with running(path) as run:
+            run.say("one")
+            (sentence,) = run.reports
+    assert sentence.startswith(f"{path}.mark cannot be written (No space left on device).")
+    assert epoch(path) == first
+
+
+def test_a_new_history_begins_once_though_the_disk_is_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No mark can be written for it; the next start goes on with it all the same."""
+    first = epoch(path)
+    mark_of(path).write_bytes(b"damaged")
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "write", full)
+        with running(path) as run:
+            assert len(run.reports) == 2
+            new = run.epoch
+    assert new != first
+    assert epoch(path) == new
+
+
+def test_a_mark_that_cannot_be_written_for_a_while_stops_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told once; when it can be written again, it is right again."""
+    with running(path) as run:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "pwrite", full)
+            run.say("one")
+            run.say("two")
+        (sentence,) = run.reports
+        assert sentence.startswith(f"{path}.mark cannot be written (No space left on device).")
+        run.say("three")
+        kept = mark.read(mark_of(path))
+        assert kept is not None
+        assert kept.key == 3
+
+
+def test_a_mark_that_may_not_be_read_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was made by another user, perhaps: that is to be mended, and nothing has been changed."""
+    first = epoch(path)
+
+    def denied(file: Path) -> Mark:
+        raise PermissionError(EACCES, os.strerror(EACCES), str(file))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "read", denied)
+        with pytest.raises(StoreError, match=r"Permission denied \(.*chatd\.db\.mark\)"):
+            prepare(path)
+    assert epoch(path) == first
+
+
+# --- the mark ---
+
+WORDS = st.text("0123456789abcdef", max_size=20)
+MARKS = st.builds(
+    Mark,
+    WORDS,
+    WORDS,
+    st.builds(Identity, st.integers(0, 2**64 - 1), st.none() | st.integers(0, 2**32 - 1)),
+    st.integers(0, 2**63 - 1),
+)
+
+
+@given(MARKS)
+def test_a_mark_is_read_as_it_was_written(mark: Mark) -> None:
+    """Of every word, file and key."""
+    assert decode(encode(mark)) == mark
+
+
+@given(st.binary(max_size=200) | st.from_regex(rb"chatd-mark 1 \w* \w* \d+ \d* \w{8}\n\d{20} \w{8}\n"))
+def test_what_is_no_mark_is_refused(content: bytes) -> None:
+    """Nothing else comes of it, whatever it is."""
+    with pytest.raises(MarkDamagedError):
+        decode(content)
+
+
+@given(MARKS, st.data())
+def test_a_changed_byte_is_noticed(mark: Mark, data: st.DataObject) -> None:
+    """Wherever it is."""
+    content = bytearray(encode(mark))
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(MarkDamagedError):
+        decode(bytes(content))
+
+
+def test_the_key_is_written_over_and_nothing_else(tmp_path: Path) -> None:
+    """A smaller one as well as a larger one; one sector of a disk holds all of it."""
+    file = tmp_path / "mark"
+    mark.write(file, Mark("a" * 16, "b" * 16, Identity(2**64 - 1, 2**32 - 1), 0))
+    note = KeyNote(file, pytest.fail)
+    for key in (2**63 - 1, 7):
+        note.note(key)
+        assert mark.read(file) == Mark("a" * 16, "b" * 16, Identity(2**64 - 1, 2**32 - 1), key)
+        assert file.stat().st_size < 512
+    note.close()
+
+
+def test_a_number_that_is_used_again_is_another_file() -> None:
+    """Where the file system tells; where it does not, the number has to do."""
+    assert Identity(1, 2).agrees(Identity(1, 2))
+    assert not Identity(1, 2).agrees(Identity(1, 3))
+    assert not Identity(1, 2).agrees(Identity(2, 2))
+    assert Identity(1, 2).agrees(Identity(1))
+    assert Identity(1).agrees(Identity(1))

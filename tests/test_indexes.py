@@ -1,0 +1,180 @@
+"""What happens when bits change in an index of the database: nobody misses a message for that."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatd.events import Kind, Message
+from chatd.storage import indexes
+from chatd.storage.contract import Append, StoreError
+from chatd.storage.database import connect, prepare
+from chatd.storage.indexes import mend_indexes
+from chatd.storage.migrations import steps
+from chatd.storage.sqlite import SqliteReader, SqliteWriter
+
+READ_BY = "sqlite_autoindex_entry_1"
+REPEATS_BY = "entry_cid"
+LOGS_BY = "sqlite_autoindex_log_1"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A database in which ali has said twenty things."""
+    path = tmp_path / "chatd.db"
+    prepare(path).release()
+    said = [Message(Kind.SAID, "ali", f"words {number}", 1e9, 7, 0, cid=f"c{number}") for number in range(1, 21)]
+    with closing(SqliteWriter(connect(path, write=True))) as writer:
+        writer.append([Append("#lobby", 1, said)])
+    return path
+
+
+def change(file: Path, index: str, old: bytes, new: bytes) -> None:
+    """Change bytes of an index that is one page long."""
+    with closing(sqlite3.connect(file)) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (index,)).fetchone()[0]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    content = bytearray(file.read_bytes())
+    at = content.index(old, (root - 1) * size, root * size)
+    content[at : at + len(old)] = new
+    file.write_bytes(content)
+
+
+def cell(id: int) -> bytes:
+    """An entry of the index by which messages are read: log 1, this id, and the same number as its row's key."""
+    return bytes([4, 9, 1, 1, id, id])
+
+
+def mended(file: Path) -> list[str]:
+    """What the operator is told when the indexes are mended."""
+    told: list[str] = []
+    with closing(connect(file, write=True)) as connection:
+        assert connection.execute("PRAGMA quick_check").fetchone()[0] == "ok", "SQLite has noticed by itself"
+        mend_indexes(connection, "chatd.db", told.append)
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    return told
+
+
+def ids(file: Path) -> Iterator[int]:
+    """The ids of the lobby's messages, as they are read."""
+    with closing(SqliteReader(connect(file, write=False), pytest.fail)) as reader:
+        yield from (entry.id for entry in reader.read("#lobby", 0, reader.head("#lobby").last, 1 << 20).entries)
+
+
+def test_nothing_is_said_of_indexes_that_are_right(file: Path) -> None:
+    """Every start but a few."""
+    assert mended(file) == []
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (cell(5), bytes([4, 9, 1, 1, 69, 5])),
+        (cell(20), bytes([4, 9, 1, 1, 16, 20])),
+        (cell(5), bytes([4, 9, 1, 1, 5, 4])),
+        (cell(5), bytes([4, 8, 1, 1, 5, 5])),
+    ],
+    ids=["another id", "a lower last id", "another row", "another log"],
+)
+def test_a_message_that_an_index_hides_is_found_again(
+    file: Path, old: bytes, new: bytes, many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bit in the index by which messages are read; however many there are, the operator is told and nothing is lost."""
+    if many:
+        monkeypatch.setattr(indexes, "THOROUGH", 10)
+    change(file, READ_BY, old, new)
+    (told,) = mended(file)
+    assert told.startswith("An index of chatd.db did not say what its table entry says")
+    assert list(ids(file)) == list(range(1, 21))
+
+
+def test_a_repeat_that_an_index_hides_is_found_again(file: Path) -> None:
+    """One bit in the index by which a message that is sent twice is stored once."""
+    change(file, REPEATS_BY, b"c12", b"c92")
+    assert len(mended(file)) == 1
+
+
+def test_a_room_that_an_index_hides_is_found_again(file: Path) -> None:
+    """One bit in its name."""
+    change(file, LOGS_BY, b"#lobby", b"#lobbx")
+    assert len(mended(file)) == 1
+    assert list(ids(file)) == list(range(1, 21))
+
+
+def test_the_start_mends_and_tells(file: Path) -> None:
+    """Before anybody is served."""
+    change(file, READ_BY, cell(20), bytes([4, 9, 1, 1, 16, 20]))
+    told: list[str] = []
+    prepare(file, report=told.append).release()
+    assert [sentence for sentence in told if "did not say what its table entry says" in sentence]
+    assert list(ids(file)) == list(range(1, 21))
+
+
+def row(file: Path, text: bytes) -> int:
+    """Where a message's row begins in the file: its header, before its key and its columns."""
+    content = file.read_bytes()
+    assert content.count(text) == 1
+    return content.rindex(b"said", 0, content.index(text))
+
+
+def mended_quietly(file: Path) -> list[str]:
+    """What the operator is told; the file may stay damaged."""
+    told: list[str] = []
+    with closing(connect(file, write=True)) as connection:
+        mend_indexes(connection, "chatd.db", told.append)
+    return told
+
+
+def test_a_row_that_has_lost_its_id_stays_where_its_index_says(file: Path) -> None:
+    """Then it is the row that is wrong, and the index, by which it is read, must not be made to fit it."""
+    content = bytearray(file.read_bytes())
+    at = row(file, b"words 12") - 1  # the id stands before the kind
+    assert content[at] == 12
+    content[at] = 76
+    file.write_bytes(content)
+    assert mended_quietly(file) == []
+    assert list(ids(file)) == list(range(1, 21))
+
+
+def test_a_room_that_has_lost_its_name_gets_it_back(file: Path) -> None:
+    """From the index: nothing would show it but the answer to a repeat."""
+    content = bytearray(file.read_bytes())
+    places = [at for at in range(len(content)) if content.startswith(b"#lobby", at)]
+    assert len(places) == 2, "the row, and its entry in the index"
+    for at in places:
+        damaged = content.copy()
+        damaged[at + 5] = ord("x")
+        file.write_bytes(damaged)
+        assert len(mended(file)) == 1
+        with closing(SqliteReader(connect(file, write=False), pytest.fail)) as reader:
+            placed = reader.find_message(7, "c12")
+        assert placed is not None
+        assert placed.log == "#lobby"
+
+
+def test_a_damaged_row_and_a_damaged_index_are_too_much(file: Path) -> None:
+    """Which of the two is to be believed cannot be told for all of them."""
+    content = bytearray(file.read_bytes())
+    content[row(file, b"words 12") - 1] = 76
+    file.write_bytes(content)
+    change(file, READ_BY, cell(5), bytes([4, 9, 1, 1, 37, 5]))
+    with pytest.raises(StoreError, match=r"damaged \(its table entry\).*restore a backup"):
+        mended_quietly(file)
+
+
+def test_a_file_of_the_first_version_has_fewer_indexes(tmp_path: Path) -> None:
+    """Those that are there are compared."""
+    prepare(tmp_path / "chatd.db", steps()[:1]).release()
+    assert mended(tmp_path / "chatd.db") == []
+
+
+def test_messages_of_no_room_stop_the_start(file: Path) -> None:
+    """They would be lost without a word."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE log SET key = 3")
+        connection.commit()
+    with pytest.raises(StoreError, match=r"has messages of no room.*restore a backup"):
+        prepare(file)
