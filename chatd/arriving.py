@@ -169,7 +169,7 @@ async def _let_in(session: Session, request: Introduce, claim: _Claim, rooms: li
     if claim.secret is not None:
         record = await chat.sessions.keep(claim.secret, claim.number, claim.name.shown)
     try:
-        unread = await _unread(session, claim)
+        seen, unread = await _unread(session, claim)
         person = await _person(session, claim)
         try:
             if record is not None and chat.sessions.is_late(record, claim.turn):
@@ -177,7 +177,7 @@ async def _let_in(session: Session, request: Introduce, claim: _Claim, rooms: li
             if not session.ended:
                 _require_free(session, claim)  # somebody may have been faster
                 first = lobby if _begins_in_lobby(rooms) else None
-                _greet(session, request, person, record, claim, epoch, unread, first)
+                _greet(session, request, person, record, claim, epoch, seen, unread, first)
         finally:
             chat.boxes.close_if_idle(person)
     finally:
@@ -206,16 +206,17 @@ def _begins_in_lobby(rooms: list[RoomName]) -> bool:
     return bool(rooms) and rooms[0].key == LOBBY
 
 
-async def _unread(session: Session, claim: _Claim) -> Page:
-    """What came for an account while it was away, and was not shown to it by another connection."""
+async def _unread(session: Session, claim: _Claim) -> tuple[int, Page]:
+    """What came for an account while it was away, and was not shown to it by another connection; and what it has seen."""
     if claim.account is None or claim.back is not None:
-        return Page(())
+        return 0, Page(())
     person = await _person(session, claim)
     session.chat.boxes.close_if_idle(person)
-    if person.box.last <= person.seen:
-        return Page(())
+    seen = person.seen
+    if person.box.last <= seen:
+        return seen, Page(())
     limit = session.chat.limits.answer_bytes
-    return await session.chat.store.read(person.box.name, person.seen, person.box.last, limit)
+    return seen, await session.chat.store.read(person.box.name, seen, person.box.last, limit)
 
 
 async def _person(session: Session, claim: _Claim) -> Person:
@@ -235,6 +236,7 @@ def _greet(  # noqa: PLR0917 (all that was waited for)
     record: SessionRecord | None,
     claim: _Claim,
     epoch: str,
+    seen: int,
     unread: Page,
     lobby: Room | None,
 ) -> None:
@@ -254,13 +256,13 @@ def _greet(  # noqa: PLR0917 (all that was waited for)
             epoch=epoch,
             account=person.account is not None,
             session=claim.secret,
-            box=unread.entries[0].id - 1 if unread.entries else person.seen,
+            box=seen if unread.entries else person.seen,
             language_asked=request.language is not None,
         )
     )
     _offer_language(session, person)
     if claim.back is None:
-        session.show_unread(unread)
+        session.show_unread(unread, seen)
     if not session.interactive and not request.resumable:
         session.call_roll()
     if lobby is not None:

@@ -246,6 +246,8 @@ class Recalled:
     entries: tuple[Entry, ...]
     now: float
     cut: bool
+    gone: bool = False
+    """It begins with the first that is kept; what was before that is not any more."""
 
 
 @dataclass(frozen=True, slots=True)

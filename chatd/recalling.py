@@ -23,17 +23,19 @@ async def recall(session: Session, request: Recall) -> None:
         count = min(RECALLED, limits.history_lines)
     if not 1 <= count <= limits.history_lines:
         raise TooMuchHistory(measured=count, limit=limits.history_lines)
-    chat, pages = session.chat, []
+    chat, pages, gone = session.chat, [], False
     for log, last in [(log, _below(request.before, log.last)) for log in _readable(session, request.room)]:
         since = chat.now(log) - request.seconds if request.seconds is not None else 0.0
-        pages.append(await chat.store.latest(log.name, last, count, since, limits.answer_bytes))
+        page = await chat.store.latest(log.name, last, count, since, limits.answer_bytes)
+        pages.append(page)
+        gone = _is_beginning(page, last, (await chat.store.head(log.name)).first) or gone
     entries = _merged(pages)
     cut = any(page.cut for page in pages) or len(entries) > count
     # Whoever asked for so many lines expects that there are older ones; whoever asked for a time does not.
     expected = session.interactive and request.seconds is None and len(entries) >= count
-    session.reply(
-        Recalled(_room(session, request.room), _visible(session, entries[-count:]), chat.now(), cut and not expected)
-    )
+    visible = _visible(session, entries[-count:])
+    gone = gone and not (cut or expected)
+    session.reply(Recalled(_room(session, request.room), visible, chat.now(), cut and not expected, gone))
 
 
 async def search(session: Session, request: Search) -> None:
@@ -45,6 +47,12 @@ async def search(session: Session, request: Search) -> None:
     page = await session.chat.store.search(upto, words, session.chat.limits.found_lines)
     found = _visible(session, page.entries)
     session.reply(Found(words, _room(session, request.room), found, session.chat.now(), page.cut))
+
+
+def _is_beginning(page: Page, last: int, first: int) -> bool:
+    """Whether a page of a log up to ``last`` reaches back to its ``first`` message that is kept, but not the first there was."""
+    lowest = page.entries[0].id if page.entries else last + 1
+    return last >= 1 and first > 1 and lowest <= first
 
 
 def _merged(pages: Sequence[Page]) -> list[Entry]:

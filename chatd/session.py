@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 from chatd.batch import Form
 from chatd.chat import Chat
 from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
-from chatd.events import Asking, Farewell, Goodbye, Prompt, Reply, Unread, Welcome
+from chatd.events import Asking, Farewell, Goodbye, Missed, Prompt, Reply, Unread, Welcome
 from chatd.languages import Language
 from chatd.log import Outlet
 from chatd.names import Name, room_name
@@ -268,10 +268,13 @@ class Session:
 
         self.reader.follow(self.person.box, self._form, after, caught_up, strict=after is not None)
 
-    def show_unread(self, page: Page) -> None:
-        """Show what came while this person was away, and then go on with their box."""
+    def show_unread(self, page: Page, seen: int) -> None:
+        """Show what came while this person was away, behind the message ``seen``, and then go on with their box."""
         if page.entries:
-            self.reply(Unread(self.person.box.last - page.entries[0].id + 1))
+            first = page.entries[0].id
+            if first > seen + 1:
+                self.reply(Missed(first - seen - 1, first))
+            self.reply(Unread(self.person.box.last - first + 1))
             now = self.chat.now()
             self.reader.outlet.send(b"".join(self._form.recall(entry, now) for entry in page.entries))
         # More may have come since the page was read.

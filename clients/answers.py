@@ -51,7 +51,7 @@ class Answers:
             if not self._session.is_ignored(line.name)
         )
         if end.words is None:
-            self._session.tell(events.History(end.room, said, end.more))
+            self._session.tell(events.History(end.room, said, end.more, end.gone))
         else:
             self._session.tell(events.Found(end.room, end.words, said, end.more))
 

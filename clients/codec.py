@@ -134,7 +134,7 @@ def _line(fields: Fields, *, private: bool = False, past: bool = False) -> Serve
 
 def _answer_end(fields: Fields, *, search: bool) -> ServerMessage:
     words = fields.text("words") if search else None
-    return AnswerEnd(fields.optional_text("room"), words, fields.flag("more"))
+    return AnswerEnd(fields.optional_text("room"), words, fields.flag("more"), fields.flag("gone", False))
 
 
 def _entered(fields: Fields) -> ServerMessage:

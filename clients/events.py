@@ -241,6 +241,8 @@ class History:
     messages: tuple[Said, ...]
     more: bool
     """There were more than the answer may hold."""
+    gone: bool = False
+    """It begins with the first that is kept; there were others before."""
 
 
 @dataclass(frozen=True, slots=True)

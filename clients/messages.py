@@ -60,11 +60,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class AnswerEnd:
-    """``history`` and ``found``: the last line of an answer. ``words``: what was searched for, if it was a search."""
+    """``history`` and ``found``: the last line of an answer. ``words``: what was searched for, if it was a search.
+
+    ``gone``: what was before is no longer kept.
+    """
 
     room: str | None
     words: str | None
     more: bool
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

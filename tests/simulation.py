@@ -1,9 +1,12 @@
 """The core, run by chance: people who talk, move, stall and vanish, over a disk that takes its time and is sometimes full.
 
-All chance and all time come from one seed, so that a seed which fails fails every time. What must hold is checked on what
-people were shown and on what the store kept. Must not know the reactor, formats or protocols.
+All chance and all time come from one seed, so that a seed which fails fails every time: ``python -m tests.simulation SEED``
+tells its story. What must hold is checked on what people were shown and on what the store kept. Must not know the reactor,
+formats or protocols; with those, there is :mod:`tests.simulated`.
 """
 
+import argparse
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from random import Random
@@ -322,3 +325,32 @@ class Simulation(World):
         require(not self.chat.sessions._open, "sessions never ended")
         require(not len(self.chat.roster), "people who never go")
         require(list(self.chat._rooms) in ([], ["#lobby"]), f"rooms never closed: {list(self.chat._rooms)}")
+
+
+class ToldSimulation(Simulation):
+    """One run, and what everybody is shown in it, as it happens."""
+
+    def _pass_time(self, seconds: float) -> None:
+        try:
+            super()._pass_time(seconds)
+        finally:
+            here = [(visitor.name, visitor.terminal) for visitor in self.visitors]
+            here += [(commuter.name, commuter.terminal) for commuter in self.commuters if not commuter.away]
+            for name, terminal in here:
+                for line in terminal.read():
+                    sys.stdout.write(f"{self.clock.seconds():8.3f}  {name:4}  {line}\n")
+
+
+def main() -> None:
+    """Tell the story of one seed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description="Tell what happens in one run.")
+    parser.add_argument("seed", type=int)
+    try:
+        ToldSimulation(parser.parse_args().seed).run()
+    except Violation as violation:
+        sys.exit(f"BROKEN: {violation}")
+    sys.stdout.write("Nothing is broken.\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -181,6 +181,7 @@ def test_broken_lines_are_the_servers_error(broken: bytes) -> None:
         ("rooms", "rooms", [{"room": "#a"}]),
         ("retry", "seconds", "soon"),
         ("history", "more", None),
+        ("history", "gone", 1),
     ],
 )
 def test_a_known_field_of_the_wrong_kind_breaks_the_line(kind: str, field: str, value: object) -> None:

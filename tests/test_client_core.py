@@ -540,6 +540,8 @@ def test_answers_are_told_whole(ali: Client, sara: Client) -> None:
     ali.hear("history", room="#lobby", count=2, more=True)
     said = Said("#lobby", 1, "ali", "salam", AT, own=True, timing=Timing.EARLIER)
     assert ali.last(events.History) == events.History("#lobby", (said,), more=True)
+    ali.hear("history", count=0, more=False, gone=True)
+    assert ali.last(events.History) == events.History(None, (), more=False, gone=True)
     ali.hear("found", words="salam", count=0, more=False)
     assert ali.last(events.Found) == events.Found(None, "salam", (), more=False)
     ali.hear("who", people=[{"user_id": "ali", "address": "192.0.2.7"}], ts=AT)

@@ -72,6 +72,7 @@ EXAMPLES: tuple[events.Event, ...] = (
     events.HistoryReset("#lobby"),
     events.History("#lobby", (SALAM,), more=True),
     events.History(None, (), more=False),
+    events.History("#lobby", (SALAM,), more=False, gone=True),
     events.Found("#lobby", "salam", (SALAM,), more=True),
     events.Found("#lobby", "salam", (), more=False),
     events.Present("#lobby", (("ali", "192.0.2.7"),)),

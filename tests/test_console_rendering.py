@@ -152,6 +152,14 @@ def test_history_has_dates_where_they_are_needed(renderer: Renderer) -> None:
     assert shown(renderer, replace(answer, messages=(), more=False)) == ["* #lobby has nothing to show."]
 
 
+def test_history_says_that_older_messages_are_gone(renderer: Renderer) -> None:
+    """Else it would look as if there had never been any."""
+    answer = events.History("#lobby", (SALAM,), more=False, gone=True)
+    gone = "* Older messages are no longer kept."
+    assert shown(renderer, answer)[-2:] == ["[14:03] ali: salam", gone]
+    assert shown(renderer, replace(answer, messages=())) == ["* #lobby has nothing to show.", gone]
+
+
 @pytest.mark.parametrize(
     ("words", "text", "marked"),
     [

@@ -405,6 +405,7 @@ def test_the_past_names_the_room_of_each_message() -> None:
     assert objects(LOBBY.encode(found)) == [*past, {"type": "found", "words": "w", **end}]
     nothing = {"type": "history", "count": 0, "more": False}
     assert objects(LOBBY.encode(Recalled(None, (), NOW, cut=False))) == [nothing]
+    assert objects(LOBBY.encode(Recalled(None, (), NOW, cut=False, gone=True))) == [nothing | {"gone": True}]
 
 
 def test_a_silent_client_is_asked_whether_it_is_there() -> None:

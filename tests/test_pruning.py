@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 from chatd.limits import Limits
 from chatd.pruning import DAY_SECONDS, ROUND_SECONDS, SLICE_SECONDS, Pruner, retention
 from chatd.storage.contract import Retention, StoreError, StoreFull
-from tests.bots import Bot, Object, back, joined, only, types
+from tests.bots import PASSWORD, Bot, Object, back, joined, only, owner, types
 from tests.doubles import SlowStore
 from tests.servers import HOST, PATIENCE, Server, serving
 from tests.wires import Wire
@@ -285,6 +285,97 @@ def test_a_person_who_reads_too_slowly_is_told_how_much_is_gone() -> None:
         "sara: 9",
         "* Here now (2): sara and ali.",
     ]
+
+
+@pytest.mark.parametrize(("kept", "first"), [(4, 1), (3, 2), (1, 4)])
+@pytest.mark.parametrize("interactive", [True, False])
+def test_an_account_that_was_away_is_told_what_is_gone(kept: int, first: int, interactive: bool) -> None:
+    """Before the private messages that are kept; the program, that it has read up to where it did."""
+    world = World(MANY)
+    owner(world, "ali", rooms=[]).cut()
+    sara = joined(world, "sara")
+    for text in "1234":
+        sara.ask("pm", to="ali", text=text)
+    prune(world, Retention(messages=kept))
+    if interactive:
+        ali = world.connect("127.0.0.1").types("/login ali", PASSWORD)
+        shown = [line for line in ali.sees().splitlines() if "PM from" in line or "kept" in line]
+        gone = [f"* Messages that you did not see and that are no longer kept: {first - 1}."] if first > 1 else []
+        assert shown[: len(gone)] == gone
+        assert len(shown) == len(gone) + 5 - first
+    else:
+        told = Bot(world).register("ali", password=PASSWORD, rooms=[])
+        assert told[0]["box"] == 0
+        assert only(told, "gap") == ([{"type": "gap", "room": "@", "first": first}] if first > 1 else [])
+        assert ids(told) == list(range(first, 5))
+
+
+@pytest.mark.parametrize("interactive", [True, False])
+def test_an_account_that_was_away_is_told_that_nothing_is_left(interactive: bool) -> None:
+    """It was written to, and should know."""
+    world = World(MANY)
+    owner(world, "ali", rooms=[]).cut()
+    joined(world, "sara").ask("pm", to="ali", text="1")
+    prune(world, Retention(seconds=60.0))
+    if interactive:
+        ali = world.connect("127.0.0.1").types("/login ali", PASSWORD)
+        assert "* Messages that you did not see and that are no longer kept: 1." in ali.sees().splitlines()
+    else:
+        told = Bot(world).register("ali", password=PASSWORD, rooms=[])
+        assert only(told, "gap") == [{"type": "gap", "room": "@", "first": 2}]
+
+
+# --- asked for ---
+
+GONE = "* Older messages are no longer kept."
+
+
+@pytest.mark.parametrize(
+    ("asked", "messages", "gone"),
+    [
+        ("", 5, True),
+        ("1000", 5, True),
+        ("5", 5, False),
+        ("4", 4, False),
+        ("2h", 5, True),
+        ("30m", 0, False),
+    ],
+)
+def test_history_says_that_older_messages_are_gone(asked: str, messages: int, gone: bool) -> None:
+    """Where it would else seem that there never were any; who got what they asked for is told nothing."""
+    world = World(MANY)
+    sara = joined(world, "sara")
+    say(sara, *"123456789")
+    prune(world, Retention(messages=5))
+    ali = world.joined("ali").types(f"/history {asked}")
+    heading, *lines = ali.sees().splitlines()
+    assert heading.startswith("* In #lobby" if messages else "* #lobby has nothing to show.")
+    assert (len([line for line in lines if "sara: " in line]), GONE in lines) == (messages, gone)
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids_", "end"),
+    [
+        ({}, [5, 6, 7, 8, 9], {"more": False, "gone": True}),
+        ({"count": 3}, [7, 8, 9], {"more": True}),
+        ({"count": 5}, [5, 6, 7, 8, 9], {"more": False, "gone": True}),
+        ({"before": 7}, [5, 6], {"more": False, "gone": True}),
+        ({"before": 5}, [], {"more": False, "gone": True}),
+        ({"before": 3}, [], {"more": False, "gone": True}),
+        ({"before": 1}, [], {"more": False}),
+        ({"seconds": 60}, [], {"more": False}),
+    ],
+)
+def test_a_program_is_told_where_the_kept_begin(asked: Object, ids_: list[int], end: Object) -> None:
+    """So that one which reads everything backwards knows why it ends."""
+    world = World(MANY)
+    sara = joined(world, "sara")
+    say(sara, *"123456789")
+    prune(world, Retention(messages=5))
+    *past, last = sara.ask("history", room="#lobby", **asked)
+    assert [line["id"] for line in past] == ids_
+    assert last == {"type": "history", "room": "#lobby", "count": len(ids_), **end}
+    assert "gone" not in sara.ask("history", room="@")[-1]
 
 
 # --- sent again ---

@@ -21,7 +21,7 @@ from chatd.sessions import Sessions
 from chatd.storage.contract import Append, Page, Placed, StoreError
 from chatd.storage.memory import MemoryStore
 from chatd.turns import Turns
-from tests.simulation import Simulation, UnsteadyStore
+from tests.simulation import Simulation, UnsteadyStore, main
 from tests.visitors import Violation
 
 SEEDS = 300
@@ -34,7 +34,7 @@ def test_no_seed_breaks_a_promise() -> None:
         try:
             Simulation(seed).run()
         except Violation as violation:
-            pytest.fail(f"seed {seed}: {violation}")
+            pytest.fail(f"{violation}\nThe story of it: python -m tests.simulation {seed}")
 
 
 def test_a_seed_tells_the_same_story_every_time() -> None:
@@ -46,6 +46,20 @@ def test_a_seed_tells_the_same_story_every_time() -> None:
     assert [visitor.terminal.shown for visitor in first.visitors] == [
         visitor.terminal.shown for visitor in second.visitors
     ]
+
+
+def test_the_story_of_a_seed_is_told_by_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one that a failing test names; a broken promise is the last thing it says."""
+    monkeypatch.setattr("sys.argv", ["simulation", "7"])
+    main()
+    told = capsys.readouterr().out
+    assert "> #lobby + v1" in told
+    assert told.endswith("Nothing is broken.\n")
+    monkeypatch.setattr(Reader, "pump", lambda _: None)
+    with pytest.raises(SystemExit, match="BROKEN: "):
+        main()
 
 
 Bug = Callable[[pytest.MonkeyPatch], None]

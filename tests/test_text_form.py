@@ -274,6 +274,14 @@ BARE_ROOMS = (RoomSummary("#lobby", 2, "", joined=True), RoomSummary("#dev", 1, 
                 "* These are the latest; there are older ones. /help history tells how to see more.",
             ],
         ),
+        (
+            Recalled(None, (NEW,), AT, cut=False, gone=True),
+            ["* Your private messages (1):", "[14:03] ali: new", "* Older messages are no longer kept."],
+        ),
+        (
+            Recalled("#lobby", (), AT, cut=False, gone=True),
+            ["* #lobby has nothing to show.", "* Older messages are no longer kept."],
+        ),
         (Recalled("#lobby", (), AT, cut=False), ["* #lobby has nothing to show."]),
         (Recalled(None, (), AT, cut=False), ["* There are no private messages to show."]),
         (

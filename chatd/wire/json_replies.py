@@ -124,7 +124,8 @@ def _now_called(reply: NowCalled, scene: Scene) -> bytes:
 
 
 def _recalled(reply: Recalled, scene: Scene) -> bytes:
-    end = {"type": "history", **in_room(reply.room), "count": len(reply.entries), "more": reply.cut}
+    gone = {"gone": True} if reply.gone else {}
+    end = {"type": "history", **in_room(reply.room), "count": len(reply.entries), "more": reply.cut, **gone}
     return _past(reply.entries, reply.room, scene.book) + object_line(end)
 
 

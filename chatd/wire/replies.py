@@ -166,12 +166,19 @@ def _recalled(reply: Recalled, recall: Recall, book: Phrasebook) -> Iterable[str
     if not count:
         nothing = N_("There are no private messages to show.") if room is None else N_("{room} has nothing to show.")
         yield book.notice(book.say(nothing, room=room))
+        yield from _gone(reply, book)
         return
     private, both = N_("Your private messages ({count}):"), N_("In {room} and in private ({count}):")
     yield book.notice(book.say(private if room is None else both, room=room, count=count))
     yield from (recall(entry, reply.now) for entry in reply.entries)
     if reply.cut:
         yield book.notice(book.say("These are the latest; there are older ones. /help history tells how to see more."))
+    yield from _gone(reply, book)
+
+
+def _gone(reply: Recalled, book: Phrasebook) -> Iterable[str]:
+    if reply.gone:
+        yield book.notice(book.say("Older messages are no longer kept."))
 
 
 def _found(reply: Found, recall: Recall, book: Phrasebook) -> Iterable[str]:

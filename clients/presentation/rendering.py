@@ -93,13 +93,14 @@ class Renderer:
 
     def _history(self, event: events.History, now: float) -> list[Line]:
         room = event.room or self.current or ""
+        gone = [notice(say("Older messages are no longer kept."))] if event.gone else []
         if not event.messages:
             nothing = N_("{room} has nothing to show.") if room else N_("There is nothing to show.")
-            return [notice(say(nothing, room=room))]
+            return [notice(say(nothing, room=room)), *gone]
         template = N_("In {room} and in private ({count}):") if room else N_("Your private messages ({count}):")
         heading = notice(say(template, room=room, count=len(event.messages)))
         older = [notice(say("These are the latest; there are older ones. /help history tells how to see more."))]
-        return [heading, *self._answer(event.messages, now), *(older if event.more else [])]
+        return [heading, *self._answer(event.messages, now), *(older if event.more else []), *gone]
 
     def _found(self, event: events.Found, now: float) -> list[Line]:
         if not event.messages:
