@@ -13,7 +13,7 @@ from chatd.events import Acked, Kind, Message, Refused, Reply
 from chatd.people import Person
 from chatd.reader import Reader
 from chatd.requests import BOX, Request
-from chatd.retries import Retries, Stage
+from chatd.retries import Retries
 from chatd.room import Room
 from chatd.storage.contract import Placed
 from chatd.turns import MESSAGES, Turns
@@ -57,10 +57,11 @@ class Outgoing:
         self._speaker = speaker
         self._retries = Retries()
 
-    def taken(self) -> None:
-        """A request was taken, in its turn or to wait for it."""
-        if not self._speaker.turns.overflowing:
-            self._retries.taken()
+    def received(self, request: Request) -> None:
+        """A request has come in; its turn may come later."""
+        cid = _cid(request)
+        if cid is not None:
+            self._retries.received(cid)
 
     def require_turn(self, request: Request) -> None:
         """After a message that has to be sent again, no other one is taken before it.
@@ -99,7 +100,7 @@ class Outgoing:
 
     def not_stored(self, post: Post, error: ChatError) -> None:
         """It is nowhere, and may be said again."""
-        self.refuse(error, post.text, post.request, Stage.QUEUED)
+        self.refuse(error, post.text, post.request)
         self._speaker.turns.dropped(post.size)
 
     def repeated(self, post: Post, placed: Placed) -> None:
@@ -107,17 +108,13 @@ class Outgoing:
         self._acknowledge(post.request, placed)
         self.stored(post)
 
-    def refuse(self, error: ChatError, line: str, request: Request | None, stage: Stage = Stage.BEGUN) -> None:
-        """Something was not done, and why. ``stage``: how far it had come."""
+    def refuse(self, error: ChatError, line: str, request: Request | None) -> None:
+        """Something was not done, and why."""
         if error.code in RETRIED:
-            self._retries.refused(_cid(request), stage)
+            self._retries.refused(_cid(request))
         else:
             self._retries.answered(_cid(request), error)
         self._speaker.reply(Refused(error, line, request))
-
-    def overflowed(self, error: ChatError, line: str, request: Request) -> None:
-        """Too much waits for its turn for this to be taken."""
-        self.refuse(error, line, request, Stage.RECEIVED)
 
     def refuse_unless_kept(self, error: ChatError, request: Request) -> None:
         """Refuse it, if it is not the repeat of a message that could be said when it was sent first."""

@@ -1,31 +1,16 @@
 """Which message of a connection has to come again before any other, so that what was said keeps its order; and which never.
 
-Knows the clients' own ids of messages, and how far a refused one had come. Must not know sessions, or why it was refused.
+Knows the clients' own ids of messages, and in which order they came. Must not know sessions, or why one was refused.
 """
 
-from enum import IntEnum
-from operator import itemgetter
-
 from chatd.errors import ChatError, OutOfTurn
-
-
-class Stage(IntEnum):
-    """How far a message had come when it was refused. Of two refused ones, the one that had come further was sent first."""
-
-    RECEIVED = 1
-    """Too many waited before it: it did not even get a turn."""
-    BEGUN = 2
-    """It had its turn, and could not be queued for the disk."""
-    QUEUED = 3
-    """It could not be stored."""
-
 
 REMEMBERED = 256
 """Messages that are remembered: several times as many as a client should have unanswered."""
 
 
 class Retries:
-    """Remembers the messages that were answered with ``retry``, in the order in which they were sent.
+    """Remembers the messages that were answered with ``retry``, and when each came for the first time.
 
     A copy of one that was sent twice may be refused although the other one was answered: nobody who has its ``ack``, or an
     ``error``, sends it again, so it is never waited for. After an ``error`` no copy is taken: its sender was told that it is
@@ -33,22 +18,26 @@ class Retries:
     """
 
     def __init__(self) -> None:
-        self._refused: dict[str, Stage] = {}
+        self._came = 0
+        self._order: dict[str, int] = {}
+        """Of every message that is not answered yet: the how-manieth it was, whenever its copies come."""
+        self._refused: set[str] = set()
         self._answered: dict[str, ChatError | None] = {}
 
-    def refused(self, cid: str | None, stage: Stage) -> None:
-        """The client was asked to send this one again. Of several at the same stage the first was sent first."""
-        if cid is None or cid in self._answered or stage <= self._refused.get(cid, 0):
-            return
-        self._refused.pop(cid, None)
-        if len(self._refused) < REMEMBERED:
-            self._refused[cid] = stage
+    def received(self, cid: str) -> None:
+        """A message has come in, though it may have to wait for its turn. All others come after it from now on."""
+        if cid not in self._order and cid not in self._answered:
+            self._came += 1
+            self._order[cid] = self._came
 
-    def taken(self) -> None:
-        """A request was taken. Whatever waited when others found too much waiting has had its turn by now."""
-        if Stage.RECEIVED in self._refused.values():
-            order = sorted(self._refused.items(), key=itemgetter(1), reverse=True)
-            self._refused = {cid: max(stage, Stage.BEGUN) for cid, stage in order}
+    def refused(self, cid: str | None) -> None:
+        """The client was asked to send this one again."""
+        if cid is None or cid not in self._order or cid in self._refused:
+            return
+        if len(self._refused) < REMEMBERED:
+            self._refused.add(cid)
+        else:
+            del self._order[cid]
 
     def require_turn(self, cid: str | None) -> None:
         """A message has its turn. While another one is missing that was sent before it, it must not have it.
@@ -60,22 +49,19 @@ class Retries:
         error = self._answered.get(cid) if cid is not None else None
         if error is not None:
             raise error.with_traceback(None)
-        if cid is None or not self._refused:
+        if cid is None or not self._refused or cid in self._answered:
             return
-        first = max(self._refused, key=self._refused.__getitem__)
-        # What was refused behind those that still wait is none of their business.
-        if self._refused[first] is Stage.RECEIVED:
-            return
-        if cid != first:
+        first = min(self._refused, key=self._order.__getitem__)
+        if cid not in self._order or self._order[first] < self._order[cid]:
             raise OutOfTurn(cid=first)
-        # Behind it come the others; but those that were not even taken were sent after all that wait.
-        self._refused = {cid: stage for cid, stage in self._refused.items() if stage is Stage.RECEIVED}
+        self._refused.discard(cid)
 
     def answered(self, cid: str | None, error: ChatError | None = None) -> None:
         """The sender of this one knows for good what became of it: it is stored, or never will be, for this ``error``."""
         if cid is None:
             return
-        self._refused.pop(cid, None)
+        self._order.pop(cid, None)
+        self._refused.discard(cid)
         self._answered[cid] = error.with_traceback(None) if error is not None else None
         if len(self._answered) > REMEMBERED:
             del self._answered[next(iter(self._answered))]

@@ -107,7 +107,7 @@ class Session:
             spawn=chat.spawn,
             outlet=connection.outlet,
             perform=self._perform,
-            refuse=self.outgoing.overflowed,
+            refuse=self.refuse,
             drowned=lambda: self.end(Farewell.FLOOD),
             hungry_again=connection.resume,
             refuse_each=not connection.interactive,
@@ -177,7 +177,7 @@ class Session:
     def receive(self, request: Request) -> None:
         """Take a request; it is done in its turn."""
         self._may_ask = isinstance(request, ASKING)
-        self.outgoing.taken()
+        self.outgoing.received(request)
         self.turns.add(request)
 
     def speak(self, form: Form) -> None:

@@ -80,11 +80,6 @@ class Turns:
         return not (self._held or self._waiting) or self._timer is not None
 
     @property
-    def overflowing(self) -> bool:
-        """Whether lines are refused, until those are through that wait."""
-        return self._overflowing
-
-    @property
     def empty(self) -> bool:
         """Whether nothing waits for its turn."""
         return not self._waiting

@@ -214,6 +214,36 @@ def test_a_message_that_was_stored_without_a_word_is_acknowledged_once_it_comes_
     assert sorted(texts(sara.gets())) == ["one", "three", "two"]
 
 
+def test_the_ack_of_a_repeat_waits_for_what_stands_before_it() -> None:
+    """Who takes the id of an ack for the last message they have seen would else never ask for those before it."""
+    store = SlowStore("append")
+    world = World(Limits(flood_rate=0, tail_bytes=0), store)
+    ali, sara = joined(world, "ali"), joined(world, "sara")
+    unsure = {"type": "chat", "text": "mine", "cid": "1"}
+    sara.ask("chat", text="before it")
+    ali.asks(unsure)
+    ali.cut()
+    wire = Wire()
+    again = Bot(world, wire=wire)
+    again.register(session=ali.session)
+    again.resume("#lobby", 0)
+    wire.room = 10
+    sara.ask("ping")
+    store.held = {"read"}
+    while store.pending("append"):
+        store.let_go("append")
+        world.settle()
+    wire.room = None
+    world.settle()
+    told = again.asks(unsure)
+    store.held = set()
+    while store.pending("read"):
+        store.let_go("read")
+        world.settle()
+    told += again.gets()
+    assert [(line["type"], line["id"]) for line in told if "id" in line] == [("chat", 1), ("chat", 2), ("ack", 2)]
+
+
 def test_a_slow_reader_resumes_without_loss(world: World) -> None:
     """It takes what its connection takes, and the rest when there is room."""
     ali, sara = joined(world, "ali"), joined(world, "sara")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.errors import NoSuchPerson, OutOfTurn
-from chatd.retries import Retries, Stage
+from chatd.retries import Retries
 
 
 @pytest.fixture
@@ -28,11 +28,16 @@ def test_without_a_refusal_everything_has_its_turn(retries: Retries) -> None:
     assert all(may_go(retries, cid) for cid in ("1", "2", None, "1"))
 
 
-@pytest.mark.parametrize("stage", [Stage.BEGUN, Stage.QUEUED])
-def test_after_a_refusal_only_that_one_has_its_turn(retries: Retries, stage: Stage) -> None:
+def refuse(retries: Retries, *cids: str) -> None:
+    """These come in, in this order, and are refused for now."""
+    for cid in cids:
+        retries.received(cid)
+        retries.refused(cid)
+
+
+def test_after_a_refusal_only_that_one_has_its_turn(retries: Retries) -> None:
     """Until it has come; lines without an id are not held up."""
-    retries.refused("1", stage)
-    retries.refused("2", stage)
+    refuse(retries, "1", "2")
     assert not may_go(retries, "2")
     assert may_go(retries, None)
     assert may_go(retries, "1")
@@ -41,26 +46,27 @@ def test_after_a_refusal_only_that_one_has_its_turn(retries: Retries, stage: Sta
 
 def test_the_one_that_waits_is_named(retries: Retries) -> None:
     """So that a person who reads it knows what to do."""
-    retries.refused("1", Stage.BEGUN)
+    refuse(retries, "1")
     with pytest.raises(OutOfTurn, match="send 1 again first"):
         retries.require_turn("2")
 
 
-@pytest.mark.parametrize("later", [Stage.RECEIVED, Stage.BEGUN])
-def test_the_one_that_had_come_further_was_sent_first(retries: Retries, later: Stage) -> None:
+def test_the_one_that_came_first_is_first_whichever_was_refused_first(retries: Retries) -> None:
     """The disk refuses one while another, sent after it, was refused before it even got there."""
-    retries.refused("2", later)
-    retries.refused("1", Stage.QUEUED)
-    retries.taken()
+    for cid in ("1", "2"):
+        retries.received(cid)
+    for cid in ("2", "1"):
+        retries.refused(cid)
     assert not may_go(retries, "2")
     assert may_go(retries, "1")
 
 
 def test_what_waited_when_another_found_no_room_has_its_turn(retries: Retries) -> None:
-    """It was sent before; only what is taken after that has to wait."""
-    retries.refused("75", Stage.RECEIVED)
+    """It was sent before; only what came after that has to wait."""
+    retries.received("11")
+    refuse(retries, "75")
+    retries.received("76")
     assert may_go(retries, "11")
-    retries.taken()
     assert not may_go(retries, "76")
     assert may_go(retries, "75")
     assert may_go(retries, "76")
@@ -68,51 +74,70 @@ def test_what_waited_when_another_found_no_room_has_its_turn(retries: Retries) -
 
 def test_one_that_is_stored_after_all_is_waited_for_no_more(retries: Retries) -> None:
     """It had been sent twice: its sender has the ack, and will never send it again."""
-    retries.refused("1", Stage.BEGUN)
+    refuse(retries, "1")
     retries.answered("2")
     retries.answered(None)
-    assert not may_go(retries, "2")
+    assert not may_go(retries, "3")
     retries.answered("1")
-    assert may_go(retries, "2")
-
-
-def test_when_the_first_is_stored_after_all_the_next_is_waited_for(retries: Retries) -> None:
-    """Those that were refused because of it have still to come before anything new."""
-    for cid in ("1", "2", "3"):
-        retries.refused(cid, Stage.BEGUN)
-    retries.answered("1")
-    assert not may_go(retries, "new")
-    assert may_go(retries, "2")
     assert may_go(retries, "3")
 
 
-def test_what_was_not_even_taken_stays_behind_what_comes_again(retries: Retries) -> None:
-    """The copy of the first waited already when the other found no room: nothing new comes between."""
-    retries.refused("1", Stage.BEGUN)
-    retries.refused("75", Stage.RECEIVED)
+def test_when_the_first_has_come_the_next_is_waited_for(retries: Retries) -> None:
+    """Those that were refused because of it have still to come before anything new."""
+    refuse(retries, "1", "2", "3")
+    assert may_go(retries, "1")
+    retries.answered("1")
+    assert not may_go(retries, "new")
+    assert may_go(retries, "2")
+    assert not may_go(retries, "new")
+    assert may_go(retries, "3")
+    assert may_go(retries, "new")
+
+
+def test_a_copy_cut_short_lets_nothing_overtake(retries: Retries) -> None:
+    """Of what was sent a second time only the beginning found room: what is missing is still waited for."""
+    refuse(retries, "1", "2", "3")
+    refuse(retries, "4")
     assert may_go(retries, "1")
     assert may_go(retries, "2")
-    retries.taken()
-    assert not may_go(retries, "76")
-    assert may_go(retries, "75")
+    assert not may_go(retries, "4")
+    assert may_go(retries, "3")
+    assert may_go(retries, "4")
 
 
 def test_a_client_that_never_sends_again_costs_little(retries: Retries) -> None:
     """However many ids it invents."""
-    for number in range(1000):
-        retries.refused(f"{number}", Stage.BEGUN)
+    refuse(retries, *(f"{number}" for number in range(1000)))
     assert len(retries._refused) < 1000
+    assert len(retries._order) < 1000
     assert may_go(retries, "0")
+
+
+def test_what_was_forgotten_comes_after_what_is_remembered(retries: Retries) -> None:
+    """Of a flood only the first ones are remembered; the others are told to wait for those."""
+    refuse(retries, *(f"{number}" for number in range(1000)))
+    assert not may_go(retries, "999")
+    for number in range(1000):
+        retries.received(f"{number}")
+        assert may_go(retries, f"{number}")
 
 
 def test_one_that_was_answered_already_is_never_waited_for(retries: Retries) -> None:
     """Its copy was refused, but its sender has the answer to the first. Only the last ones are remembered."""
     retries.answered("1")
-    retries.refused("1", Stage.QUEUED)
+    refuse(retries, "1")
     assert may_go(retries, "2")
     for number in range(1000):
         retries.answered(f"later {number}")
     assert len(retries._answered) < 1000
+
+
+def test_a_copy_of_what_is_stored_waits_for_nothing(retries: Retries) -> None:
+    """It takes nobody's place: it is acknowledged where it stands."""
+    retries.answered("1")
+    refuse(retries, "2")
+    assert may_go(retries, "1")
+    assert not may_go(retries, "3")
 
 
 def test_one_that_was_refused_for_good_stays_refused(retries: Retries) -> None:
@@ -129,17 +154,25 @@ class Pipe:
     def __init__(self) -> None:
         self.retries = Retries()
         self.kept: list[int] = []
+        self.waiting: list[int] = []
         self.queue: list[int] = []
 
-    def send(self, number: int, full: bool) -> None:
-        """One message comes in; ``full``: it cannot be queued."""
-        self.retries.taken()
-        if not may_go(self.retries, str(number)):
-            return
-        if full:
-            self.retries.refused(str(number), Stage.BEGUN)
+    def send(self, number: int, room: bool) -> None:
+        """One message comes in, and finds room to wait or not."""
+        self.retries.received(str(number))
+        if room:
+            self.waiting.append(number)
         else:
-            self.queue.append(number)
+            self.retries.refused(str(number))
+
+    def take(self, count: int, full: bool = False) -> None:
+        """So many have their turn; ``full``: they cannot be queued for the disk."""
+        for _ in range(min(count, len(self.waiting))):
+            number = self.waiting.pop(0)
+            if not may_go(self.retries, str(number)) or full:
+                self.retries.refused(str(number))
+            else:
+                self.queue.append(number)
 
     def store(self, works: bool) -> None:
         """Store what is queued, or refuse all of it."""
@@ -149,37 +182,41 @@ class Pipe:
                 self.kept += [number] if number not in self.kept else []
                 self.retries.answered(str(number))
             else:
-                self.retries.refused(str(number), Stage.QUEUED)
+                self.retries.refused(str(number))
+
+    def settle(self) -> None:
+        """Nothing is refused any more."""
+        self.take(len(self.waiting))
+        self.store(works=True)
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.lists(st.booleans(), min_size=0, max_size=6),
-            st.booleans(),
-            st.booleans(),
-            st.integers(min_value=0, max_value=6),
-        ),
-        max_size=12,
-    )
+ROUND = st.tuples(
+    st.integers(min_value=0, max_value=6),
+    st.integers(min_value=0, max_value=9),
+    st.integers(min_value=0, max_value=9),
+    st.booleans(),
+    st.sampled_from([None, True, False]),
 )
+"""New messages; room for how many; how many are taken; the queue is full; the disk stores, fails, or is not asked."""
+
+
+@given(st.lists(ROUND, max_size=12))
 def test_whoever_sends_everything_unacknowledged_again_in_order_is_kept_in_order(
-    rounds: list[tuple[list[bool], bool, bool, int]],
+    rounds: list[tuple[int, int, int, bool, bool | None]],
 ) -> None:
     """Whatever is refused where, and however often: in the end all is kept, once and as it was sent."""
     pipe, sent = Pipe(), 0
-    for fulls, stores, works, new in rounds:
-        chances = iter(fulls)
+    for new, room, taken, full, works in rounds:
         sent += new
-        for number in range(sent):
-            if number not in pipe.kept:
-                pipe.send(number, next(chances, False))
-        if stores:
+        for place, number in enumerate(n for n in range(sent) if n not in pipe.kept):
+            pipe.send(number, room=place < room)
+        pipe.take(taken, full)
+        if works is not None:
             pipe.store(works)
-    pipe.store(works=True)
+    pipe.settle()
     for _ in range(2):
         for number in range(sent):
             if number not in pipe.kept:
-                pipe.send(number, full=False)
-        pipe.store(works=True)
+                pipe.send(number, room=True)
+        pipe.settle()
     assert pipe.kept == list(range(sent))

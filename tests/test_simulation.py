@@ -14,7 +14,7 @@ from chatd.outgoing import Outgoing
 from chatd.people import Person
 from chatd.reader import Place, Reader
 from chatd.requests import Request, Say
-from chatd.retries import Retries, Stage
+from chatd.retries import Retries
 from chatd.room import Room
 from chatd.session import Session
 from chatd.sessions import Sessions
@@ -353,8 +353,15 @@ def what_waits_behind_a_refused_message_is_stored(patch: pytest.MonkeyPatch) -> 
 @bug
 def the_first_refusal_counts_whatever_was_sent_first(patch: pytest.MonkeyPatch) -> None:
     """One that found the queue full is waited for, although one before it was refused by the disk."""
-    refused = Retries.refused
-    patch.setattr(Retries, "refused", lambda self, cid, _: refused(self, cid, Stage.QUEUED))
+    received, refused = Retries.received, Retries.refused
+
+    def first_seen_now(self: Retries, cid: str | None) -> None:
+        if cid is not None:
+            received(self, cid)
+        refused(self, cid)
+
+    patch.setattr(Retries, "received", lambda *_: None)
+    patch.setattr(Retries, "refused", first_seen_now)
 
 
 @bug
