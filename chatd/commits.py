@@ -10,12 +10,13 @@ from typing import ParamSpec, Protocol
 
 from chatd.batch import Batch
 from chatd.clock import Clock, Spawn
+from chatd.details import Clause
 from chatd.errors import ChatError, NotStored, ServerBusy
 from chatd.events import Event, Message
 from chatd.limits import Limits
 from chatd.log import Log
 from chatd.requests import Request
-from chatd.storage.contract import Append, Placed, Repeated, Store, StoreError, StoreFull
+from chatd.storage.contract import FAILED, Append, Placed, Repeated, Store, StoreError, StoreFull
 
 P = ParamSpec("P")
 
@@ -155,9 +156,9 @@ class Commits:
             await self._commit_others(posts, error.placed)
         except StoreError as error:
             self._refuse(posts, error)
-        except Exception as error:
+        except Exception:
             # A bug. Whether anything was stored is not known, so the store is not trusted any more.
-            self._refuse(posts, StoreError(f"The store failed in a way it should not ({error!r})."))
+            self._refuse(posts, StoreError(Clause(FAILED)))
             raise
         else:
             self._finish(posts, batches)

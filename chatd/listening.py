@@ -1,5 +1,6 @@
 """Opens the ports, and says how to join there. Knows Twisted's endpoints; must not know the chat."""
 
+import os
 import socket
 from collections.abc import Sequence
 from errno import EADDRINUSE
@@ -98,7 +99,8 @@ def announcement(
 
 def _how_to_join(host: IAddress, tls: bool, plaintext: bool) -> list[str]:
     if not isinstance(host, IPv4Address | IPv6Address):
-        return [f"Listening on {getattr(host, 'name', host)}"]
+        name = getattr(host, "name", None)
+        return [f"Listening on {os.fsdecode(name) if name else host}"]
     name = socket.gethostname() if host.host in EVERYWHERE else host.host
     server = f"[{name}]" if ":" in name else name
     console = f"chatd-console {server}:{host.port}"

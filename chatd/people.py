@@ -42,6 +42,8 @@ class Person:
     """Who wrote to them last."""
     account: Account | None = None
     """What makes the name theirs for good; ``None``: a guest."""
+    kept_from: int = 1
+    """The first private message that was still kept when the box was opened."""
     letters: int = 0
     """Private messages from and to them on their way to the disk: until then the box's end is known here only."""
 

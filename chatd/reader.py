@@ -10,11 +10,12 @@ from typing import Protocol
 
 from chatd.batch import Form
 from chatd.clock import Clock, Spawn, WallClock
+from chatd.details import Clause
 from chatd.errors import StoreUnreadable
 from chatd.events import Entry, Missed, Refused
 from chatd.folding import fold_letters
 from chatd.log import Log, Outlet, Position
-from chatd.storage.contract import Page, Store, StoreError
+from chatd.storage.contract import FAILED, Page, Store, StoreError
 
 RETRY_SECONDS = 5.0
 """How soon a store that could not answer is asked again."""
@@ -203,9 +204,9 @@ class Reader:
         except StoreError as error:
             self._wait_for_store(log, place, error)
             return
-        except Exception as error:
+        except Exception:
             # A bug, reported by spawn; without another try this client would be left without an answer for ever.
-            self._wait_for_store(log, place, StoreError(f"The store failed in a way it should not ({error!r})."))
+            self._wait_for_store(log, place, StoreError(Clause(FAILED)))
             raise
         if self._places.get(log) is not place:
             return  # it went elsewhere meanwhile

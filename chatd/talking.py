@@ -88,7 +88,7 @@ def _send(session: Session, to: Person, text: str, request: Tell) -> None:
     letter = _Letter(session, to)
     # One who is here reads; of an account that is away, what it has not read is known.
     if to.account is not None and not to.connections:
-        waiting = to.box.last - to.account.seen + to.letters
+        waiting = to.box.last - max(to.account.seen, to.kept_from - 1) + to.letters
         limit = session.chat.limits.unread_messages
         if waiting >= limit:
             raise BoxFull(name=to.shown, limit=limit)

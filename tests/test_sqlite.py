@@ -40,7 +40,7 @@ from chatd.storage.contract import (
     StoreError,
     StoreFull,
 )
-from chatd.storage.database import connect, prepare
+from chatd.storage.database import connect, prepare, reconnect
 from chatd.storage.index import SLICE_CHARACTERS
 from chatd.storage.indexing import (
     INDEX_FULL_SECONDS,
@@ -213,6 +213,15 @@ def test_a_reader_cannot_write(path: Path) -> None:
     """There is one writer; two of them could corrupt the file."""
     with File(path), closing(connect(path, write=False)) as reader, pytest.raises(sqlite3.Error, match="readonly"):
         reader.execute("DELETE FROM meta")
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_connection_that_cannot_be_opened_does_not_tell_people_where_the_file_is(path: Path, write: bool) -> None:
+    """They read the reason, while the server runs on or stops."""
+    with pytest.raises(StoreError) as wrong:
+        reconnect(path / "nowhere", write=write)
+    assert str(path.parent) not in wrong.value.reason
+    assert "unable to open" in wrong.value.reason
 
 
 def test_a_second_server_is_refused(file: File, path: Path) -> None:
@@ -595,7 +604,7 @@ import sys
 from pathlib import Path
 from chatd.events import Kind, Message
 from chatd.storage.contract import Append
-from chatd.storage.database import connect, prepare
+from chatd.storage.database import connect, prepare, reconnect
 from chatd.storage.sqlite import SqliteWriter
 
 path = Path(sys.argv[1])
@@ -631,7 +640,7 @@ REGISTRAR = """
 import sys
 from pathlib import Path
 from chatd.storage.contract import Account, SessionRecord
-from chatd.storage.database import connect, prepare
+from chatd.storage.database import connect, prepare, reconnect
 from chatd.storage.sqlite import SqliteWriter
 
 path = Path(sys.argv[1])

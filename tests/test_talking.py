@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chatd.errors import ChatError
 from chatd.limits import Limits
 from chatd.requests import Act, Introduce, Request, Say, Tell
-from chatd.storage.contract import StoreFull
+from chatd.storage.contract import YOUNG_SECONDS, Retention, StoreFull
 from chatd.text import message
 from tests import worlds
 from tests.bots import PASSWORD, Bot, Object, back, joined, nothing_left, only, owner, types
@@ -344,6 +344,18 @@ def test_only_so_many_may_wait(server: worlds.World) -> None:
     assert refusal["error"] == "box_full"
     assert [line["text"] for line in unread(server)] == list("12345")
     assert len(only(write(ali, "7"), "waiting")) == 1
+
+
+def test_what_retention_has_dropped_does_not_wait_any_more(server: worlds.World, store: SlowStore) -> None:
+    """Nobody will ever read it, so it takes nobody's room."""
+    ali = joined(server, "ali")
+    assert len(only(write(ali, *"12345"), "waiting")) == 5
+    pruning = store.prune(Retention(messages=2), now=worlds.NOON + 2 * YOUNG_SECONDS)
+    with pytest.raises(StopIteration):
+        pruning.send(None)
+    told = write(ali, *"6789")
+    assert (len(only(told, "waiting")), [line["error"] for line in only(told, "error")]) == (3, ["box_full"])
+    assert [line["text"] for line in unread(server)] == list("45678")
 
 
 def test_those_that_are_on_their_way_count_as_waiting(server: worlds.World, store: SlowStore) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from chatd.events import Entry, Kind, Message
+from chatd.languages import N_
 
 ENTRY_BYTES = 64
 """What an entry counts in a budget of bytes besides its text: a name, a time, and what a reader's line adds to them."""
@@ -22,6 +23,10 @@ class StoreError(Exception):
         """The same sentence; a :class:`~chatd.details.Clause`, if people may come to read it."""
         reason: str = self.args[0]
         return reason
+
+
+FAILED = N_("The store failed in a way that it should not.")
+"""What people are told about a bug; the operator finds more in the log."""
 
 
 class StoreFull(StoreError):

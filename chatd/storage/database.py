@@ -127,6 +127,18 @@ def _prepare(path: Path, scripts: list[str], report: Callable[[str], None]) -> N
         raise unusable(path, error) from error
 
 
+def reconnect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Another connection to a file that was prepared. What is wrong with it people may read, so the path is not named.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    try:
+        return connect(path, write=write)
+    except StoreError as error:
+        raise StoreError(Clause(NOT_WRITTEN if write else NOT_READ, error=str(error.__cause__))) from error
+
+
 def unusable(path: Path, error: sqlite3.Error | UnicodeDecodeError | OSError) -> StoreError:
     """What an error while opening the file means to the operator."""
     if isinstance(error, UnicodeDecodeError):

@@ -31,7 +31,7 @@ from chatd.storage.contract import (
     SessionRecord,
     StoreError,
 )
-from chatd.storage.database import connect, prepare
+from chatd.storage.database import prepare, reconnect
 from chatd.storage.history import mark_of
 from chatd.storage.indexing import Indexer
 from chatd.storage.mark import KeyNote
@@ -266,8 +266,8 @@ def open_sqlite(path: str, reactor: Reactor, report: Callable[[str], None]) -> T
 
     return ThreadedStore(
         reactor,
-        lambda: SqliteWriter(connect(file, write=True), mark.note),
-        lambda: SqliteReader(connect(file, write=False), tell),
+        lambda: SqliteWriter(reconnect(file, write=True), mark.note),
+        lambda: SqliteReader(reconnect(file, write=False), tell),
         release,
         report,
     )
