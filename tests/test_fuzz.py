@@ -85,6 +85,7 @@ def test_the_corpus_stays_small() -> None:
         ("config", b"port = 0x" + b"f" * 4000),
         ("config", b"port = " + b"9" * 4500),
         ("config", b"port = " + b"[" * 2000),
+        ("tls", bytes.fromhex("01150303000200000000000000000002282d1e141e7e0001")),
     ],
 )
 def test_what_was_found_once_is_mended(name: str, data: bytes) -> None:

@@ -6,6 +6,7 @@ Knows Twisted's TLS, transports and a clock. Must not know certificates, or who 
 from collections.abc import Callable
 from typing import Any, cast
 
+from OpenSSL.SSL import SysCallError
 from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IHandshakeListener,
@@ -114,6 +115,12 @@ class _Tls(BufferingTLSTransport):
         """Say goodbye, once everything written has been encrypted."""
         super().loseConnection()
         cast(_Ciphertext, self.transport).part()
+
+    def _tlsShutdownFinished(self, reason: Failure | None) -> None:
+        """Nothing more comes. Twisted looks for words in a goodbye amid the handshake, which has none (its issue 12181)."""
+        if reason is not None and not getattr(reason.value, "args", None):
+            reason = Failure(SysCallError(-1, "Unexpected EOF"))
+        super()._tlsShutdownFinished(reason)
 
 
 @implementer(IHandshakeListener)

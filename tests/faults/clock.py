@@ -47,6 +47,7 @@ def run(setting: Setting) -> Outcome:
         with Witnesses(where, 4, setting.folder / "records", setting.random) as crowd:
             crowd.await_here()
             crowd.talk(4)
+            crowd.await_acks(4)  # something has to be from before the first jump
             for number, jump in enumerate(jumps, 1):
                 violations += (f"{violation} (jump {number})" for violation in _jump(clock, jump, where, number))
             _say(where, "before")
