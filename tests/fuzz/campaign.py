@@ -53,13 +53,15 @@ def corpus_of(target: Target) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
-def fuzz(targets: Sequence[Target], seconds: int, folder: Path, table: str = TABLE) -> list[Outcome]:
+def fuzz(targets: Sequence[Target], seconds: int, folder: Path, table: str = TABLE, seed: int = 0) -> list[Outcome]:
     """Fuzz each of them for so long; all files are made in ``folder``. ``table``: the module where they are found by name.
+
+    ``seed``: begin with these chances; 0: with others each time.
 
     Raises:
         RuntimeError: it could not even begin.
     """
-    _run([_job(target, seconds, folder / target.name) for target in targets], table)
+    _run([_job(target, seconds, folder / target.name, seed) for target in targets], table)
     return [_outcome(target, folder / target.name) for target in targets]
 
 
@@ -86,12 +88,13 @@ def _replace(kept: Path, smallest: Path) -> int:
     return len(list(kept.iterdir()))
 
 
-def _job(target: Target, seconds: int, place: Path) -> Job:
+def _job(target: Target, seconds: int, place: Path, seed: int) -> Job:
     new, words = place / "new", place / "words"
     new.mkdir(parents=True)
     words.write_text("".join(f"{_quoted(word)}\n" for word in target.words))
     arguments = [
         f"-max_total_time={seconds}",
+        f"-seed={seed}",
         f"-artifact_prefix={place}/",
         *([f"-dict={words}"] if target.words else []),  # an empty one is refused
         *_limits(target),
