@@ -43,7 +43,7 @@ class Post:
 
     author: Author | None
     size: int
-    """Bytes of text; 0 for notices, which nobody waits for."""
+    """What it takes of what its author may have on the way, in bytes; 0 for notices, which nobody waits for."""
     parts: tuple[tuple[Log, Event], ...]
     request: Request | None = None
     """What asked for it."""

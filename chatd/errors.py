@@ -380,6 +380,16 @@ class ProxyUnlisted(ChatError):
     )
 
 
+class ProxyHeaderRepeated(ChatError):
+    """A second PROXY header, from somebody whose proxy has sent one."""
+
+    code = "not_offered"
+    sentence = N_(
+        "The proxy has said already that you are at {address}. After that a PROXY header means nothing here, so "
+        "nobody was let in."
+    )
+
+
 class ProxyHeaderMissing(ChatError):
     """Somebody whose every connection is somebody else's, and who does not say whose this one is."""
 

@@ -18,6 +18,8 @@ from chatd.room import Room
 from chatd.storage.contract import Placed
 from chatd.turns import MESSAGES, Turns
 
+MESSAGE_BYTES = 64
+"""A message takes as much at least, however short it is."""
 RETRIED = ("retry", "too_fast")
 """Errors after which the same message is to be sent again."""
 
@@ -57,11 +59,10 @@ class Outgoing:
         self._speaker = speaker
         self._retries = Retries()
 
-    def received(self, request: Request) -> None:
-        """A request has come in; its turn may come later."""
+    def received(self, request: Request) -> bool:
+        """A request has come in; its turn may come later. False: too many have no answer yet, this one gets none."""
         cid = _cid(request)
-        if cid is not None:
-            self._retries.received(cid)
+        return cid is None or self._retries.received(cid)
 
     def require_turn(self, request: Request) -> None:
         """After a message that has to be sent again, no other one is taken before it.
@@ -77,7 +78,7 @@ class Outgoing:
         speaker, person = self._speaker, self._speaker.person
         at, cid = speaker.chat.stamp(room.log), _cid(request)
         message = Message(kind, person.shown, text, at, person.id, speaker.origin, cid=cid)
-        size = len(text.encode())
+        size = _weight(text)
         speaker.chat.commits.post(self, size, (room.log, message), request=request)
         speaker.turns.committing(size)
 
@@ -89,7 +90,7 @@ class Outgoing:
         told = sent._replace(kind=Kind.TOLD)
         if speaker.seen is None:
             speaker.read_box(mine.read_from)  # else there would be no answer
-        size = len(text.encode())
+        size = _weight(text)
         speaker.chat.commits.post(author, size, (mine.box, sent), (to.box, told), request=request)
         speaker.turns.committing(size)
 
@@ -112,6 +113,8 @@ class Outgoing:
         """Something was not done, and why."""
         if error.code in RETRIED:
             self._retries.refused(_cid(request))
+        elif not self._speaker.named:
+            self._retries.forget(_cid(request))  # there is nobody yet who was told
         else:
             self._retries.answered(_cid(request), error)
         self._speaker.reply(Refused(error, line, request))
@@ -149,6 +152,11 @@ class Outgoing:
 def _cid(request: Request | None) -> str | None:
     """The client's own id for the message that it asks to say."""
     return request.cid if isinstance(request, MESSAGES) else None
+
+
+def _weight(text: str) -> int:
+    """What a message takes on its way to the disk, in bytes; a short one hardly less than a sentence."""
+    return max(len(text.encode()), MESSAGE_BYTES)
 
 
 def _lost_words(request: Request, error: ChatError) -> str:

@@ -6,7 +6,9 @@ Knows the clients' own ids of messages, and in which order they came. Must not k
 from chatd.errors import ChatError, OutOfTurn
 
 REMEMBERED = 256
-"""Messages that are remembered: several times as many as a client should have unanswered."""
+"""Answers that are remembered: several times as many as a client should wait for."""
+MOST = 4096
+"""Messages that may have no answer. None of them can be forgotten: another one would take its place."""
 
 
 class Retries:
@@ -24,20 +26,29 @@ class Retries:
         self._refused: set[str] = set()
         self._answered: dict[str, ChatError | None] = {}
 
-    def received(self, cid: str) -> None:
-        """A message has come in, though it may have to wait for its turn. All others come after it from now on."""
+    def received(self, cid: str) -> bool:
+        """A message has come in, though it may have to wait for its turn. All others come after it from now on.
+
+        Returns:
+            Whether it can be remembered; else there must be no more of them.
+        """
         if cid not in self._order and cid not in self._answered:
+            if len(self._order) >= MOST:
+                return False
             self._came += 1
             self._order[cid] = self._came
+        return True
+
+    def forget(self, cid: str | None) -> None:
+        """This one is as if it had never come."""
+        if cid is not None:
+            self._order.pop(cid, None)
+            self._refused.discard(cid)
 
     def refused(self, cid: str | None) -> None:
         """The client was asked to send this one again."""
-        if cid is None or cid not in self._order or cid in self._refused:
-            return
-        if len(self._refused) < REMEMBERED:
+        if cid in self._order:
             self._refused.add(cid)
-        else:
-            del self._order[cid]
 
     def require_turn(self, cid: str | None) -> None:
         """A message has its turn. While another one is missing that was sent before it, it must not have it.
@@ -52,7 +63,7 @@ class Retries:
         if cid is None or not self._refused or cid in self._answered:
             return
         first = min(self._refused, key=self._order.__getitem__)
-        if cid not in self._order or self._order[first] < self._order[cid]:
+        if self._order[first] < self._order.get(cid, 0):  # a copy of what was answered long ago has no place
             raise OutOfTurn(cid=first)
         self._refused.discard(cid)
 
@@ -60,8 +71,7 @@ class Retries:
         """The sender of this one knows for good what became of it: it is stored, or never will be, for this ``error``."""
         if cid is None:
             return
-        self._order.pop(cid, None)
-        self._refused.discard(cid)
+        self.forget(cid)
         self._answered[cid] = error.with_traceback(None) if error is not None else None
         if len(self._answered) > REMEMBERED:
             del self._answered[next(iter(self._answered))]

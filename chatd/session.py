@@ -177,8 +177,10 @@ class Session:
     def receive(self, request: Request) -> None:
         """Take a request; it is done in its turn."""
         self._may_ask = isinstance(request, ASKING)
-        self.outgoing.received(request)
-        self.turns.add(request)
+        if self.outgoing.received(request):
+            self.turns.add(request)
+        else:
+            self.end(Farewell.FLOOD)
 
     def speak(self, form: Form) -> None:
         """From now on the client is spoken to in this form."""

@@ -273,7 +273,7 @@ def test_a_second_header_is_not_believed() -> None:
     """The first was the proxy's; the next would be the client's own."""
     world = behind()
     visitor = from_proxy(world, header() + header("127.0.0.1") + b"ali\n")
-    assert visitor.sees().startswith("! A PROXY header from 192.0.2.7 is not believed")
+    assert visitor.sees().startswith("! The proxy has said already that you are at 192.0.2.7.")
     assert visitor.closed
 
 

@@ -244,6 +244,41 @@ def test_the_ack_of_a_repeat_waits_for_what_stands_before_it() -> None:
     assert [(line["type"], line["id"]) for line in told if "id" in line] == [("chat", 1), ("chat", 2), ("ack", 2)]
 
 
+def test_however_many_are_sent_at_once_none_overtakes_another() -> None:
+    """Far more than find room to wait; everything unanswered is sent again, in its order, as often as it takes."""
+    world = World()
+    ali = joined(world, "ali")
+    unsaid = [{"type": "chat", "text": f"{number}", "cid": f"{number}"} for number in range(300)]
+    for _ in range(30):
+        told = ali.asks(*unsaid)
+        for _ in range(40):
+            world.passes(1)
+            told += ali.gets()
+        stored = {line["cid"] for line in only(told, "ack")}
+        unsaid = [request for request in unsaid if request["cid"] not in stored]
+    assert not unsaid
+    sara = joined(world, "sara")
+    assert texts(sara.resume("#lobby", 0)) == [f"{number}" for number in range(300)]
+
+
+def test_one_who_leaves_thousands_without_an_answer_is_dropped() -> None:
+    """They cannot be forgotten, for then they could change their order; and memory has an end."""
+    store = SlowStore("append")
+    world = World(Limits(flood_rate=0, uncommitted_bytes=10**7), store)
+    ali = joined(world, "ali")
+    told = ali.asks(*({"type": "chat", "text": "x", "cid": f"{number}"} for number in range(5000)))
+    assert [line["reason"] for line in only(told, "bye")] == ["flood"]
+
+
+def test_an_id_that_was_refused_before_there_was_a_name_can_be_used(world: World) -> None:
+    """Whoever sends again what came too early has to be heard."""
+    bot = Bot(world)
+    early = {"type": "chat", "text": "salam", "cid": "1"}
+    assert bot.asks(early)[0]["error"] == "register_required"
+    bot.register("ali")
+    assert types(bot.asks(early)) == ["ack"]
+
+
 def test_a_slow_reader_resumes_without_loss(world: World) -> None:
     """It takes what its connection takes, and the rest when there is room."""
     ali, sara = joined(world, "ali"), joined(world, "sara")

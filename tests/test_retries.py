@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.errors import NoSuchPerson, OutOfTurn
-from chatd.retries import Retries
+from chatd.retries import MOST, REMEMBERED, Retries
 
 
 @pytest.fixture
@@ -15,7 +15,9 @@ def retries() -> Retries:
 
 
 def may_go(retries: Retries, cid: str | None) -> bool:
-    """Whether a message has its turn."""
+    """Whether a message that comes in now has its turn."""
+    if cid is not None:
+        retries.received(cid)
     try:
         retries.require_turn(cid)
     except OutOfTurn:
@@ -47,6 +49,7 @@ def test_after_a_refusal_only_that_one_has_its_turn(retries: Retries) -> None:
 def test_the_one_that_waits_is_named(retries: Retries) -> None:
     """So that a person who reads it knows what to do."""
     refuse(retries, "1")
+    retries.received("2")
     with pytest.raises(OutOfTurn, match="send 1 again first"):
         retries.require_turn("2")
 
@@ -105,21 +108,36 @@ def test_a_copy_cut_short_lets_nothing_overtake(retries: Retries) -> None:
     assert may_go(retries, "4")
 
 
-def test_a_client_that_never_sends_again_costs_little(retries: Retries) -> None:
-    """However many ids it invents."""
-    refuse(retries, *(f"{number}" for number in range(1000)))
-    assert len(retries._refused) < 1000
-    assert len(retries._order) < 1000
-    assert may_go(retries, "0")
-
-
-def test_what_was_forgotten_comes_after_what_is_remembered(retries: Retries) -> None:
-    """Of a flood only the first ones are remembered; the others are told to wait for those."""
-    refuse(retries, *(f"{number}" for number in range(1000)))
-    assert not may_go(retries, "999")
-    for number in range(1000):
-        retries.received(f"{number}")
+def test_of_those_without_an_answer_none_is_forgotten(retries: Retries) -> None:
+    """However many they are: one that was would come behind those after it. So beyond some thousands no more are taken."""
+    refuse(retries, *map(str, range(MOST)))
+    assert not retries.received("one more")
+    assert retries.received("7")
+    assert not may_go(retries, f"{MOST - 1}")
+    for number in range(MOST):
         assert may_go(retries, f"{number}")
+        retries.answered(f"{number}")
+    assert retries.received("one more")
+    assert may_go(retries, "one more")
+
+
+def test_one_that_is_forgotten_is_as_if_it_had_never_come(retries: Retries) -> None:
+    """Nobody had a name yet."""
+    refuse(retries, "1")
+    retries.forget("1")
+    retries.forget(None)
+    assert may_go(retries, "2")
+    assert may_go(retries, "1")
+
+
+def test_a_copy_of_what_was_answered_long_ago_waits_for_nothing(retries: Retries) -> None:
+    """It was waiting all the while, and its answer is forgotten by now."""
+    retries.answered("old")
+    assert retries.received("old")
+    for number in range(REMEMBERED):
+        retries.answered(f"later {number}")
+    refuse(retries, "1")
+    retries.require_turn("old")
 
 
 def test_one_that_was_answered_already_is_never_waited_for(retries: Retries) -> None:
@@ -129,7 +147,7 @@ def test_one_that_was_answered_already_is_never_waited_for(retries: Retries) -> 
     assert may_go(retries, "2")
     for number in range(1000):
         retries.answered(f"later {number}")
-    assert len(retries._answered) < 1000
+    assert len(retries._answered) == REMEMBERED
 
 
 def test_a_copy_of_what_is_stored_waits_for_nothing(retries: Retries) -> None:

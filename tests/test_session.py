@@ -6,6 +6,7 @@ import pytest
 
 from chatd.events import Farewell
 from chatd.limits import Limits
+from chatd.outgoing import MESSAGE_BYTES
 from chatd.requests import Introduce, Say
 from chatd.storage.contract import StoreError, StoreFull
 from chatd.turns import BREATHER, REFUSED_AT_ONCE
@@ -463,7 +464,7 @@ def test_the_disk_refuses_what_was_sent_before_the_queue_was_full() -> None:
 def test_what_waits_for_its_turn_does_not_begin_between_two_refusals() -> None:
     """A second copy of everything waits already; it begins once all that failed together was told."""
     store = SlowStore("append")
-    world = World(Limits(flood_rate=0, uncommitted_bytes=2), store)
+    world = World(Limits(flood_rate=0, uncommitted_bytes=2 * MESSAGE_BYTES), store)
     bot = Sender(world)
     everything = (Say("1", cid="1"), Say("2", cid="2"), Say("33", cid="3"))
     bot.terminal.send(*everything, *everything)

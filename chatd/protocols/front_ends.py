@@ -8,7 +8,7 @@ from typing import Protocol
 from twisted.internet.interfaces import ITransport
 from twisted.python.failure import Failure
 
-from chatd.errors import ProxyUnlisted
+from chatd.errors import ProxyHeaderRepeated, ProxyUnlisted
 from chatd.protocols import refusals
 from chatd.protocols.client import Client
 from chatd.protocols.json_lines import JsonLinesProtocol
@@ -57,7 +57,8 @@ def _not_offered(name: str, signature: Signature, refuse: Answer) -> FrontEnd:
 
 def _disbelieve(site: Site, client: Client) -> Inner:
     """Refuse a header of a proxy that is not listed: were it believed, anybody could pretend to be anywhere."""
-    return Refusal(site.chat.clock, refusals.text, ProxyUnlisted(address=client.address), site.book)
+    error = ProxyUnlisted if client.door is None else ProxyHeaderRepeated
+    return Refusal(site.chat.clock, refusals.text, error(address=client.address), site.book)
 
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "OPTIONS", "DELETE", "PATCH", "TRACE", "CONNECT", "PRI")
