@@ -100,12 +100,10 @@ class Chat:
         """The time in these logs: that of day, but never before that of anything said in them."""
         return max([self.wall(), *(log.latest for log in logs)])
 
-    def stamp(self, *logs: Log) -> float:
-        """The time for something that is said in these logs now, each of which may be ahead of the clock."""
-        at = self.now(*logs)
-        for log in logs:
-            log.latest = at
-        return at
+    def stamp(self, log: Log) -> float:
+        """The time for something that is said in this log now, which may be ahead of the clock. No other is drawn along."""
+        log.latest = self.now(log)
+        return log.latest
 
     def new_number(self) -> int:
         """A number for a person or a connection that nobody else ever had or will have: 63 random bits."""

@@ -85,9 +85,9 @@ class Outgoing:
     def tell(self, to: Person, text: str, author: Author, request: Request | None = None) -> None:
         """Say something to one person: it enters both boxes or none; ``author`` is told which, and tells this."""
         speaker, mine = self._speaker, self._speaker.person
-        at, cid = speaker.chat.stamp(mine.box, to.box), _cid(request)
+        at, cid = speaker.chat.stamp(mine.box), _cid(request)
         sent = Message(Kind.SENT, mine.shown, text, at, mine.id, speaker.origin, to.shown, cid)
-        told = sent._replace(kind=Kind.TOLD)
+        told = sent._replace(kind=Kind.TOLD, at=speaker.chat.stamp(to.box))
         if speaker.seen is None:
             speaker.read_box(mine.read_from)  # else there would be no answer
         size = _weight(text)

@@ -29,7 +29,7 @@ async def recall(session: Session, request: Recall) -> None:
         page = await chat.store.latest(log.name, last, count, since, limits.answer_bytes)
         pages.append(page)
         gone = _is_beginning(page, last, (await chat.store.head(log.name)).first) or gone
-    entries = _merged(pages)
+    entries = _merged(pages, chat.now())
     cut = any(page.cut for page in pages) or len(entries) > count
     # Whoever asked for so many lines expects that there are older ones; whoever asked for a time does not.
     expected = session.interactive and request.seconds is None and len(entries) >= count
@@ -55,9 +55,13 @@ def _is_beginning(page: Page, last: int, first: int) -> bool:
     return last >= 1 and first > 1 and lowest <= first
 
 
-def _merged(pages: Sequence[Page]) -> list[Entry]:
-    """The entries of all pages by their times, from where none of them has left anything out."""
-    since = max((page.entries[0].message.at for page in pages if page.cut and page.entries), default=0.0)
+def _merged(pages: Sequence[Page], now: float) -> list[Entry]:
+    """The entries of all pages by their times, from where none of them has left anything out.
+
+    One that is ahead of the clock, which was set back, hides nothing of the others.
+    """
+    firsts = (page.entries[0].message.at for page in pages if page.cut and page.entries)
+    since = max((first for first in firsts if first <= now), default=0.0)
     entries = (entry for page in pages for entry in page.entries if entry.message.at >= since)
     return sorted(entries, key=lambda entry: entry.message.at)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.requests import BOX
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
 from clients import events
@@ -84,6 +85,9 @@ def test_a_goodbye_of_the_server_is_read_once(renderer: Renderer) -> None:
         (events.Claimed("ali"), "* ali is your account now. From now on it asks for your password."),
         (events.PasswordChanged(), "* Your password is changed."),
         (events.Gap("#lobby", 12), "* Some messages of #lobby that you missed are no longer kept."),
+        (events.Gap(BOX, 12), "* Some private messages that you missed are no longer kept."),
+        (events.HistoryReset("#lobby"), "* The server has another history of #lobby now, which begins here."),
+        (events.HistoryReset(BOX), "* The server has another history of your private messages now, which begins here."),
         (events.Problem("No one called x is here."), "! No one called x is here."),
         (events.Bye("shutdown", "The server stops."), "* The server stops."),
     ],

@@ -75,6 +75,25 @@ def test_a_time_span_is_right_in_each_log_whatever_the_clock_did(world: World) -
     assert history(world, ali, "2m") == ["[PM from sara at 13:14]: three", "[14:13] ali: two", "[14:13] ali: four"]
 
 
+def test_what_is_ahead_of_the_clock_hides_nothing(world: World) -> None:
+    """The box is dated an hour from now, and too long to be shown whole: the room is shown all the same."""
+    world = World(Limits(flood_rate=0, answer_bytes=2 * (4 + ENTRY_BYTES)))
+    ali, _sara = world.join("ali"), world.join("sara")
+    talk(world, *((ali, f"/pm sara {number}") for number in range(3)))
+    world.clock_error = -3600
+    talk(world, (ali, "one"), (ali, "two"))
+    assert history(world, ali)[:2] == ["[13:06] ali: one", "[13:07] ali: two"]
+
+
+def test_a_time_ahead_of_the_clock_is_not_caught(world: World) -> None:
+    """Somebody's box goes on from where it was; those they write to are told the time that it is."""
+    ali, sara, _reza = world.join("ali"), world.join("sara"), world.join("reza")
+    talk(world, (ali, "/pm reza one"))
+    world.clock_error = -3600
+    talk(world, (ali, "/pm sara two"))
+    assert sara.read()[-1] == "[PM from ali at 13:04]: two"
+
+
 def test_room_and_box_are_one_story(world: World) -> None:
     """Told in the order of time; a count takes the newest of both."""
     ali, sara = world.join("ali"), world.join("sara")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from chatd.languages import N_
+from chatd.requests import BOX
 from chatd.wire.phrases import Shown
 from chatd.wire.replies import ROOM_ROWS
 from clients import events
@@ -145,6 +146,15 @@ def _sentence(template: str) -> Callable[[Any], list[Line]]:
     return wording
 
 
+def _of_a_log(of_a_room: str, of_the_box: str) -> Callable[[Any], list[Line]]:
+    """Of an event with a room, which may be the box of private messages: that has no name that people know."""
+
+    def wording(event: events.Gap | events.HistoryReset) -> list[Line]:
+        return [notice(say(of_the_box) if event.room == BOX else say(of_a_room, room=event.room))]
+
+    return wording
+
+
 # Any: the key says which of the events its function takes, in a way that type checkers cannot follow.
 _WORDINGS: Final[dict[type, Callable[[Any], list[Line]]]] = {
     events.Welcomed: _welcomed,
@@ -156,8 +166,14 @@ _WORDINGS: Final[dict[type, Callable[[Any], list[Line]]]] = {
     events.RoomsListed: _rooms,
     events.Ignored: _ignored,
     events.Named: _sentence(N_("You are {name} now.")),
-    events.Gap: _sentence(N_("Some messages of {room} that you missed are no longer kept.")),
-    events.HistoryReset: _sentence(N_("The server has another history of {room} now, which begins here.")),
+    events.Gap: _of_a_log(
+        N_("Some messages of {room} that you missed are no longer kept."),
+        N_("Some private messages that you missed are no longer kept."),
+    ),
+    events.HistoryReset: _of_a_log(
+        N_("The server has another history of {room} now, which begins here."),
+        N_("The server has another history of your private messages now, which begins here."),
+    ),
     events.Waiting: _sentence(N_("{name} is away and will see it at the next login.")),
     events.Claimed: _sentence(N_("{name} is your account now. From now on it asks for your password.")),
     events.PasswordChanged: _sentence(N_("Your password is changed.")),
