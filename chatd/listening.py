@@ -10,6 +10,9 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IAddress, IListeningPort, IProtocolFactory
+from twisted.internet.tcp import Port as TCPPort
+from twisted.internet.unix import Port as UNIXPort
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
 
 from chatd import __version__
@@ -25,7 +28,7 @@ class CannotListen(Exception):
 
 
 def listen(endpoint: str, factory: IProtocolFactory, reactor: Any) -> IListeningPort:
-    """Open the port that a Twisted endpoint description stands for.
+    """Open the port that a Twisted endpoint description stands for; with :class:`Bound` as its reactor, bind it only.
 
     Raises:
         CannotListen: there is no such endpoint, or it is not free.
@@ -47,6 +50,97 @@ def listen(endpoint: str, factory: IProtocolFactory, reactor: Any) -> IListening
     return port
 
 
+class Bound:
+    """A reactor as endpoints want one. Its ports are bound at once, so that a taken one is known, and open all together.
+
+    Until then the kernel refuses whoever comes: nobody is to be let in that might not be served. (A port that systemd has
+    opened is open already.)
+    """
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self._ports: list[_TCP | _UNIX] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reactor, name)
+
+    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:  # noqa: N802
+        """See :class:`twisted.internet.interfaces.IReactorTCP`."""
+        return self._bind(_TCP(port, factory, backlog, interface, self._reactor))
+
+    def listenSSL(  # noqa: N802
+        self,
+        port: int,
+        factory: Any,
+        contextFactory: Any,  # noqa: N803
+        backlog: int = 50,
+        interface: str = "",
+    ) -> Any:
+        """See :class:`twisted.internet.interfaces.IReactorSSL`."""
+        return self.listenTCP(port, TLSMemoryBIOFactory(contextFactory, False, factory), backlog, interface)
+
+    def listenUNIX(  # noqa: N802
+        self,
+        address: Any,
+        factory: Any,
+        backlog: int = 50,
+        mode: int = 0o666,
+        wantPID: bool = False,  # noqa: N803
+    ) -> Any:
+        """See :class:`twisted.internet.interfaces.IReactorUNIX`."""
+        return self._bind(_UNIX(address, factory, backlog, mode, self._reactor, wantPID))
+
+    def open(self) -> None:
+        """From now on connections are taken.
+
+        Raises:
+            CannotListen: another program has opened the same port since it was bound.
+        """
+        for port in self._ports:
+            try:
+                port.socket.open()
+            except OSError as error:
+                raise CannotListen(f"cannot listen on {_host(port.getHost())}: {_reason(error)}") from None
+
+    def _bind(self, port: "_TCP | _UNIX") -> "_TCP | _UNIX":
+        port.startListening()
+        self._ports.append(port)
+        return port
+
+
+class _Socket(socket.socket):
+    """Does not listen when it is told to, but later."""
+
+    _backlog = 0
+
+    def listen(self, backlog: int = 50, /) -> None:
+        self._backlog = backlog
+
+    def open(self) -> None:
+        """Now."""
+        super().listen(self._backlog)
+
+
+class _Patient:
+    """A port of Twisted whose socket is such a one."""
+
+    socket: _Socket
+
+    def createInternetSocket(self) -> _Socket:  # noqa: N802
+        """See :class:`twisted.internet.tcp.Port`."""
+        made = _Socket(fileno=super().createInternetSocket().detach())  # type: ignore[misc]  # of the other parent
+        made.setblocking(False)
+        return made
+
+
+class _TCP(_Patient, TCPPort):  # type: ignore[misc]  # it declares no type of socket
+    """By TCP."""
+
+
+class _UNIX(_Patient, UNIXPort):  # type: ignore[misc]  # the same
+    """By a UNIX socket."""
+
+
 def _accept_few(port: Any) -> None:
     """Bound what Twisted lets grow as long as more come: else a flood of connections takes a turn of a second."""
     read = port.doRead
@@ -56,6 +150,14 @@ def _accept_few(port: Any) -> None:
         read()
 
     port.doRead = do_read
+
+
+def _host(host: IAddress) -> str:
+    """A place as a person would say it."""
+    if isinstance(host, IPv4Address | IPv6Address):
+        return f"{host.host} port {host.port}"
+    name = getattr(host, "name", None)
+    return os.fsdecode(name) if name else str(host)
 
 
 def _place(error: BaseException | None, endpoint: str) -> str:
@@ -99,19 +201,18 @@ def announcement(
 
 def _how_to_join(host: IAddress, tls: bool, plaintext: bool) -> list[str]:
     if not isinstance(host, IPv4Address | IPv6Address):
-        name = getattr(host, "name", None)
-        return [f"Listening on {os.fsdecode(name) if name else host}"]
+        return [f"Listening on {_host(host)}"]
     name = socket.gethostname() if host.host in EVERYWHERE else host.host
     server = f"[{name}]" if ":" in name else name
     console = f"chatd-console {server}:{host.port}"
     in_clear = f"nc {name} {host.port}   or   telnet {name} {host.port}"
     if not tls:
         console += "" if _is_local(host) else " --plaintext"
-        return [f"Listening on {host.host} port {host.port}. Join with:  {in_clear}   or   {console}"]
+        return [f"Listening on {_host(host)}. Join with:  {in_clear}   or   {console}"]
     console += " --tls" if _is_local(host) else ""
     openssl = f"openssl s_client -quiet -connect {server}:{host.port}"
     encrypted = f"ncat --ssl {name} {host.port}   or   {openssl}   or   {console}"
-    lines = [f"Listening on {host.host} port {host.port}. Join with TLS:  {encrypted}"]
+    lines = [f"Listening on {_host(host)}. Join with TLS:  {encrypted}"]
     if plaintext or _is_local(host):
         lines.append(f"Without TLS:  {in_clear}")
     elif host.host in EVERYWHERE:

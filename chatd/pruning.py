@@ -28,15 +28,16 @@ class Operator(Protocol):
         """What is not."""
 
 
-def retention(limits: Limits) -> Retention | None:
-    """What is to be kept by these; ``None``: everything, for ever."""
-    if not limits.keep_days and not limits.keep_messages:
-        return None
+def retention(limits: Limits) -> Retention:
+    """What is to be kept by these; by default everything, for ever."""
     return Retention(limits.keep_days * DAY_SECONDS or None, limits.keep_messages or None)
 
 
 class Pruner:
     """Has the store drop what is not to be kept any more, round after round, and tells the operator how much that was.
+
+    Where everything is kept it has something to do as well: what is remembered of messages that were dropped before goes
+    in the end.
 
     A failure that is not known to pass ends it, and the operator is told: nothing else is harmed by that.
     """

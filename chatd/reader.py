@@ -65,6 +65,10 @@ class Place:
     """Notices were passed over, because the store has none."""
     then: Callable[[], None] | None = None
     """Called once it is live."""
+    stuck: Callable[[], None] | None = None
+    """Called once the store does not answer: that may take long, and whoever waits for this need not."""
+    answered: int = 0
+    """Up to this message, what was said by this connection had its answer before; what it says behind it has it here."""
     strict: bool = False
     """It has everything up to :attr:`id`, so what is not kept any more behind that is told."""
 
@@ -90,9 +94,12 @@ class Reader:
         after: int | None = None,
         then: Callable[[], None] | None = None,
         strict: bool = False,
+        *,
+        stuck: Callable[[], None] | None = None,
     ) -> None:
         """Show this log from now on, or from behind the message ``after``. ``then`` is called when that has been read.
 
+        ``stuck`` is called before that, if the store cannot be read at first, and is asked again and again.
         ``strict``: the reader has everything up to there, and is told where some of what follows is not kept any more.
         """
         self._drop(log)
@@ -103,7 +110,7 @@ class Reader:
                 then()
             self._tell_if_caught_up()
             return
-        self._put(log, Place(NO_BATCH, after, log.count, then=then, strict=strict))
+        self._put(log, Place(NO_BATCH, after, log.count, then=then, stuck=stuck, answered=log.last, strict=strict))
         self.pump()
 
     def unfollow(self, log: Log) -> None:
@@ -222,6 +229,8 @@ class Reader:
             if not place.told_of_trouble:
                 place.told_of_trouble = True
                 self._send(self._forms[log].encode(Refused(StoreUnreadable(reason=error.reason))))
+                if place.stuck is not None:  # in its own time: it may go on to read somewhere else
+                    self._library.clock.callLater(0, place.stuck)
             self._library.clock.callLater(RETRY_SECONDS, self._ask_again, log, place)
 
     def _ask_again(self, log: Log, place: Place) -> None:
@@ -235,9 +244,10 @@ class Reader:
         if (place.strict or place.batch != NO_BATCH) and first > place.id + 1:
             self._send(form.encode(Missed(first - place.id - 1, first)))
         now = self._library.wall()
-        # What was said by this connection it has seen then, unless it has been away from this log since.
-        origin = self.origin if place.batch != NO_BATCH else None
-        self._send(b"".join(self._shown(entry, form, now, origin) for entry in page.entries))
+        shown = (
+            self._shown(entry, form, now, self.origin if entry.id > place.answered else None) for entry in page.entries
+        )
+        self._send(b"".join(shown))
 
     def _shown(self, entry: Entry, form: Form, now: float, origin: int | None) -> bytes:
         """One stored message as this reader is to see it; of what came from ``origin``, the receipt."""

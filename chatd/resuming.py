@@ -25,8 +25,7 @@ def _resume_box(session: Session, request: Resume, epoch: str) -> None:
     known = _is_known(request, epoch, box)
     after = request.after if known else session.person.read_from
     session.reply((Resumed if known else Reset)(BOX, "", after, box.last, epoch))
-    session.turns.hold()
-    session.read_box(after, session.turns.release)
+    session.read_box(after, session.turns.hold_until())
 
 
 async def _resume_room(session: Session, request: Resume, epoch: str) -> None:

@@ -52,6 +52,46 @@ class OperatorsLog:
         """Something the operator should know."""
         _log.warn("{text}", event="warning", text=sentence)
 
+    def writing_refused(self, reason: str, count: int, seconds: float) -> None:
+        """Nothing can be stored, for now."""
+        _log.warn(
+            "Nothing can be stored now: {reason} Whoever says something is told to try again later "
+            "(messages refused so far: {count}, in {seconds:.0f} s)",
+            event="writing_refused",
+            reason=reason,
+            count=count,
+            seconds=seconds,
+        )
+
+    def writing_works(self, count: int, seconds: float) -> None:
+        """It passed."""
+        _log.info(
+            "Messages are stored again, after {seconds:.0f} s (refused meanwhile: {count})",
+            event="writing_works",
+            count=count,
+            seconds=seconds,
+        )
+
+    def reading_failed(self, reason: str, count: int, seconds: float) -> None:
+        """Something cannot be shown to those who want to read it."""
+        _log.warn(
+            "The store does not give what is asked for: {reason} Whoever asks is told so "
+            "(failures so far: {count}, in {seconds:.0f} s)",
+            event="reading_failed",
+            reason=reason,
+            count=count,
+            seconds=seconds,
+        )
+
+    def reading_works(self, count: int, seconds: float) -> None:
+        """It passed."""
+        _log.info(
+            "The store gives everything again, after {seconds:.0f} s (failures meanwhile: {count})",
+            event="reading_works",
+            count=count,
+            seconds=seconds,
+        )
+
     def announce(self, lines: Sequence[str]) -> None:
         """What the operator wants to know at the start."""
         for line in lines:

@@ -261,14 +261,17 @@ class Session:
         self.chat.roll_call.changed()
 
     def read_box(self, after: int | None = None, then: Callable[[], None] | None = None) -> None:
-        """Show private messages from now on, or from behind ``after``, where everything before is known."""
+        """Show private messages from now on, or from behind ``after``, where everything before is known.
+
+        ``then`` is called once they are shown, or cannot be for now; perhaps again.
+        """
 
         def caught_up() -> None:
             self.chat.directory.read(self.person)
             if then is not None:
                 then()
 
-        self.reader.follow(self.person.box, self._form, after, caught_up, strict=after is not None)
+        self.reader.follow(self.person.box, self._form, after, caught_up, strict=after is not None, stuck=then)
 
     def show_unread(self, page: Page, seen: int) -> None:
         """Show what came while this person was away, behind the message ``seen``, and then go on with their box."""
@@ -285,6 +288,7 @@ class Session:
     def enter(self, room: Room, after: int | None, strict: bool = False) -> None:
         """Be in this room, and talk to it. Shown is what was said behind ``after``; nothing else is done before that.
 
+        But if the store does not answer, it goes on: above all, whoever wants to leave can.
         ``strict``: everything up to there is known, so what is kept no more is told. One who is there already reads on
         from ``after``.
         """
@@ -292,15 +296,15 @@ class Session:
             room.enter(self.person, self.origin)
             self.rooms.append(room)
         self.current = room  # what is read back already looks like it
-        self.turns.hold()
-        self.reader.follow(room.log, self._form_for(room), after, lambda: self._entered(room), strict)
-        self.reshape()
+        release = self.turns.hold_until()
 
-    def _entered(self, room: Room) -> None:
-        """What was said in the room before is shown."""
-        if not self.interactive:
-            self.reply(self.chat.attendance() if self._calls_roll else room.listing())
-        self.turns.release()
+        def entered() -> None:
+            if not self.interactive:
+                self.reply(self.chat.attendance() if self._calls_roll else room.listing())
+            release()
+
+        self.reader.follow(room.log, self._form_for(room), after, entered, strict, stuck=release)
+        self.reshape()
 
     def joined(self, name: str) -> Room:
         """The room of that name, which this client is in.

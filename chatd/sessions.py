@@ -8,13 +8,13 @@ from typing import Protocol
 from chatd.clock import Clock, Spawn, WallClock
 from chatd.errors import NotStored, SessionUnknown
 from chatd.secret import Secret
-from chatd.storage.contract import SessionRecord, Store, StoreError, StoreFull
+from chatd.storage.contract import SESSION_SECONDS, SessionRecord, Store, StoreError, StoreFull
 
 SWEEP_SECONDS = 3600.0
 """How often those that are over are forgotten."""
 RETRY_SECONDS = 5.0
 """How soon a disk that was full is tried again."""
-LIFETIME = 24 * 3600.0
+LIFETIME = SESSION_SECONDS
 """Seconds for which a secret is good after its last connection has ended."""
 
 

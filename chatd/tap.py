@@ -16,6 +16,7 @@ from random import SystemRandom
 from typing import Any
 
 from twisted.application.service import IService
+from twisted.internet.defer import Deferred
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import globalLogPublisher
@@ -26,7 +27,7 @@ from chatd.certificates import CertificateError, CurrentIdentity, Files
 from chatd.chat import Chat, Surroundings
 from chatd.hangup import on_hangup
 from chatd.journal import withhold_words
-from chatd.listening import CannotListen, announcement, listen
+from chatd.listening import Bound, CannotListen, announcement, listen
 from chatd.options import AUTO, Options, Settings
 from chatd.protocols.factory import ChatFactory
 from chatd.protocols.site import Site
@@ -35,6 +36,7 @@ from chatd.self_signed import make_missing
 from chatd.service import ChatService, OperatorsLog
 from chatd.storage.contract import StoreError
 from chatd.storage.urls import open_store, split
+from chatd.storage.watched import WatchedStore
 
 __all__ = ["Options", "makeService"]
 
@@ -83,12 +85,14 @@ def build(settings: Settings, directory: Path, reactor: Any) -> ChatService:
 
 def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack) -> ChatService:
     log = OperatorsLog()
-    # The ports first: where they are taken, no database is to be made.
-    factory = ChatFactory()
-    ports = _listen(settings.listen, factory, reactor, opened)
+    # The ports first: where they are taken, no database is to be made. But nobody is let in before it is found good.
+    factory, bound = ChatFactory(), Bound(reactor)
+    ports = _listen(settings.listen, factory, bound, opened)
     url = _in_directory(settings.store, directory)
     identity = _identity(settings, url, directory)
-    store = open_store(url, reactor, log.report)
+    store = WatchedStore(open_store(url, reactor, log.report), reactor, log)
+    opened.callback(lambda: Deferred.fromCoroutine(store.close()))  # at once: nothing was asked of it yet
+    bound.open()
     logins = Argon2Logins(reactor)
     surroundings = Surroundings(
         store=store,
@@ -107,8 +111,7 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
     site = factory.site = Site(Chat(surroundings), tls=identity, plaintext=settings.plaintext, proxies=proxies)
     service = ChatService(site, store, ports, reactor, log)
     service.logins = logins
-    kept = retention(settings.limits)
-    service.pruner = Pruner(surroundings, kept, log) if kept is not None else None
+    service.pruner = Pruner(surroundings, retention(settings.limits), log)
     service.announcement = announcement(ports, url, identity is not None, settings.plaintext, settings.proxies)
     if identity is not None:
         service.identity = identity
@@ -126,8 +129,8 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
     return service
 
 
-def _listen(endpoints: Sequence[str], factory: ChatFactory, reactor: Any, opened: ExitStack) -> list[IListeningPort]:
-    """The ports, each to be closed with ``opened``."""
+def _listen(endpoints: Sequence[str], factory: ChatFactory, reactor: Bound, opened: ExitStack) -> list[IListeningPort]:
+    """The ports, bound only, each to be closed with ``opened``."""
     ports = []
     opened.callback(reactor.iterate)  # only then are ports closed that were told to, and their files in /run gone
     for endpoint in endpoints:

@@ -96,6 +96,12 @@ class Turns:
         """Let nothing else begin until :meth:`release`; may be called several times."""
         self._held += 1
 
+    def hold_until(self) -> Callable[[], None]:
+        """Let nothing else begin until what is returned was called, the first time."""
+        held = [self]
+        self.hold()
+        return lambda: held.pop().release() if held else None
+
     def release(self) -> None:
         """What was held for is done."""
         self._held -= 1

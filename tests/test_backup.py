@@ -11,12 +11,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
 
-from chatd.command.__main__ import run
+from chatd.command.program import run
 from chatd.storage import visit
 from chatd.storage.copying import copy, part_of
 from chatd.storage.history import mark_of
@@ -172,7 +172,7 @@ def no_folder(target: Path) -> None:
     [
         (exists, "{target} exists already. Please choose another name, or delete it."),
         (folder, "{target} is a folder. Please name a file in it."),
-        (no_folder, "{target}.part cannot be used: No such file or directory"),
+        (no_folder, "There is no folder {target.parent}. Please make it first"),
     ],
 )
 def test_nothing_is_replaced(
@@ -236,8 +236,89 @@ def test_a_disk_that_is_full_leaves_no_half_copy(path: Path, target: Path) -> No
         [*COMMAND, path, target], check=False, env=ENVIRONMENT, capture_output=True, text=True, preexec_fn=small
     )
     assert process.returncode == 2
-    assert process.stderr.startswith("chatd: ")
+    assert process.stderr.startswith(f"chatd: {target} cannot be written: ")
     assert process.stderr.count("\n") == 1
+    assert os.listdir(target.parent) == []
+
+
+class FullDisk:
+    """A connection whose target has no room."""
+
+    def execute(self, *_: object) -> None:
+        """As SQLite puts it, which does not say of which file."""
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+
+def test_a_full_disk_is_that_of_the_copy(
+    path: Path, target: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The original is only read."""
+    monkeypatch.setattr("chatd.storage.copying.visiting", lambda *_: nullcontext(FullDisk()))
+    assert run(["backup", str(path), str(target)]) == 2
+    said = capsys.readouterr().err
+    assert said == f"chatd: {target} cannot be written: No space left on device. Nothing is left of it.\n"
+    assert os.listdir(target.parent) == []
+
+
+def test_what_cannot_be_copied_can_be_exported(path: Path, target: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sentence says so, and no copy is made."""
+    with running(path) as server:
+        server.say(*(["salam" * 100] * 100))
+    content = bytearray(path.read_bytes())
+    content[-4096 * 3 :] = bytes(4096 * 3)
+    path.write_bytes(content)
+    assert run(["backup", str(path), str(target)]) == 2
+    assert f"{path} is too damaged to be copied (" in (said := capsys.readouterr().err)
+    assert "'chatd export' still writes what can be read in it." in said
+    assert os.listdir(target.parent) == []
+
+
+def test_what_is_stopped_while_it_is_checked_leaves_nothing(
+    path: Path, target: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has its name when it is known what it is worth, not before."""
+
+    def stopped(*_: object) -> None:
+        assert os.listdir(target.parent) == [part_of(target).name]
+        raise InterruptedVisit
+
+    monkeypatch.setattr("chatd.command.backup._inspect", stopped)
+    assert run(["backup", str(path), str(target)]) == 130
+    assert capsys.readouterr().err == "chatd: Stopped.\n"
+    assert os.listdir(target.parent) == []
+
+
+def test_a_signal_that_comes_too_late_changes_nothing(
+    path: Path, target: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever is told that it was stopped has no copy; whoever has one is told so."""
+    monkeypatch.setattr("chatd.storage.copying.sync", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr("chatd.storage.copying._finish", lambda _: None)
+    before = signal.getsignal(signal.SIGINT)
+    assert run(["backup", str(path), str(target)]) == 0
+    assert "is made and checked" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+STOPPED_WHILE_IMPORTING = """
+import os, signal, sys
+class Stops:
+    def find_spec(self, name, *_):
+        if name == "chatd.storage.visit":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Stops())
+from chatd.command.__main__ import main
+main()
+"""
+
+
+def test_a_signal_in_the_first_moment_is_answered_like_any_other(path: Path, target: Path) -> None:
+    """While most of the program is not even loaded."""
+    command = [sys.executable, "-c", STOPPED_WHILE_IMPORTING, "backup", str(path), str(target)]
+    process = subprocess.run(command, check=False, env=ENVIRONMENT, capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (130, "chatd: Stopped.\n")
     assert os.listdir(target.parent) == []
 
 

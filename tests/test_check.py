@@ -11,7 +11,7 @@ from random import Random
 import pexpect
 import pytest
 
-from chatd.command.__main__ import run
+from chatd.command.program import run
 from chatd.events import Kind
 from chatd.storage.contract import Retention
 from chatd.storage.history import mark_of
@@ -96,9 +96,9 @@ def test_a_killed_server_is_not_tidied_up_after(path: Path, said: Said) -> None:
 
 
 @contextmanager
-def nobody(path: Path) -> Iterator[None]:
-    """As a user who may read the file, and write nothing."""
-    path.chmod(0o644)
+def nobody(path: Path, file_mode: int = 0o644) -> Iterator[None]:
+    """As a user who may read the file, if its mode is not another, and write nothing."""
+    path.chmod(file_mode)
     folders = {folder: folder.stat().st_mode for folder in path.parents}
     user = os.geteuid()
     for folder, mode in folders.items():
@@ -148,6 +148,16 @@ DAMAGES = [
     ),
     ("UPDATE words_data SET block = x'00' WHERE id > 10", "The index of words cannot be read to the end: "),
     ("DROP TABLE session", "The sessions cannot be read to the end: no such table: session."),
+    ("DELETE FROM meta WHERE name = 'epoch'", "It is damaged: its table meta has no epoch."),
+    (
+        "UPDATE meta SET value = 'six' WHERE name = 'indexed'",
+        "It is damaged: what its table meta has as indexed is none.",
+    ),
+    ("DROP INDEX receipt_at", "It is damaged: its table receipt has no index receipt_at."),
+    ("ALTER TABLE account RENAME COLUMN seen TO saen", "It is damaged: its table account has no seen."),
+    ("UPDATE session SET digest = 7", "A session is damaged on disk"),
+    ("INSERT INTO words (words) VALUES ('delete-all')", "The index of words holds only 0 of 5 messages of #a."),
+    ("UPDATE entry SET id = 'five' WHERE id = 5", "A message of #a is damaged on disk."),
 ]
 
 
@@ -226,6 +236,16 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
+def empty(path: Path) -> None:
+    """Made, and nothing more."""
+    path.write_bytes(b"")
+
+
+def linked(path: Path) -> None:
+    """With another name, by which somebody may have written to it."""
+    os.link(path, path.parent / "other.db")
+
+
 @pytest.mark.parametrize("command", ["check", "export", "backup"])
 @pytest.mark.parametrize(
     ("make", "sentence"),
@@ -233,6 +253,8 @@ def folder(path: Path) -> None:
         (foreign, "{path} is the database of another program."),
         (newer, "{path} was written by a newer chatd (its version is 99, this one knows"),
         (text, "{path} is not a database."),
+        (empty, "{path} is empty: no server has used it yet."),
+        (linked, "{path} has 2 names (hard links), and "),
         (folder, "{path} is a folder, not a file."),
         (Path.unlink, "There is no file {path}."),
     ],
@@ -249,6 +271,59 @@ def test_what_cannot_be_read_is_one_sentence(
     assert told.startswith(f"chatd: {sentence.format(path=path)}")
     assert told.count("\n") == 1
     assert sorted(os.listdir(path.parent)) == before
+
+
+@pytest.mark.parametrize("command", ["check", "export", "backup"])
+def test_a_file_of_somebody_else_is_one_sentence(path: Path, said: Said, command: str) -> None:
+    """Which says who may read it."""
+    target = [str(path.parent / "copy")] if command == "backup" else []
+    with nobody(path, 0):
+        assert run([command, str(path), *target]) == 2
+    assert (
+        said() == f"chatd: {path} may not be read by you: permission denied. Please do this as the user who owns it.\n"
+    )
+
+
+def test_hard_links_of_a_backup_are_read(path: Path, said: Said) -> None:
+    """Programs that keep many of them make such links; no server writes to them."""
+    assert run(["backup", str(path), str(path.parent / "copy.db")]) == 0
+    linked(path.parent / "copy.db")
+    assert run(["check", str(path.parent / "copy.db")]) == 0
+    assert "is whole" in said()
+
+
+def test_pages_that_do_not_fit_together_are_a_line_each(path: Path, said: Said) -> None:
+    """SQLite tells several in one, under a heading."""
+    with running(path) as server:
+        for _ in range(4):
+            server.say(*(["salam" * 100] * 20))
+    content = bytearray(path.read_bytes())
+    leaves = [at for at in range(0, len(content), 4096) if content[at : at + 4096].count(b"salam" * 100) > 5]
+    for to, source in ((0, 2), (3, 5)):
+        content[leaves[to] : leaves[to] + 4096] = content[leaves[source] : leaves[source] + 4096]
+    path.write_bytes(content)
+    assert run(["check", str(path)]) == 1
+    lines = [line for line in said().splitlines() if line.startswith("SQLite says: ")]
+    assert len([line for line in lines if "out of order" in line]) == 2
+    assert not [line for line in lines if "***" in line]
+
+
+def test_the_page_that_cannot_be_read_is_named(path: Path, said: Said) -> None:
+    """Although SQLite goes no further then."""
+    with running(path) as server:
+        server.say(*(["salam" * 100] * 20))
+    content = bytearray(path.read_bytes())
+    content[-4096:] = bytes(4096)
+    path.write_bytes(content)
+    assert run(["check", str(path)]) == 1
+    assert f"SQLite says: Page {len(content) // 4096}: " in said()
+
+
+def test_a_line_is_not_as_long_as_what_is_damaged(path: Path, said: Said) -> None:
+    """A name can be as long as a page by then."""
+    change(path, "UPDATE log SET log = hex(zeroblob(5000)) WHERE key = 1")
+    assert run(["check", str(path)]) == 1
+    assert max(map(len, said().splitlines()[:-1])) < 400
 
 
 def test_a_room_whose_name_is_damaged_does_nothing_to_the_terminal(path: Path, said: Said) -> None:

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatd.command.__main__ import run
 from chatd.command.export import encode
 from chatd.command.options import parse
+from chatd.command.program import run
 from chatd.events import Entry, Kind, Message
 from chatd.storage.contract import Retention
-from chatd.storage.transcript import Line, transcript
+from chatd.storage.rows import damaged
+from chatd.storage.transcript import Line, State, Transcript
 from chatd.storage.visit import visiting
 from tests.processes import ROOT
 from tests.runs import running
@@ -45,20 +45,25 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-Exported = Callable[..., list[dict[str, Any]]]
+class Exported:
+    """What is written of a database, decoded, and what is said about it."""
+
+    def __init__(self, path: Path, captured: pytest.CaptureFixture[bytes]) -> None:
+        self._path, self._captured = path, captured
+
+    def __call__(self, *options: str, status: int = 0) -> list[dict[str, Any]]:
+        """With these options. If all is well, nothing is said."""
+        assert run(["export", str(self._path), *options]) == status
+        out, err = self._captured.readouterr()
+        self.said = err.decode("utf-8").splitlines()
+        assert bool(self.said) == bool(status)
+        return [json.loads(line) for line in out.decode("utf-8").splitlines()]
 
 
 @pytest.fixture
 def exported(path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Exported:
-    """What is written with these options, decoded."""
-
-    def exported(*options: str) -> list[dict[str, Any]]:
-        assert run(["export", str(path), *options]) == 0
-        out, err = capfdbinary.readouterr()
-        assert err == b""
-        return [json.loads(line) for line in out.decode("utf-8").splitlines()]
-
-    return exported
+    """Of this database."""
+    return Exported(path, capfdbinary)
 
 
 def test_everything_is_exported_in_the_order_it_was_said(exported: Exported) -> None:
@@ -88,13 +93,20 @@ def test_one_room_can_be_had(exported: Exported, room: str, texts: list[str]) ->
 
 @pytest.mark.parametrize(
     ("since", "texts"),
-    [("2026-03-21T12:01:30", ["waves", "two"]), ("2026-03-21", ["one", "سلام", "waves", "two"]), ("1d", [])],
+    [("2026-03-21T12:01:30", ["waves", "two"]), ("2026-03-21", ["one", "سلام", "waves", "two"])],
 )
-def test_a_part_of_the_time_can_be_had(path: Path, exported: Exported, since: str, texts: list[str]) -> None:
-    """From a time, or for so long back."""
-    if since == "1d":
-        change(path, "DELETE FROM entry WHERE at > 1700000000")
+def test_a_part_of_the_time_can_be_had(exported: Exported, since: str, texts: list[str]) -> None:
+    """From a time on."""
     assert [line["text"] for line in exported("--since", since)] == texts
+
+
+def test_the_last_hours_can_be_had(path: Path, exported: Exported) -> None:
+    """By how long ago they began."""
+    now = datetime.now().timestamp()
+    with running(path) as server:
+        server.say("old", log="#now", at=now - 90_000)
+        server.say("new", log="#now", at=now - 3600)
+    assert [line["text"] for line in exported("--room", "#now", "--since", "1d")] == ["new"]
 
 
 @pytest.mark.parametrize(
@@ -119,12 +131,59 @@ def test_what_makes_no_sense_is_explained(
 
 
 def test_a_damaged_message_is_marked(path: Path, exported: Exported) -> None:
-    """Nothing of it is told but its place; the others are whole."""
+    """Nothing of it is told but its place; the others are whole. That it is not all is said, and the status is 1."""
     change(
         path, "UPDATE entry SET text = 'forged' WHERE text = 'waves'", "UPDATE entry SET log = 99 WHERE text = 'two'"
     )
-    lines = exported("--since", "1d")
+    lines = exported("--since", "1d", status=1)
     assert lines == [{"room": "#lobby", "id": 2, "damaged": True}, {"room": "?", "id": 3, "damaged": True}]
+    assert exported.said == [
+        f"chatd: {path} is damaged: 2 messages are damaged or missing, and marked in the output. 'chatd check' tells more."
+    ]
+
+
+@pytest.mark.parametrize("options", [[], ["--room", "#lobby"]])
+def test_a_missing_message_has_a_line_in_its_place(path: Path, exported: Exported, options: list[str]) -> None:
+    """Where the numbers of its room show that it was there; however few are asked for."""
+    change(path, "DELETE FROM entry WHERE text = 'waves'")
+    lobby = [line for line in exported(*options, status=1) if line["room"] == "#lobby"]
+    assert [line["id"] for line in lobby] == [1, 2, 3]
+    assert lobby[1] == {"room": "#lobby", "id": 2, "damaged": True}
+
+
+def test_messages_that_are_missing_at_the_end_are_not_passed_over(path: Path, exported: Exported) -> None:
+    """They leave no hole; the mark beside the file knows of them."""
+    change(path, "DELETE FROM entry WHERE text = 'two'")
+    assert [line["id"] for line in exported("--room", "#lobby", status=1)] == [1, 2]
+    assert exported.said[0].startswith("Up to 1 messages are missing at the end")
+
+
+def test_a_gap_in_private_messages_concerns_only_who_asks_for_them(path: Path, exported: Exported) -> None:
+    """What was asked for is complete."""
+    with running(path) as server:
+        server.say("hush", "hush", log="@7")
+    change(path, "DELETE FROM entry WHERE log = 3 AND id = 2")
+    assert len(exported()) == 4
+    assert {"room": "@7", "id": 2, "damaged": True} in exported("--private", status=1)
+
+
+def test_a_message_that_only_an_index_still_knows_is_in_its_place(path: Path, exported: Exported) -> None:
+    """One bit in the number of its room: the server shows it, and so it is exported."""
+    content = bytearray(path.read_bytes())
+    at = content.rindex(
+        b"\x00\x09\x01", 0, content.index(b"saidalitwo")
+    )  # a row's header: no key, room 1, an id of a byte
+    content[at + 1] = 8  # room 0 (sqlite.org/fileformat2.html#record_format)
+    path.write_bytes(content)
+    lobby = [line for line in exported("--private", status=1) if line["room"] == "#lobby"]
+    assert [line["text"] for line in lobby] == ["one", "waves", "two"]
+
+
+def test_very_many_missing_messages_are_one_line() -> None:
+    """Their number may be the damage itself."""
+    assert len(list(encode(Line("#a", damaged(1), State.MISSING, 100)))) == 100
+    (line,) = encode(Line("#a", damaged(1), State.MISSING, 2**48))
+    assert json.loads(line) == {"room": "#a", "id": 1, "until": 2**48, "damaged": True}
 
 
 def test_dropped_messages_are_not_there(path: Path, exported: Exported) -> None:
@@ -142,7 +201,7 @@ def test_more_than_a_page_is_exported_in_constant_memory(path: Path, exported: E
         with visiting(path, lambda: True) as connection:
             tracemalloc.start()
             count = 0
-            for line in transcript(connection, "#big"):
+            for line in Transcript(connection).lines("#big"):
                 count += 1
                 assert line.entry.id == count
                 if count == 1000:
@@ -172,7 +231,7 @@ def test_whoever_stops_reading_is_not_complained_to(path: Path) -> None:
 
 
 def test_the_locale_changes_nothing(path: Path) -> None:
-    """It is UTF-8; nor does an output that is full or closed lead to more than a sentence."""
+    """It is UTF-8; an output that is full or closed is an error, in one sentence."""
     latin = {**ENVIRONMENT, "LC_ALL": "en_US.ISO-8859-1", "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
     process = subprocess.run([*COMMAND, path, "--room", "#گپ"], env=latin, capture_output=True, check=True)
     assert json.loads(process.stdout.decode("utf-8"))["text"] == "سلام"
@@ -182,13 +241,14 @@ def test_the_locale_changes_nothing(path: Path) -> None:
     process = subprocess.run(
         ["sh", "-c", '"$@" >&-', "sh", *COMMAND, path], env=latin, capture_output=True, check=False
     )
-    assert (process.returncode, process.stderr) == (0, b"")
+    assert process.returncode == 2
+    assert process.stderr == b"chatd: The output is closed, so there is nowhere to write the messages to.\n"
 
 
 @given(st.text(), st.text(), st.integers(1, 2**53), st.floats(allow_nan=False, allow_infinity=False))
 def test_any_text_is_one_line_of_json(name: str, text: str, id: int, at: float) -> None:
     """Which says it again, byte for byte."""
-    line = encode(Line("#a", Entry(id, Message(Kind.SAID, name, text, at, 7, 70))))
+    (line,) = encode(Line("#a", Entry(id, Message(Kind.SAID, name, text, at, 7, 70))))
     assert line.count(b"\n") == 1
     fields = json.loads(line)
     assert (fields["from"], fields["text"], fields["id"], fields["ts"]) == (name, text, id, at)

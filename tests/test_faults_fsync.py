@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import missing
+from tests.faults import fsync
 from tests.faults.fsync import Audit, conversation
 from tests.faults.outcome import Setting, Unavailable
 from tests.faults.tracing import Call, calls
@@ -77,6 +78,24 @@ def test_the_write_ahead_log_is_begun_anew_after_the_database_was_synced() -> No
     assert violations(WRITTEN, SYNCED, page, BEGUN_ANEW) == [
         "The write-ahead log was begun anew before the database was synced."
     ]
+
+
+def test_an_audit_that_has_seen_nothing_does_not_hold() -> None:
+    """As when strace writes its lines in another way: no violation is seen in what is not understood."""
+    seen = Audit().go_through([*WRITTEN, *SYNCED, *SENT])
+    assert seen.blindness(acks=1) == []
+    assert seen.blindness(acks=2) == ["In strace's lines 1 are told of a message, and 2 were acknowledged."]
+    assert Audit().go_through(both("pwrite64", "changed")).blindness(acks=1) == [
+        "In strace's lines no sync covers a message.",
+        "In strace's lines 0 are told of a message, and 1 were acknowledged.",
+    ]
+
+
+def test_a_trial_whose_strace_says_nothing_is_violated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The trial asks the audit what it has seen."""
+    monkeypatch.setattr(fsync, "conversation", lambda *_: (Audit(), []))
+    outcome = fsync.run(Setting(tmp_path, long=False, random=Random(5), say=print))
+    assert "In strace's lines no sync covers a message." in outcome.violations
 
 
 def test_lines_of_strace_are_understood() -> None:

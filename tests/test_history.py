@@ -108,9 +108,7 @@ def test_a_file_of_a_version_without_marks_is_taken_over(path: Path) -> None:
     with running(path) as run:
         run.say("before")
         first = run.epoch
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DELETE FROM meta WHERE name = 'run'")
-    mark_of(path).unlink()
+    without_word(path)
     keep(path.parent)
     moment, killed_in_time = 0, True
     while killed_in_time:
@@ -253,6 +251,80 @@ def test_a_copy_of_an_earlier_run_is_recognised(path: Path, put: Callable[[Path,
     assert_went_back(path, first, ["one"])
 
 
+def without_word(path: Path) -> None:
+    """As versions left it that kept none, nor a mark."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM meta WHERE name = 'run'")
+    mark_of(path).unlink()
+
+
+@PUT_BACK
+@ENDS
+@pytest.mark.parametrize("upgraded", [False, True])
+def test_a_copy_made_just_before_the_last_start_is_recognised(
+    path: Path, put: Callable[[Path, Path], None], leave: str, upgraded: bool
+) -> None:
+    """Its word is the one that the mark knew while the server started. A write-ahead log that was left is not its own.
+
+    Here that log was begun anew when all before was in the file, so that it would leave a ruin.
+    """
+    with running(path) as run:
+        run.say("one")
+        first = run.epoch
+    if upgraded:
+        without_word(path)
+    saved = path.with_name("saved")
+    shutil.copy(path, saved)
+
+    def serve() -> None:
+        run = Run(path)
+        run.say(*["x" * 200_000] * 100)  # more pages than SQLite leaves in a log
+        run.say("two")
+        if leave == "stopped":
+            run.close()
+
+    assert in_child(serve)
+    tidied(path, leave)
+    put(saved, path)
+    assert_went_back(path, first, ["one"])
+
+
+@pytest.mark.parametrize("upgraded", [False, True])
+def test_a_copy_made_before_a_start_that_was_killed_is_whole(path: Path, upgraded: bool) -> None:
+    """At whatever moment: nobody was served meanwhile, so that one history is as good as another; but nothing is lost."""
+    with running(path) as run:
+        run.say("one")
+    if upgraded:
+        without_word(path)
+    keep(path.parent)
+    moment, killed_in_time = 0, True
+    while killed_in_time:
+        moment += 1
+        put_back(path.parent)
+        killed_in_time = dies_at(path, moment)
+        over_it(path.parent.parent / "kept" / path.name, path)
+        with running(path) as run:
+            assert run.lines == ["one"]
+            now = run.epoch
+        assert epoch(path) == now
+
+
+def test_who_reads_while_a_server_starts_harms_nothing(path: Path) -> None:
+    """The word stays in the write-ahead log then, and the mark knows both; a kill is a kill like any other."""
+    with running(path) as run:
+        run.say("one")
+        first = run.epoch
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entry").fetchone()
+        killed(path, "two")
+        kept = mark.read(mark_of(path))
+        assert kept is not None
+        assert kept.before not in {kept.run, ""}
+    with running(path) as run:
+        assert (run.epoch, run.lines, run.reports) == (first, ["one", "two"], [])
+
+
 @PUT_BACK
 def test_a_copy_that_grew_elsewhere_is_recognised(path: Path, put: Callable[[Path, Path], None]) -> None:
     """It holds more than was stored here, but something else."""
@@ -374,6 +446,24 @@ def test_a_full_disk_at_the_start_is_no_other_history(path: Path, monkeypatch: p
             (sentence,) = run.reports
     assert sentence.startswith(f"{path}.mark cannot be written (No space left on device).")
     assert epoch(path) == first
+
+
+def test_a_disk_that_becomes_full_during_the_start_is_no_matter(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark goes on knowing the word before as well, until the next start."""
+    first = epoch(path)
+
+    def once(file: Path, new: Mark) -> None:
+        mark.write(file, new)
+        patched.setattr(history, "write", full)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "write", once)
+        killed(path, "one")
+    with running(path) as run:
+        assert (run.epoch, run.lines, run.reports) == (first, ["one"], [])
+        kept = mark.read(mark_of(path))
+        assert kept is not None
+        assert kept.before == kept.run
 
 
 def test_a_new_history_begins_once_though_the_disk_is_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

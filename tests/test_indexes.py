@@ -9,7 +9,7 @@ import pytest
 
 from chatd.events import Kind, Message
 from chatd.storage import indexes
-from chatd.storage.contract import Append, StoreError
+from chatd.storage.contract import Append, Retention, StoreError
 from chatd.storage.database import connect, prepare
 from chatd.storage.indexes import mend_indexes
 from chatd.storage.migrations import steps
@@ -102,6 +102,14 @@ def test_a_room_that_an_index_hides_is_found_again(file: Path) -> None:
     change(file, LOGS_BY, b"#lobby", b"#lobbx")
     assert len(mended(file)) == 1
     assert list(ids(file)) == list(range(1, 21))
+
+
+def test_a_receipt_that_an_index_hides_is_found_again(file: Path) -> None:
+    """One bit in the index by which old ones are forgotten."""
+    with closing(SqliteWriter(connect(file, write=True))) as writer:
+        writer.prune(Retention(messages=1), 1e9 + 100)
+    change(file, "receipt_at", b"c12", b"c92")
+    assert len(mended(file)) == 1
 
 
 def test_the_start_mends_and_tells(file: Path) -> None:

@@ -71,7 +71,12 @@ PARTS = (
         (),
         forbidden=(*FRAMEWORKS, "time", "random", "os", "io", "socket", "asyncio"),
     ),
-    Part("an edge", EDGES, ("chatd",), forbidden=("sqlite3", "chatd.tap", "chatd.storage.sqlite", "chatd.wire")),
+    Part(
+        "an edge",
+        EDGES,
+        ("chatd",),
+        forbidden=("sqlite3", "chatd.tap", "chatd.storage.sqlite", "chatd.storage.reading", "chatd.wire"),
+    ),
     Part(
         "the wire",
         ("chatd.wire",),
@@ -89,6 +94,7 @@ PARTS = (
             "socket",
             "asyncio",
             "chatd.storage.sqlite",
+            "chatd.storage.reading",
             "chatd.storage.threaded",
         ),
     ),

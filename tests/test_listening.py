@@ -1,6 +1,7 @@
 """Ports and the words about them: what cannot be had is one sentence, what can be is said as it is to be typed."""
 
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,10 +9,13 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IAddress, IListeningPort
 from twisted.internet.protocol import Factory
 
-from chatd.listening import ACCEPTED_AT_ONCE, CannotListen, announcement, listen
+from chatd.certificates import Files
+from chatd.listening import ACCEPTED_AT_ONCE, Bound, CannotListen, announcement, listen
+from chatd.self_signed import make_missing
 
 
 class Port:
@@ -109,3 +113,60 @@ async def test_few_of_a_crowd_are_taken_in_one_turn() -> None:
     for one in crowd:
         one.close()
     await port.stopListening()
+
+
+@pytest.fixture
+def pem(tmp_path: Path) -> Path:
+    """A certificate with its key."""
+    files = Files(tmp_path / "a.crt", tmp_path / "a.key")
+    make_missing(files, "localhost", datetime.now(UTC))
+    both = tmp_path / "both.pem"
+    both.write_text(files.certificate.read_text() + files.key.read_text())
+    return both
+
+
+@pytest.mark.parametrize("kind", ["tcp", "tcp6", "ssl", "unix"])
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_port_that_is_only_bound_takes_nobody(tmp_path: Path, pem: Path, kind: str) -> None:
+    """Whoever comes before all is ready is refused, and not cut off later without a word."""
+    endpoints = {
+        "tcp": "tcp:0:interface=127.0.0.1",
+        "tcp6": r"tcp:0:interface=\:\:1",
+        "ssl": f"ssl:0:interface=127.0.0.1:privateKey={pem}:certKey={pem}",
+        "unix": f"unix:{tmp_path / 'socket'}",
+    }
+    bound = Bound(reactor)
+    port = listen(endpoints[kind], Factory(), bound)
+    host: Any = port.getHost()
+    family: socket.AddressFamily
+    place: Any
+    family, place = {
+        "tcp6": (socket.AF_INET6, ("::1", getattr(host, "port", 0))),
+        "unix": (socket.AF_UNIX, str(tmp_path / "socket")),
+    }.get(kind, (socket.AF_INET, ("127.0.0.1", getattr(host, "port", 0))))
+    with socket.socket(family) as early, pytest.raises(ConnectionRefusedError):
+        early.connect(place)
+    bound.open()
+    with socket.socket(family) as guest:
+        guest.connect(place)
+    await maybeDeferred(port.stopListening)
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_taken_port_is_known_when_it_is_bound() -> None:
+    """Before anything else is done; also one that is only bound so far, when both want to open it."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with pytest.raises(CannotListen, match=f"cannot listen on 127.0.0.1 port {taken}: Address already in use"):
+            listen(f"tcp:{taken}:interface=127.0.0.1", Factory(), Bound(reactor))
+    first, second = Bound(reactor), Bound(reactor)
+    one = listen("tcp:0:interface=127.0.0.1", Factory(), first)
+    endpoint = f"tcp:{cast(Any, one.getHost()).port}:interface=127.0.0.1"
+    another = listen(endpoint, Factory(), second)
+    first.open()
+    with pytest.raises(
+        CannotListen, match=r"cannot listen on 127\.0\.0\.1 port \d+: Address already in use\. Is another"
+    ):
+        second.open()
+    await maybeDeferred(another.stopListening)
+    await maybeDeferred(one.stopListening)

@@ -9,16 +9,26 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twisted.application.service import IServiceMaker, ServiceMaker
+from twisted.internet.selectreactor import SelectReactor
 from twisted.plugin import getPlugins
 from twisted.python.usage import Options as UsageOptions
 
 from chatd import tap
 from chatd.certificates import Files
+from chatd.limits import Limits
+from chatd.listening import Bound, CannotListen
+from chatd.options import Settings
 from chatd.self_signed import VALID, make_missing
+from chatd.storage.contract import Store, StoreError
+from chatd.storage.database import prepare
 from tests.processes import IN_TREE, ROOT, TWISTD, Server, Visitor, running
+
+LINES = 1_020
+"""More than one batch, and no more than may be on their way to the disk: the server takes them all."""
 
 
 def refusal(*arguments: str, cwd: Path, twistd: tuple[str, ...] = ("--pidfile=",)) -> str:
@@ -163,6 +173,44 @@ def test_a_store_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
     assert refusal("--store", "postgres:x", cwd=tmp_path).startswith("chatd: postgres:x is not a store.")
 
 
+def settings(store: str) -> Settings:
+    """A server on a free port."""
+    return Settings(("tcp:0:interface=127.0.0.1",), store, motd="", hide_addresses=False, limits=Limits())
+
+
+def test_nobody_is_let_in_before_the_store_is_found_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To look through it takes a while, and then the server may not start: whoever came was refused, and not cut off."""
+    reactor: Any = SelectReactor()
+    tried: list[str] = []
+
+    def open_damaged(*_: object) -> Store:
+        (port,) = (reader for reader in reactor.getReaders() if hasattr(reader, "getHost"))
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port.getHost().port))
+        tried.append("refused")
+        raise StoreError("It is damaged.")
+
+    monkeypatch.setattr(tap, "open_store", open_damaged)
+    with pytest.raises(StoreError):
+        tap.build(settings("memory:"), tmp_path, reactor)
+    assert tried == ["refused"]
+
+
+def test_a_port_that_is_lost_at_the_last_moment_leaves_the_database_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program may have opened it since it was bound. The store is closed again, at once."""
+
+    def open(_: object) -> None:
+        raise CannotListen("Somebody was faster.")
+
+    monkeypatch.setattr(Bound, "open", open)
+    with pytest.raises(CannotListen):
+        tap.build(settings("sqlite:chatd.db"), tmp_path, SelectReactor())
+    assert {path.name for path in tmp_path.iterdir()} == {"chatd.db", "chatd.db.mark"}
+    prepare(tmp_path / "chatd.db").release()
+
+
 def test_two_servers_do_not_share_a_history(tmp_path: Path) -> None:
     """The second is told, and the first goes on."""
     with running([TWISTD, "-n", "--pidfile=", "chatd", "--port", "0"], tmp_path, IN_TREE):
@@ -186,12 +234,12 @@ def test_a_server_whose_store_fails_stops_in_good_order_and_ends_with_status_1(t
         ali.types("ali")
         ali.sees()
         break_database(tmp_path / "chatd.db")
-        ali.types("\n".join(["salam"] * 2500))
-        ali.sees(2 * 2500 + 1)  # each refusal gives the line back
+        ali.types("\n".join(["salam"] * LINES))
+        ali.sees(2 * LINES + 1)  # each refusal gives the line back
         ali.goes()
         status = server.process.wait()
     assert status == 1
-    assert len([line for line in ali.screen if line.startswith("! Your line was not sent, because")]) == 2500
+    assert len([line for line in ali.screen if line.startswith("! Your line was not sent, because")]) == LINES
     assert ali.screen[-1].endswith("cannot keep what is said any more. Goodbye, ali.")
     assert server.log.count("The store failed, so the server stops: The database cannot be written") == 1
     assert not (tmp_path / "twistd.pid").exists()

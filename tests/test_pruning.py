@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,6 +19,7 @@ from chatd.pruning import DAY_SECONDS, ROUND_SECONDS, SLICE_SECONDS, Pruner, ret
 from chatd.storage.contract import Retention, StoreError, StoreFull
 from tests.bots import PASSWORD, Bot, Object, back, joined, only, owner, types
 from tests.doubles import SlowStore
+from tests.runs import running
 from tests.servers import HOST, PATIENCE, Server, serving
 from tests.wires import Wire
 from tests.worlds import World
@@ -79,13 +81,13 @@ def prune(world: World, kept: Retention) -> None:
 @pytest.mark.parametrize(
     ("limits", "kept"),
     [
-        (Limits(), None),
+        (Limits(), Retention()),
         (Limits(keep_days=1.5), Retention(1.5 * DAY_SECONDS, None)),
         (Limits(keep_messages=100), Retention(None, 100)),
         (Limits(keep_days=1, keep_messages=100), Retention(DAY_SECONDS, 100)),
     ],
 )
-def test_what_is_kept_is_what_was_asked_for(limits: Limits, kept: Retention | None) -> None:
+def test_what_is_kept_is_what_was_asked_for(limits: Limits, kept: Retention) -> None:
     """By default everything, for ever."""
     assert retention(limits) == kept
 
@@ -471,3 +473,29 @@ def test_a_server_drops_what_is_old_when_it_starts_and_goes_on_counting(tmp_path
         told = ali("register", type="register", v=1, session=mine)
         assert told[-1]["epoch"] == epoch
         assert ids(ali("users", type="resume", room="#lobby", epoch=epoch, after=3)) == [4]
+
+
+def test_a_server_that_keeps_everything_forgets_what_it_remembered_of_dropped_messages(tmp_path: Path) -> None:
+    """Retention was turned off: what is left of it goes in the end, and nothing else."""
+    path = tmp_path / "run" / "chatd.db"
+    path.parent.mkdir()
+    with running(path) as run:
+        run.say("one", at=1.0, cid="c-1")
+        run.say("two", at=2 * DAY_SECONDS, cid="c-2")
+        run.say("three", at=2 * DAY_SECONDS)
+        run.writer.prune(Retention(messages=1), 2 * DAY_SECONDS + HOUR)
+        assert kept_receipts(path) == 2
+    with serving(path.parent):
+        deadline = time.monotonic() + PATIENCE
+        while kept_receipts(path) != 1:  # the last message's
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    with running(path) as run:
+        assert run.lines == ["three"]
+
+
+def kept_receipts(path: Path) -> int:
+    """Of how many dropped messages something is remembered."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        count: int = connection.execute("SELECT count(*) FROM receipt").fetchone()[0]
+        return count

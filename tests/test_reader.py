@@ -352,6 +352,31 @@ def test_a_store_that_fails_is_asked_again() -> None:
     assert desk.shown == ["! StoreUnreadable ", "found again", "new"]
 
 
+def test_whoever_waits_for_a_store_that_fails_is_told_once() -> None:
+    """They need not wait any longer; what follows the reading follows it all the same."""
+    desk = Desk(SlowStore("read"))
+    desk.say("found again")
+    told: list[str] = []
+    desk.reader.follow(desk.log, FORM, after=0, then=lambda: told.append("then"), stuck=lambda: told.append("stuck"))
+    for _ in range(2):
+        desk.store.let_go("read", StoreError("The disk is gone."))
+        desk.clock.advance(RETRY_SECONDS)
+        assert told == ["stuck"]
+    desk.store.let_go("read")
+    assert told == ["stuck", "then"]
+
+
+def test_whoever_waits_for_a_store_that_answers_is_not_told_otherwise() -> None:
+    """What follows the reading is enough."""
+    desk = Desk(SlowStore("read"))
+    desk.say("found")
+    told: list[str] = []
+    desk.reader.follow(desk.log, FORM, after=0, then=lambda: told.append("then"), stuck=lambda: told.append("stuck"))
+    desk.store.let_go("read")
+    desk.clock.advance(RETRY_SECONDS)
+    assert told == ["then"]
+
+
 def test_a_store_that_answers_too_late_is_not_asked_again() -> None:
     """Whoever went elsewhere meanwhile is shown nothing of it."""
     desk = Desk(SlowStore("read"))

@@ -28,7 +28,7 @@ from chatd.storage.sqlite import SqliteReader, SqliteWriter
 PLENTY = 1_000_000
 LAST = 2**62
 SAID_AT = 1_700_000_000.25
-HOUR = 3600.0
+HOUR, DAY = 3600.0, 86400.0
 LATER = SAID_AT + HOUR
 
 
@@ -83,8 +83,12 @@ class File:
 
     def value(self, query: str) -> Any:
         """What the file says itself."""
+        return self.values(query)[0]
+
+    def values(self, query: str) -> list[Any]:
+        """All that the file says itself."""
         with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(query).fetchone()[0]
+            return [row[0] for row in connection.execute(query)]
 
 
 @pytest.fixture
@@ -129,6 +133,35 @@ def test_what_a_slice_drops_is_gone_from_every_table(file: File) -> None:
     assert file.value("SELECT count(*) FROM words WHERE words MATCH 'word OR k1'") == 0
     assert file.value("SELECT count(*) FROM receipt") == 0
     assert file.value("SELECT id FROM dropped") == 2
+
+
+def test_of_what_nobody_sends_again_nothing_is_remembered(file: File) -> None:
+    """Who had said it, and when, is nobody's business any more; of what is younger it is kept, and goes in the end."""
+    ages = [30, 5, 2.2, 1.9, 1.1, 0.5]
+    for age in ages:
+        file.say("#a", "salam", at=LATER - age * DAY, cid=f"{age}")
+    statements: list[str] = []
+    file.connection.set_trace_callback(statements.append)
+    assert file.prune(Retention(messages=1)) == 5
+    assert file.values("SELECT cid FROM receipt ORDER BY at") == ["1.9", "1.1"]
+    assert (
+        sum("INTO receipt" in statement for statement in statements) == 2
+    )  # nor are others written only to be deleted
+    file.say("#a", "salam", at=LATER)
+    statements.clear()
+    assert file.prune(Retention(), LATER + 2 * DAY) == 0
+    assert file.values("SELECT cid FROM receipt ORDER BY at") == []
+    assert not any("FROM log" in statement for statement in statements)  # there is nothing to look for in them
+
+
+def test_a_damaged_time_does_not_shorten_what_is_remembered(file: File) -> None:
+    """Wherever it stands among those that are looked at to see how long ago the last message was said."""
+    for id in range(1, 41):
+        file.say("#a", "salam", at=SAID_AT + id, cid=f"{id}")
+    file.connection.execute("UPDATE entry SET at = 'noon' WHERE id > 30 AND id % 2")
+    file.connection.execute("UPDATE entry SET at = 9e15 WHERE id > 30 AND NOT id % 2")
+    assert file.prune(Retention(messages=1), SAID_AT + 3 * DAY) == 30
+    assert len(file.values("SELECT cid FROM receipt")) == 30
 
 
 PRUNER = """
@@ -265,6 +298,30 @@ def test_damaged_messages_go_with_those_after_them(file: File) -> None:
     assert file.lines() == ["h"]
 
 
+@pytest.mark.parametrize("damaged", [5, 6, 9, 10, 23])
+def test_more_damaged_messages_than_a_slice_drops_are_dropped(
+    file: File, damaged: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else that log would be kept for ever. They wait for a message after them that is old, and for no younger one."""
+    monkeypatch.setattr(retention, "PRUNED_ENTRIES", 5)
+    file.say("#a", *("salam" for _ in range(damaged)))
+    file.connection.execute("UPDATE entry SET text = 'damaged'")
+    assert file.prune(Retention(seconds=60.0)) == 0
+    file.say("#a", *("salam" for _ in range(30)), at=SAID_AT + 1)
+    assert file.prune(Retention(seconds=60.0), SAID_AT + 61) == 0
+    assert file.prune(Retention(seconds=60.0), SAID_AT + 61.5) == damaged + 30
+
+
+def test_damaged_messages_do_not_take_young_ones_with_them(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept begins with the first whole message that is to be kept, and perhaps a few before it."""
+    monkeypatch.setattr(retention, "PRUNED_ENTRIES", 5)
+    file.say("#a", *("salam" for _ in range(30)))
+    file.say("#a", *("young" for _ in range(30)), at=LATER)
+    file.connection.execute("UPDATE entry SET text = 'damaged' WHERE id <= 14")
+    assert file.prune(Retention(seconds=60.0)) == 30
+    assert file.lines() == ["young"] * 30
+
+
 def test_a_damaged_text_is_dropped_with_its_message(file: File) -> None:
     """The index was told other words than are there now: a search shows neither."""
     file.say("#a", "salam one", "salam two", "salam three")
@@ -335,6 +392,23 @@ def test_a_disk_that_does_not_write_is_trusted_no_more(file: File, monkeypatch: 
     with pytest.raises(StoreError, match="The database cannot be written: disk I/O error"):
         file.say("#a", "two")
     assert file.lines() == ["one"]
+
+
+@pytest.mark.parametrize("method", ["prune", "index_some"])
+def test_an_error_of_pythons_own_is_a_failure_like_any_other(
+    file: File, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """It has no number of SQLite's; that must not be what the operator reads of it."""
+    file.say("#a", "one")
+
+    def fails(*_: object) -> None:
+        raise sqlite3.ProgrammingError("so it is")
+
+    monkeypatch.setattr(f"chatd.storage.sqlite.{method}", fails)
+    with pytest.raises(StoreError, match="so it is"):
+        file.prune(Retention(messages=1)) if method == "prune" else file.index()
+    file.say("#a", "two")
+    assert file.lines() == ["one", "two"]
 
 
 def test_another_failure_stops_only_the_dropping(file: File) -> None:

@@ -235,18 +235,6 @@ def test_a_second_server_is_refused(file: File, path: Path) -> None:
     assert file.lines() == ["still here"]
 
 
-def test_a_lock_whose_file_was_removed_is_released(path: Path) -> None:
-    """Somebody tidied up: that must not keep it for ever, nor take away the file of the next one."""
-    first = prepare(path)
-    os.unlink(f"{path}.lock")
-    second = prepare(path)
-    first.release()
-    with pytest.raises(StoreError, match="in use by another chatd"):
-        prepare(path)
-    second.release()
-    assert sorted(os.listdir(path.parent)) == LEFT
-
-
 def test_the_name_of_a_file_may_hold_anything(tmp_path: Path) -> None:
     """It is not taken for a part of an address."""
     path = tmp_path / "چت #1?mode=memory%41.db"
@@ -305,6 +293,46 @@ def test_what_cannot_be_used_is_refused_untouched(path: Path, make: Callable[[Pa
     assert sorted(os.listdir(path.parent)) == beside
 
 
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("DELETE FROM meta", "its table meta has no epoch"),
+        ("DELETE FROM meta WHERE name = 'indexed'", "its table meta has no indexed"),
+        ("UPDATE meta SET value = 7 WHERE name = 'epoch'", "what its table meta has as epoch is none"),
+        ("INSERT INTO meta VALUES ('highest', 'much')", "what its table meta has as highest is none"),
+        ("ALTER TABLE log RENAME COLUMN topic TO topik", "its table log has no topic"),
+        ("DROP INDEX entry_cid", "its table entry has no index entry_cid"),
+    ],
+)
+def test_a_file_that_lacks_what_it_needs_is_refused_in_a_line(path: Path, statement: str, problem: str) -> None:
+    """SQLite finds nothing wrong with it; a server would answer nobody."""
+    with File(path) as file:
+        file.writer.append(append("#a", 1, "one"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+    with pytest.raises(StoreError) as refused:
+        prepare(path)
+    assert str(refused.value) == f"{path} is damaged ({problem}). Please restore a backup."
+
+
+def test_a_refusal_is_one_line(path: Path) -> None:
+    """However SQLite puts it."""
+    torn(path)
+    with pytest.raises(StoreError) as refused:
+        prepare(path)
+    assert str(refused.value).isprintable()
+    assert "***" not in str(refused.value)
+
+
+def test_what_is_lost_while_the_server_runs_is_an_error_of_the_store(file: File) -> None:
+    """Not one that nobody foresaw."""
+    file.connection.execute("DELETE FROM meta")
+    with pytest.raises(StoreError, match="its table meta has no epoch"):
+        file.reader.epoch()
+    with pytest.raises(StoreError, match="its table meta has no indexed"):
+        file.writer.index_some(10)
+
+
 def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
     """Nothing is made that was not asked for."""
     with pytest.raises(StoreError, match="No such file or directory"):
@@ -326,7 +354,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 # --- versions ---
 
-EVERY = "CREATE TABLE meta (name PRIMARY KEY, value); CREATE TABLE entry (key);"
+EVERY = """
+    CREATE TABLE meta (name PRIMARY KEY, value); INSERT INTO meta VALUES ('epoch', 'e'), ('indexed', 0);
+    CREATE TABLE entry (key);
+"""
 """What there has always been."""
 ONE = f"{EVERY} CREATE TABLE a (x); INSERT INTO a VALUES (1);"
 TWO = "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1;"

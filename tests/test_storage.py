@@ -12,8 +12,11 @@ import pytest_twisted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from chatd.events import Entry, Kind, Message
+from chatd.service import OperatorsLog
+from chatd.storage import memory
 from chatd.storage.contract import (
     ENTRY_BYTES,
     RECEIPT_SECONDS,
@@ -34,6 +37,7 @@ from chatd.storage.migrations import migrate, steps
 from chatd.storage.sqlite import SqliteWriter
 from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
 from chatd.storage.urls import open_store, split
+from chatd.storage.watched import WatchedStore
 from chatd.words import Query, words_of
 
 T = TypeVar("T")
@@ -78,6 +82,7 @@ def indexing(path: Path) -> ThreadedStore:
 
 STORES: dict[str, Callable[[Path], Store]] = {
     "memory": lambda _: MemoryStore(),
+    "watched": lambda _: WatchedStore(MemoryStore(), Clock(), OperatorsLog()),
     "sqlite": lambda path: open_sqlite(str(path), the_reactor(), pytest.fail),
     "sqlite-indexed": indexing,
 }
@@ -250,11 +255,11 @@ def test_every_store_calls_the_same_messages_repeated(batches: list[list[tuple[i
     """Whatever comes, in whatever batches: each is kept once, without gaps, and they agree about where."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         migrate(connection, "it", steps(), lambda _: None)
-        writer, memory = SqliteWriter(connection), MemoryStore()
+        writer, in_memory = SqliteWriter(connection), MemoryStore()
         outcomes: dict[str, list[object]] = {"sqlite": [], "memory": []}
         appends: dict[str, Callable[[list[Append]], object]] = {
             "sqlite": writer.append,
-            "memory": lambda batch: at_once(memory.append(batch)),
+            "memory": lambda batch: at_once(in_memory.append(batch)),
         }
         for name, append in appends.items():
             last = 0
@@ -558,7 +563,7 @@ def test_any_text_has_words_that_find_it(text: str) -> None:
 
 # Retention
 
-DAY = 86400.0
+HOUR, DAY = 3600.0, 86400.0
 LATER = SAID_AT + 10 * DAY
 
 
@@ -655,19 +660,47 @@ async def test_a_dropped_message_is_recognised_when_it_is_sent_again(store: Stor
 
 async def test_a_dropped_message_is_forgotten_in_the_end(store: Store) -> None:
     """A store that runs for years does not grow by what it has dropped."""
-    await fill(store, "#a", said(cid="c-1"), said(cid="c-2", at=SAID_AT + DAY), said(at=LATER))
+    second = SAID_AT + DAY + 1
+    await fill(store, "#a", said(cid="c-1"), said(cid="c-2", at=second), said(at=LATER))
     assert await prune(store, Retention(messages=1), SAID_AT + 2 * DAY - 1) == 2
+    await prune(store, Retention(messages=1), SAID_AT + RECEIPT_SECONDS)
+    assert await store.find_message(7, "c-1") == Placed("#a", 1, SAID_AT)
     await prune(store, Retention(messages=1), SAID_AT + RECEIPT_SECONDS + 1)
     assert await store.find_message(7, "c-1") is None
-    assert (await store.find_message(7, "c-2")) == Placed("#a", 2, SAID_AT + DAY)
+    assert (await store.find_message(7, "c-2")) == Placed("#a", 2, second)
     await store.append([Append("#a", 4, [said("again", cid="c-1")])])
+
+
+async def test_it_is_forgotten_also_when_nothing_is_dropped_any_more(store: Store) -> None:
+    """The operator wants everything to be kept now; what was remembered of what is gone need not stay for that."""
+    await fill(store, "#a", said(cid="c-1"), said(cid="c-2", at=SAID_AT + 2 * DAY), said())
+    await prune(store, Retention(messages=1), SAID_AT + 2 * DAY + HOUR)
+    assert await store.find_message(7, "c-1") is not None
+    assert await prune(store, Retention()) == 0
+    assert await store.find_message(7, "c-1") is None
+    assert await kept(store, "#a") == [3]
 
 
 async def test_what_is_dropped_late_is_forgotten_at_once(store: Store) -> None:
     """Nobody sends it again by now."""
-    await fill(store, "#a", said(cid="c-1"))
-    await prune(store, Retention(seconds=DAY))
-    await store.append([Append("#a", 2, [said("another", cid="c-1")])])
+    await fill(store, "#a", said(cid="c-1"), said(cid="c-2", at=SAID_AT + 5 * DAY))
+    assert await prune(store, Retention(seconds=DAY)) == 2
+    await store.append([Append("#a", 3, [said("another", cid="c-1")])])
+
+
+async def test_days_in_which_nobody_could_come_back_do_not_count(store: Store) -> None:
+    """The power was cut on Friday, and the server is started on Monday, twice: all have a day from then on."""
+    friday, monday = SAID_AT, SAID_AT + 2.6 * DAY
+    await fill(store, "#a", said(cid="c-1", at=friday - HOUR), said(cid="c-2", at=friday))
+    assert await prune(store, Retention(seconds=DAY), monday) == 2
+    await fill(store, "#a", said(cid="c-3", at=monday + HOUR))
+    for hours in (2, 24):
+        await prune(store, Retention(seconds=DAY), monday + hours * HOUR)
+        assert await store.find_message(7, "c-1") == Placed("#a", 1, friday - HOUR)
+        assert await store.find_message(7, "c-2") == Placed("#a", 2, friday)
+    assert await prune(store, Retention(seconds=DAY), monday + 26 * HOUR) == 1
+    await prune(store, Retention(seconds=DAY), monday + 26 * HOUR)
+    assert [await store.find_message(7, cid) for cid in ("c-1", "c-2")] == [None, None]
 
 
 async def test_each_copy_of_a_private_message_goes_with_its_box(store: Store) -> None:
@@ -713,15 +746,24 @@ def test_memory_keeps_the_last_messages_only() -> None:
     assert texts(at_once(store.read("#a", 0, 18, PLENTY))) == ["salam 18"]
 
 
-def test_memory_forgets_a_cid_with_its_message() -> None:
-    """A store that runs for months does not grow by the ids of what it has forgotten."""
+@pytest.mark.parametrize("retained", [None, 2])
+def test_memory_recognises_so_many_of_what_it_has_forgotten(
+    retained: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its own limit or by the operator's: the last of them, so that it does not grow in months."""
+    monkeypatch.setattr(memory, "RECEIPTS", 4)
     store = MemoryStore(kept=3)
-    for id in range(1, 11):
+    for id in range(1, 13):
         at_once(store.append([Append("#a", id, [said(cid=f"c{id}")])]))
-    at_once(store.append([Append("#a", 11, [said(cid="c1")])]))
+        if retained is not None:
+            at_once(store.prune(Retention(messages=retained), SAID_AT + HOUR))
+    first = at_once(store.head("#a")).first if retained is not None else 10  # as many again may wait to be dropped
+    known = [id for id in range(1, 13) if at_once(store.find_message(7, f"c{id}")) is not None]
+    assert known == list(range(first - 4, 13))
+    at_once(store.append([Append("#a", 13, [said(cid="c1")])]))
     with pytest.raises(Repeated) as refused:
-        at_once(store.append([Append("#a", 12, [said(cid="c10")])]))
-    assert refused.value.placed[7, "c10"].id == 10
+        at_once(store.append([Append("#a", 14, [said(cid=f"c{first - 4}")])]))
+    assert refused.value.placed[7, f"c{first - 4}"].id == first - 4
 
 
 @pytest.mark.parametrize(

@@ -1,64 +1,42 @@
-"""``chatd``: the command line read, and how it ended told to the shell. Must not know how anything is done."""
+"""``chatd``: what answers the signals, from the first moment to the last. Must know as little as that takes.
+
+Everything else is imported when somebody can be told that it was stopped: that takes a tenth of a second.
+"""
 
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from importlib import import_module
 
-from chatd.command.options import parse
-from chatd.storage.contract import StoreError
-from chatd.storage.visit import InterruptedVisit
-
-USELESS: Final = 2
-"""Exit status when what was asked for cannot be done."""
-INTERRUPTED: Final = 128 + signal.SIGINT
-UNREAD: Final = 128 + signal.SIGPIPE
-"""Exit status when nobody reads the output any more: that of programs which the signal ends, such as ``cat``."""
+_STOPPED = b"chatd: Stopped.\n"
+_INTERRUPTED = 128 + signal.SIGINT
 
 
 def main() -> None:
     """Do what the arguments of the command line say; exits with its status."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end in good order, as at Ctrl-C
-    _make_streams_writable()
-    sys.exit(run(sys.argv[1:]))
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Do what these say. The exit status; what goes wrong is a sentence on standard error.
-
-    Raises:
-        SystemExit: they make no sense, which is said, or ask for help.
-    """
-    chosen = parse(arguments)
+    _answer(_end)  # an exception may get lost while modules are imported
+    program = import_module("chatd.command.program")
+    program.make_streams_writable()
     try:
-        status: int = chosen.command(chosen)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Without this the interpreter would try once more to write, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return UNREAD
-    except (KeyboardInterrupt, InterruptedVisit):
-        return _say("Stopped.", INTERRUPTED)
-    except StoreError as error:
-        return _say(str(error), USELESS)
-    except OSError as error:
-        return _say(f"{error.filename or 'The output'} cannot be used: {error.strerror}.", USELESS)
-    return status
+        _answer(signal.default_int_handler)  # from here on there is something to tidy up
+        status = program.run(sys.argv[1:])
+    except KeyboardInterrupt:
+        status = _INTERRUPTED  # before anything was begun, or after its end
+    finally:
+        _answer(signal.SIG_IGN)
+    sys.exit(status)
 
 
-def _make_streams_writable() -> None:
-    """What the shell has closed (``>&-``) leads nowhere; what a terminal cannot show is spelled."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (for the whole run)
-        getattr(sys, name).reconfigure(errors="backslashreplace")
+def _answer(handler: object) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)  # type: ignore[arg-type]  # as the module's own functions are
 
 
-def _say(sentence: str, status: int) -> int:
-    sys.stderr.write(f"chatd: {sentence}\n")
-    return status
+def _end(*_: object) -> None:
+    try:
+        os.write(2, _STOPPED)
+    finally:
+        os._exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":

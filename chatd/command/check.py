@@ -8,11 +8,10 @@ from typing import Final, TextIO
 
 from chatd.command.progress import Progress
 from chatd.storage.inspection import Found, Inspection
+from chatd.storage.integrity import in_line
 from chatd.storage.visit import require_current, visiting
 
 DAMAGED: Final = 1
-
-_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 
 def check(chosen: Namespace) -> int:
@@ -35,7 +34,7 @@ def inspection(connection: sqlite3.Connection, path: Path, progress: Progress, o
 
     def tell(sentence: str) -> None:
         progress.clear()
-        out.write(f"{sentence.translate(_CONTROLS)}\n")
+        out.write(f"{in_line(sentence)}\n")
 
     def at(what: str, share: float) -> None:
         progress.at(f"Checking {what}{f': {share:.0%}' if share else ''} ...")

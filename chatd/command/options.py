@@ -82,7 +82,7 @@ def _add_export(commands: Any) -> None:
     )
     help = "write messages to the standard output, each as a line of JSON"
     command = _command(
-        commands, "export", export, help, f"{examples}\n\nThe fields are explained in docs/operations.rst."
+        commands, "export", export, help, f"{examples}\n\nThe fields are explained in docs/operations.rst.\n\n{_STATUS}"
     )
     command.add_argument("--room", metavar="ROOM", type=_room, help="only this room")
     command.add_argument(

@@ -1,7 +1,8 @@
-"""Whether the write-ahead log is brought into the database. Knows both files; must not know what is kept, or by whom.
+"""When the write-ahead log is brought into the database. Knows both files; must not know what is kept, or by whom.
 
 SQLite does that after a commit, every so many pages, and says nothing when it fails (sqlite3_wal_autocheckpoint). Nothing is
-lost by that, but the log would grow without end, on a disk that does not write any more.
+lost by that, but the log would grow without end, on a disk that does not write any more. And on a disk that has less room than
+the log takes until then, the log alone would fill it, with room for nothing that it could be brought into.
 """
 
 import os
@@ -11,6 +12,8 @@ from pathlib import Path
 
 USUAL = 4_000
 """Pages after which SQLite is to begin."""
+FEW = 100
+"""The same on a disk with little room: 50 short messages."""
 _PAGE_BYTES = 4_096 + 24  # in the log each has a header (sqlite.org/walformat.html)
 
 
@@ -19,19 +22,52 @@ class Checkpoints:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._log = Path(f"{connection.execute('PRAGMA database_list').fetchone()[2]}-wal")
-        self._most = 2 * USUAL * _PAGE_BYTES
+        database = connection.execute("PRAGMA database_list").fetchone()[2]
+        self._log = Path(f"{database}-wal")
+        self._most = self._usual = 2 * USUAL * _PAGE_BYTES
+        self._pages = USUAL
 
     def look(self) -> None:
-        """If it has grown beyond what is usual, try for ourselves; again after as much.
+        """If it has grown beyond what is usual, try for ourselves; again after as much. To be called after a commit.
 
-        A long read by somebody else is the other reason for growth, and no error. To be called after a commit.
+        A long read by somebody else is the other reason for growth, and no error.
 
         Raises:
             sqlite3.Error: the database cannot be written.
         """
+        self._mind_the_room()
         with suppress(FileNotFoundError):
             size = os.stat(self._log).st_size
+            self._most = max(self._usual, min(self._most, size + USUAL * _PAGE_BYTES))  # it may be short again
             if size > self._most:
                 self._most = size + USUAL * _PAGE_BYTES
-                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                self._checkpoint()
+
+    def make_room(self) -> bool:
+        """After the log could not grow: begin it anew, if all of it fits into the database. Whether it does.
+
+        Raises:
+            sqlite3.Error: the database cannot be written, and not because the disk is full.
+        """
+        try:
+            return self._checkpoint()
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_FULL:
+                raise
+            return False
+
+    def _checkpoint(self) -> bool:
+        """Bring it into the database as far as readers allow; nobody is waited for. Whether that was all."""
+        busy, pages, moved = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return bool(busy == 0 and pages == moved)
+
+    def _mind_the_room(self) -> None:
+        """Where there is little, keep the log short, so that what is in it still fits into the database."""
+        try:
+            disk = os.statvfs(self._log.parent)
+        except OSError:
+            return  # it does not say; what is stored stays stored
+        pages = USUAL if disk.f_bavail * disk.f_frsize > self._usual else FEW
+        if pages != self._pages:
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
+            self._pages = pages

@@ -103,10 +103,21 @@ class Retention:
 
 YOUNG_SECONDS: Final = 60.0
 """Messages are kept for so long however many they are: who is held up for a moment is not to lose them."""
-RECEIPT_SECONDS: Final = 2 * 86400.0
-"""For so long after it was said, a dropped message is recognised when it is sent again.
+SESSION_SECONDS: Final = 86400.0
+"""For so long after its last connection has ended, a program may come back by its session."""
+RECEIPT_SECONDS: Final = 2 * SESSION_SECONDS
+"""For so long after it was said, and longer if nobody could come back meanwhile, a dropped message is recognised when it
+is sent again: see :func:`recognised_since`."""
 
-A program may come back for a day after its last connection ended (:mod:`chatd.sessions`)."""
+
+def recognised_since(newest: float) -> float:
+    """Since when a message must have been said to be recognised, though it is dropped; Unix seconds, as ``newest``.
+
+    That is when the last message was said that is older than :data:`SESSION_SECONDS`. Whoever may still come back was cut
+    no longer ago than that, or when the server had stopped, which it did after ``newest``; and what they sent last, and have no
+    answer to, is not much older than the cut: not a day.
+    """
+    return newest - (RECEIPT_SECONDS - SESSION_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +189,7 @@ class Store(Protocol):
         Never called again before the last call has returned.
 
         A message with a ``cid`` is kept once for each person; of a private one the ``told`` copy does not count. That
-        holds for :data:`RECEIPT_SECONDS` also if it is dropped by :meth:`prune` meanwhile.
+        holds for :data:`RECEIPT_SECONDS` at least also if it is dropped by :meth:`prune` meanwhile.
 
         Raises:
             Repeated: nothing was kept, because some of it is already.

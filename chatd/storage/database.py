@@ -4,15 +4,18 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
+from itertools import chain
 from pathlib import Path
 
 from chatd.details import Clause
 from chatd.languages import N_
+from chatd.storage import integrity, meta, tables
 from chatd.storage.checkpoints import USUAL
 from chatd.storage.contract import StoreError, StoreFull
 from chatd.storage.files import create_private, sync
 from chatd.storage.history import UNREADABLE, begin_run, mark_of, set_aside
 from chatd.storage.indexes import mend_indexes
+from chatd.storage.integrity import Check, in_line, is_corrupt
 from chatd.storage.lock import Lock
 from chatd.storage.mark import Identity, identity
 from chatd.storage.migrations import migrate, steps, version
@@ -51,6 +54,11 @@ def failure(error: sqlite3.Error, otherwise: str) -> StoreError:
     if code in _PASSING:
         return StoreFull(Clause(_PASSING[code]))
     return StoreError(Clause(otherwise, error=str(error)))
+
+
+def is_full(error: StoreFull) -> bool:
+    """Whether the disk is; else somebody else has the database."""
+    return getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def connect(path: Path, *, write: bool, immutable: bool = False) -> sqlite3.Connection:
@@ -100,27 +108,27 @@ def prepare(path: Path, scripts: list[str] | None = None, report: Callable[[str]
     try:
         if path.is_dir():
             raise StoreError(f"{path} is a folder, not a file. Please name a file in it.")
-        lock = Lock(f"{path}.lock", str(path))
+        lock = Lock(path)
     except OSError as error:
         raise unusable(path, error) from error
     try:
-        _prepare(path, steps() if scripts is None else scripts, report)
+        _prepare(path, lock.descriptor, steps() if scripts is None else scripts, report)
     except BaseException:
         lock.release()
         raise
     return lock
 
 
-def _prepare(path: Path, scripts: list[str], report: Callable[[str], None]) -> None:
+def _prepare(path: Path, descriptor: int, scripts: list[str], report: Callable[[str], None]) -> None:
     try:
-        file = _create(path)
+        file = _identify(path, descriptor)
         set_aside(path, report)
         with closing(connect(path, write=True)) as connection:
             version(connection, str(path))  # before anything is changed in it
             _make_private(path)
             migrate(connection, str(path), scripts, lambda old: _back_up(connection, path, old))
             _use_write_ahead_log(connection, path)
-            _check(connection, path)
+            _check(connection, path, scripts)
             mend_indexes(connection, str(path), report)
             begin_run(connection, path, file, report)
     except (*UNREADABLE, OSError) as error:
@@ -142,19 +150,26 @@ def reconnect(path: Path, *, write: bool) -> sqlite3.Connection:
 def unusable(path: Path, error: sqlite3.Error | UnicodeDecodeError | OSError) -> StoreError:
     """What an error while opening the file means to the operator."""
     if isinstance(error, UnicodeDecodeError):
-        return StoreError(f"{path} is damaged: the names of its tables cannot be read. Please restore a backup.")
+        return _damaged(path, "the names of its tables cannot be read")
     if isinstance(error, OSError):
-        return StoreError(f"{path} cannot be used: {error.strerror} ({error.filename}).")
+        where = "" if error.filename in (None, str(path)) else f" ({error.filename})"
+        return StoreError(f"{path} cannot be used: {error.strerror}{where}.")
     if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
         return StoreError(f"{path} is not a database. Please choose another file.")
-    return StoreError(f"{path} cannot be used: {error}.")
+    if is_corrupt(error) or isinstance(error, sqlite3.IntegrityError):  # while it is mended, values do not fit together
+        return _damaged(path, error)
+    return StoreError(f"{path} cannot be used: {in_line(error)}.")
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a file whose pages do not fit together. 0.4 s per million messages."""
-    problem: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if problem != "ok":
-        raise StoreError(f"{path} is damaged ({problem}). Please restore a backup.")
+def _damaged(path: Path, how: object) -> StoreError:
+    return StoreError(f"{path} is damaged ({in_line(how)}). Please restore a backup.")
+
+
+def _check(connection: sqlite3.Connection, path: Path, scripts: list[str]) -> None:
+    """Refuse a file whose pages do not fit together, or that lacks what it needs."""
+    pages = integrity.problems(connection, Check.QUICK, 1)
+    for problem in chain(pages, tables.problems(connection, scripts), meta.problems(connection)):
+        raise _damaged(path, problem)
 
 
 def _make_private(path: Path) -> None:
@@ -166,15 +181,11 @@ def _make_private(path: Path) -> None:
     sync(path.parent)
 
 
-def _create(path: Path) -> Identity:
-    """Make the file if there is none. Which one it is."""
-    descriptor = create_private(path)
-    try:
-        if not os.fstat(descriptor).st_size:
-            mark_of(path).unlink(missing_ok=True)  # of a file that was taken away: this one has a new epoch anyway
-        return identity(descriptor)
-    finally:
-        os.close(descriptor)
+def _identify(path: Path, descriptor: int) -> Identity:
+    """Which file it is."""
+    if not os.fstat(descriptor).st_size:
+        mark_of(path).unlink(missing_ok=True)  # of a file that was taken away: this one has a new epoch anyway
+    return identity(descriptor)
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:

@@ -5,25 +5,26 @@ Knows ``meta``, the mark beside the file, and how the two are kept in step. Must
 Each start is a *run*, with a random word. The word is kept in ``meta`` and in the mark, so that a copy which was served
 anywhere, here or elsewhere, has another one; the mark holds besides which file it was and up to where it was filled, so
 that a copy of the same run is recognised as older. The order of the writes is such that a crash between any two of them
-neither makes an epoch nor hides that one is needed.
+neither makes an epoch nor hides that one is needed. For the moments of a start the mark knows two words, that of the run
+before as well; it forgets that one when the file itself holds the new one, and before anybody is served: a copy which was made
+before the start has the old word, and must not be given the write-ahead log of the run that followed.
 """
 
 import secrets
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from chatd.storage import meta
 from chatd.storage.mark import Identity, Mark, MarkDamagedError, read, write
 
 UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite's module raises; the second when the sentence of an error quotes bytes that were damaged."""
 
 _SET: Final = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
-_HIGHEST: Final = """
-    SELECT max(ifnull((SELECT max(key) FROM entry), 0), ifnull((SELECT value FROM meta WHERE name = 'highest'), 0))
-"""
 _WAL_VERSIONS: Final = slice(18, 20)
 """Where the header of a database says whether it uses a write-ahead log: two bytes of 2 (sqlite.org/fileformat.html)."""
 
@@ -55,7 +56,9 @@ def begin_run(connection: sqlite3.Connection, path: Path, file: Identity, report
             "and are sent those that are there."
         )
     if _is_checkpointed(connection):  # else somebody reads it now, and the mark stays as it is, which is right as well
-        _renew(connection, path, file, report)
+        mark = _renew(connection, path, file, report)
+        if mark is not None:
+            _settle(connection, path, mark)
 
 
 def _objection(connection: sqlite3.Connection, path: Path, file: Identity) -> str:
@@ -77,14 +80,13 @@ def _objection(connection: sqlite3.Connection, path: Path, file: Identity) -> st
 
 def highest(connection: sqlite3.Connection) -> int:
     """The key of the last entry that was ever kept in this file; 0: none was."""
-    key: int = connection.execute(_HIGHEST).fetchone()[0]
-    return key
+    kept: int | None = connection.execute("SELECT max(key) FROM entry").fetchone()[0]
+    return max(kept or 0, meta.number(connection, "highest"))  # in this order: retention may be going on
 
 
 def run_of(connection: sqlite3.Connection) -> str:
     """The word of the run that used this database last; empty: none has kept one."""
-    found = connection.execute("SELECT value FROM meta WHERE name = 'run'").fetchone()
-    return "" if found is None else str(found[0])
+    return meta.text(connection, "run")
 
 
 def _begin_history(connection: sqlite3.Connection) -> None:
@@ -103,14 +105,18 @@ def _is_checkpointed(connection: sqlite3.Connection) -> bool:
     try:
         busy, pages, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     except sqlite3.Error as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+        if not _is_full(error):
             raise
         return False
     return bool(busy == 0 and pages == moved)
 
 
-def _renew(connection: sqlite3.Connection, path: Path, file: Identity, report: Callable[[str], None]) -> None:
-    """A new word: first in the mark, which knows the one before as well, then in the database."""
+def _is_full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
+def _renew(connection: sqlite3.Connection, path: Path, file: Identity, report: Callable[[str], None]) -> Mark | None:
+    """A new word: first in the mark, which knows the one before as well, then in the database. ``None``: there is none."""
     mark = Mark(secrets.token_hex(8), run_of(connection), file, highest(connection))
     try:
         write(mark_of(path), mark)
@@ -119,15 +125,23 @@ def _renew(connection: sqlite3.Connection, path: Path, file: Identity, report: C
             f"{mark_of(path)} cannot be written ({error.strerror}). Until a later start can write it, it cannot be told "
             "as surely whether an old backup is put back."
         )
-        return
+        return None
     _set_run(connection, mark.run)
+    return mark
+
+
+def _settle(connection: sqlite3.Connection, path: Path, mark: Mark) -> None:
+    """Once the file itself holds the word, and not only its write-ahead log, have the mark forget the one before."""
+    if run_of(connection) == mark.run and _is_checkpointed(connection):
+        with suppress(OSError):  # the mark that knows both is right as well
+            write(mark_of(path), replace(mark, before=mark.run))
 
 
 def _set_run(connection: sqlite3.Connection, run: str) -> None:
     try:
         connection.execute(_SET, ("run", run))
     except sqlite3.Error as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+        if not _is_full(error):
             raise  # a full disk is no reason not to serve what is on it: the mark knows the word that stays
 
 

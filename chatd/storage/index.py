@@ -9,6 +9,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+from chatd.storage import meta
+from chatd.storage.integrity import is_corrupt
 from chatd.storage.rows import COLUMNS, Row
 from chatd.words import Query, Spelling, words_of
 
@@ -16,8 +18,7 @@ SLICE_CHARACTERS: Final = 10_000
 """Of so many characters, and one entry more, a slice may be."""
 
 _UNINDEXED = """
-    SELECT key, log, text FROM entry
-    WHERE key > (SELECT value FROM meta WHERE name = 'indexed') ORDER BY key LIMIT ?
+    SELECT key, log, text FROM entry WHERE key > ? ORDER BY key LIMIT ?
 """
 _FOUND = f"""
     SELECT entry.log, {COLUMNS}, entry.crc FROM words JOIN entry ON entry.key = words.rowid
@@ -33,7 +34,7 @@ def index_some(connection: sqlite3.Connection, limit: int) -> int:
 
     A text that is none any more, by a damage to the disk, is no reason to stop; nor is it in :func:`find_unindexed`.
     """
-    entries = list(_slice(connection.execute(_UNINDEXED, (limit,))))
+    entries = list(_slice(connection.execute(_UNINDEXED, (indexed(connection), limit))))
     if not entries:
         return 0
     words = ((key, f"k{log}", " ".join(words_of(text))) for key, log, text in entries)
@@ -54,7 +55,7 @@ def unindex(connection: sqlite3.Connection, entries: Sequence[tuple[int, int, st
     try:
         connection.executemany("INSERT INTO words (words, rowid, log, text) VALUES ('delete', ?, ?, ?)", words)
     except sqlite3.Error as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CORRUPT:  # the disk is full, for example
+        if not is_corrupt(error):  # the disk is full, for example
             raise
         connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
         connection.execute("UPDATE meta SET value = 0 WHERE name = 'indexed'")
@@ -73,8 +74,7 @@ def _slice(rows: Iterable[tuple[int, int, object]]) -> Iterator[tuple[int, int, 
 
 def indexed(connection: sqlite3.Connection) -> int:
     """The key of the last entry that is indexed."""
-    key: int = connection.execute("SELECT value FROM meta WHERE name = 'indexed'").fetchone()[0]
-    return key
+    return meta.number(connection, "indexed")
 
 
 def find_indexed(connection: sqlite3.Connection, query: Query, logs: Collection[int]) -> Iterator[tuple[int, Row]]:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from chatd.storage.contract import StoreError
+from chatd.storage.integrity import is_corrupt
 from chatd.storage.people import PeopleDecoder
 from chatd.storage.rows import COLUMNS, NOBODY, Decoder, log_checksum
 
 THOROUGH = 200_000
 """Up to so many messages all indexes are compared, which takes half a second; beyond, those by which messages are found."""
 
-_REPEATS: Final = "entry_cid"
+_OTHERS: Final = {"entry_cid": "entry", "receipt_at": "receipt"}
+"""Indexes that cannot be read without their tables, with these. They have entries for some rows only, or no keys of rows."""
 # Any one bit that changes makes another sum. 0.3 s per million messages; the modulus keeps it within 64 bits.
 _SUM: Final = "SELECT count(*), sum((log * 7919 + id * 104729 + key * 1299709) % 2147483647) FROM entry"
 _ORPHAN: Final = """
@@ -57,11 +59,11 @@ def mend_indexes(connection: sqlite3.Connection, name: str, report: Callable[[st
     """
     there = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
     for index in (_LOGS, _MESSAGES, _ACCOUNTS):
-        if index.name in there:  # the first versions had no accounts
+        if index.name in there:  # the first versions had fewer
             _mend(connection, index, name, report)
-    if _REPEATS in there and not _are_many(connection) and not _agrees_on_repeats(connection):
-        connection.execute(f"REINDEX {_REPEATS}")
-        report(_mended(name, "entry"))
+    if not _are_many(connection):
+        for other in there & _OTHERS.keys():
+            _mend_other(connection, other, name, report)
     if _MESSAGES.name in there and connection.execute(_ORPHAN).fetchone():
         raise StoreError(f"{name} is damaged (it has messages of no room). Please restore a backup.")
 
@@ -166,14 +168,23 @@ def _are_many(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("SELECT count(*) > ? FROM entry", (THOROUGH,)).fetchone()[0])
 
 
-def _agrees_on_repeats(connection: sqlite3.Connection) -> bool:
-    """It has entries for some rows only, and cannot be read without the table: SQLite compares it, which takes longer."""
-    found = connection.execute("PRAGMA integrity_check('entry')").fetchall()
-    return not any(problem.endswith(f"index {_REPEATS}") for (problem,) in found)
+def _mend_other(connection: sqlite3.Connection, index: str, name: str, report: Callable[[str], None]) -> None:
+    if not _is_right(connection, index, _OTHERS[index]):
+        connection.execute(f"REINDEX {index}")
+        report(_mended(name, _OTHERS[index]))
+
+
+def _is_right(connection: sqlite3.Connection, index: str, table: str) -> bool:
+    """SQLite compares the table with all its indexes, which takes longer."""
+    try:
+        found = connection.execute(f"PRAGMA integrity_check('{table}')").fetchall()
+    except sqlite3.DatabaseError as error:
+        return _unless_corrupt(error)
+    return not any(line.endswith(f"index {index}") for (problem,) in found for line in problem.splitlines())
 
 
 def _unless_corrupt(error: sqlite3.DatabaseError) -> bool:
     """False: what was read is corrupt. Anything else is raised."""
-    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT:
+    if is_corrupt(error):
         return False
     raise error

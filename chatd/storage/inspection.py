@@ -8,24 +8,34 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from chatd.storage import meta, tables
 from chatd.storage.history import UNREADABLE, highest, mark_of, run_of
 from chatd.storage.index import indexed
+from chatd.storage.integrity import Check, problems
 from chatd.storage.mark import Mark, MarkDamagedError, read
+from chatd.storage.migrations import steps
 from chatd.storage.people import PeopleDecoder, checksum
 from chatd.storage.retention import last_dropped
-from chatd.storage.rows import COLUMNS, NOBODY, Decoder, Row
+from chatd.storage.rows import Decoder, Row, damage
+from chatd.storage.transcript import UNKNOWN, Line, State, Transcript
 
-_ENTRIES: Final = f"SELECT entry.key, entry.log, {COLUMNS}, entry.crc FROM entry WHERE entry.key > ? ORDER BY entry.key"
 _RECEIPTS: Final = """
     SELECT log.log, receipt.person, receipt.cid, receipt.id, receipt.at, receipt.crc
     FROM receipt LEFT JOIN log ON log.key = receipt.log
 """
-_ALL_WORDS: Final = """
-    CREATE VIRTUAL TABLE temp.every_word USING fts5vocab (main, words, 'row');
-    SELECT count(*) FROM temp.every_word;
+_EVERY_WORD: Final = "CREATE VIRTUAL TABLE temp.every_word USING fts5vocab (main, words, 'row')"
+_NOT_FOUND: Final = """
+    SELECT count(*) FROM temp.every_word
+    WHERE doc <> (SELECT count(*) FROM words WHERE words MATCH '"' || term || '"')
+"""
+_HELD: Final = """
+    SELECT log.log, (SELECT count(*) FROM words WHERE words MATCH 'log : "k' || log.key || '"') AS held,
+        (SELECT count(*) FROM entry WHERE entry.log = log.key AND entry.key <= ?) AS kept
+    FROM log WHERE held < kept
 """
 
 
@@ -39,17 +49,6 @@ class Found:
     unindexed: int = 0
     """Messages that are not in the index of words yet."""
     damages: int = 0
-
-
-@dataclass(slots=True)
-class _Log:
-    name: str
-    last: int | None
-    """The last message that was seen of it, or was dropped before; ``None``: that is not known."""
-
-    def follows(self, id: int) -> bool:
-        """Whether it has its place behind the last one."""
-        return self.last is None or id == self.last + 1
 
 
 @dataclass(slots=True)
@@ -75,10 +74,7 @@ class Inspection:
         Raises:
             sqlite3.Error: it cannot be read at all, or was interrupted.
         """
-        mark = self._mark()  # first: what is stored meanwhile is beyond it
-        self.connection.execute("BEGIN")
-        self.inspect_pages()
-        self._inspect_end(mark)
+        self.begin(Check.FULL)
         for what, inspect in (
             ("The rooms", self._inspect_logs),
             ("The accounts", self._inspect_accounts),
@@ -88,6 +84,25 @@ class Inspection:
         ):
             with self._going_on(what):
                 inspect()
+        return self.found
+
+    def begin(self, check: Check) -> Found:
+        """Begin the transaction, and look at what can be told without looking at each row.
+
+        Raises:
+            sqlite3.Error: as in :meth:`run`.
+        """
+        self.connection.execute(
+            _EVERY_WORD
+        )  # once it has met a damage, a transaction may not be able to make any table
+        mark = self._mark()  # before it begins: what is stored meanwhile is beyond the mark
+        self.connection.execute("BEGIN")
+        self.inspect_pages(check)
+        with self._going_on("What it says of itself"):
+            for problem in chain(tables.problems(self.connection, steps()), meta.problems(self.connection)):
+                self._damage(f"It is damaged: {problem}.")
+        with self._going_on("The end"):
+            self._inspect_end(mark)
         return self.found
 
     def _damage(self, sentence: str) -> None:
@@ -104,53 +119,40 @@ class Inspection:
                 raise
             self._damage(f"{what} cannot be read to the end: {error}.")
 
-    def inspect_pages(self) -> Found:
-        """What SQLite can tell of any database: whether its pages and indexes fit together.
+    def inspect_pages(self, check: Check = Check.FULL) -> Found:
+        """What SQLite can tell of any database: whether its pages, and if that is asked its indexes, fit together.
 
         Raises:
             sqlite3.Error: as in :meth:`run`.
         """
         self.at("pages", 0)
-        for (sentence,) in self.connection.execute("PRAGMA integrity_check"):
-            if sentence != "ok":
-                self._damage(f"SQLite says: {sentence}.")
+        with self._going_on("The pages"):
+            for problem in problems(self.connection, check):
+                self._damage(f"SQLite says: {problem}.")
         return self.found
 
     # --- messages ---
 
     def _inspect_logs(self) -> None:
-        logs = {key: self._log(name, words) for key, name, *words in self._logs()}
-        self.found.logs = len(logs)
-        decoder = Decoder(self._damage)
-        last = highest(self.connection)
-        for key, number, *row in self.connection.execute(_ENTRIES, (0,)):
-            self.found.messages += 1
+        for name, *words in self.connection.execute("SELECT log, shown, topic, crc FROM log").fetchall():
+            self.found.logs += 1
+            self._inspect_log(name, tuple(words))
+        transcript = Transcript(self.connection, torn=bool(self.found.damages))
+        for line in transcript.lines():
+            self._inspect_line(line)
             if self.found.messages % 10_000 == 0:
-                self.at("messages", key / last)
-            if number in logs:
-                self._inspect_entry(decoder, logs[number], tuple(row))
-            else:
-                self._damage(f"Message {row[0]} of a room that is not known any more is left over.")
+                self.at("messages", transcript.share)
 
-    def _logs(self) -> list[Row]:
-        return self.connection.execute("SELECT key, log, shown, topic, crc FROM log").fetchall()
-
-    def _log(self, name: str, words: list[object]) -> _Log:
-        Decoder(self._damage).words(name, tuple(words))
-        last, damaged = last_dropped(self.connection, name)
-        if damaged:
+    def _inspect_log(self, name: str, words: Row) -> None:
+        Decoder(self._damage).words(name, words)
+        if last_dropped(self.connection, name)[1]:
             self._damage(f"It is not known any more which messages of {name} were dropped.")
-        return _Log(name, None if damaged else last)
 
-    def _inspect_entry(self, decoder: Decoder, log: _Log, row: Row) -> None:
-        """Its checksum, and that it follows the one before; the number of a damaged one may be the damage."""
-        entry = decoder.entry(log.name, row)
-        if entry.message.person == NOBODY:
-            log.last = entry.id if log.follows(entry.id) else log.last
-            return
-        if not log.follows(entry.id):
-            self._damage(_gap(log.name, log.last or 0, entry.id))
-        log.last = entry.id
+    def _inspect_line(self, line: Line) -> None:
+        """A message that is there, or that is not."""
+        self.found.messages += line.state is not State.MISSING
+        if line.state is not State.WHOLE:
+            self._damage(_sentence(line))
 
     def _mark(self) -> Mark | None:
         try:
@@ -173,9 +175,9 @@ class Inspection:
         self.found.accounts = len({account.person for account in accounts})
 
     def _inspect_sessions(self) -> None:
-        decoder = PeopleDecoder(self.connection, self._damage)
-        for (digest,) in self.connection.execute("SELECT digest FROM session").fetchall():
-            decoder.session(digest)
+        for *columns, crc in self.connection.execute("SELECT digest, person, name, ended, crc FROM session"):
+            if crc != checksum(tuple(columns)):
+                self._damage("A session is damaged on disk, so that its owner has to give a name again.")
 
     def _inspect_receipts(self) -> None:
         for *columns, crc in self.connection.execute(_RECEIPTS):
@@ -191,15 +193,24 @@ class Inspection:
         (self.found.unindexed,) = self.connection.execute("SELECT count(*) FROM entry WHERE key > ?", (end,)).fetchone()
         if end > highest(self.connection):
             self._damage(f"The index of words claims to hold entry {end}, which there is not.")
-        create, count = _ALL_WORDS.split(";")[:2]
-        self.connection.execute(create)
-        self.connection.execute(count).fetchone()
+        (not_found,) = self.connection.execute(_NOT_FOUND).fetchone()
+        if not_found:
+            self._damage(f"The index of words does not find all it holds: {not_found} words.")
+        for log, held, kept in self.connection.execute(_HELD, (end,)):
+            self._damage(f"The index of words holds only {held} of {kept} messages of {log}.")
 
 
-def _gap(log: str, last: int, id: int) -> str:
-    """What it means that message ``id`` comes next after message ``last``."""
-    if id <= last:
-        return f"Message {id} of {log} stands behind message {last}."
-    if id == last + 2:
-        return f"Message {last + 1} of {log} is missing."
-    return f"Messages {last + 1} to {id - 1} of {log} are missing."
+def _sentence(line: Line) -> str:
+    """What is wrong with a message that is not as it should be."""
+    id = line.entry.id
+    if line.state is State.AGAIN:
+        return f"Message {id} of {line.log} is there twice."
+    if line.state is State.MISSING:
+        return f"{_messages(id, line.last)} of {line.log} {'is' if id == line.last else 'are'} missing."
+    if line.log == UNKNOWN:
+        return f"Message {id} of a room that is not known any more is left over."
+    return damage(line.log, id)
+
+
+def _messages(first: int, last: int) -> str:
+    return f"Message {first}" if first == last else f"Messages {first} to {last}"

@@ -1,52 +1,115 @@
-"""One server per database. Knows files and ``flock``; not what is in them.
+"""One server per database, whatever names it has. Knows files and ``flock``; not what is in them, or who uses them.
 
-The lock is on a file of its own: closing any descriptor of the database would drop the locks SQLite holds on it
-(POSIX, fcntl). The kernel drops an flock with its process, so that nothing is left behind even by ``kill -9``; an empty
-lock file that stays is free to be locked again.
+There are two locks, and the kernel drops both with their process, also by ``kill -9``. One is on a file beside the database,
+which goes by its name; one on the database itself, for whoever removes that file or comes by another name (SQLite finds the
+write-ahead log by the name: two servers would each have their own).
 """
 
 import fcntl
 import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
 
 from chatd.storage.contract import StoreError
+from chatd.storage.files import create_private
+
+_UNUSED: Final = 0x40000000 - 1
+"""A byte of the file on which SQLite has no locks: they begin behind it (sqlite.org/fileformat2.html, "The Lock-Byte Page")."""
 
 
 class Lock:
-    """Held from the moment it is made until :meth:`release`, which removes the file.
+    """Held from the moment it is made until :meth:`release`. The database is made, empty, if there is none.
 
     Raises:
-        StoreError: another process, or this one, holds it already.
-        OSError: there cannot be such a file.
+        StoreError: another process, or this one, holds it already; or the database has several names.
+        OSError: there cannot be such files.
     """
 
-    def __init__(self, path: str, guarded: str) -> None:
-        self._path = path
-        self._descriptor = _locked(path)
-        if self._descriptor is None:
-            raise StoreError(
-                f"{guarded} is in use by another chatd. Please stop that one, or give this one another file."
-            )
+    descriptor: int
+    """The database. It must stay open as long as SQLite has it: closing it would drop SQLite's locks (POSIX, fcntl)."""
+
+    def __init__(self, path: Path) -> None:
+        self._beside = f"{path}.lock"
+        held = _locked(self._beside, lambda: os.open(self._beside, os.O_RDWR | os.O_CREAT, 0o600))
+        if held is None:
+            raise _in_use(path)
+        self._held: int | None = held
+        try:
+            self.descriptor = _hold(path)
+        except BaseException:
+            self._release_name(held)
+            raise
 
     def release(self) -> None:
-        """Let others have it. May be called again.
+        """Let others have it; SQLite must not use it any more. May be called again.
 
         Raises:
-            OSError: the file cannot be removed. Others can have it all the same.
+            OSError: the file beside it cannot be removed. Others can have it all the same.
         """
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
+        held, self._held = self._held, None
+        if held is None:
             return
+        os.close(self.descriptor)
+        self._release_name(held)
+
+    def _release_name(self, held: int) -> None:
         try:
-            if _is_at(self._path, descriptor):  # not if somebody has removed it: then it may be another's by now
-                os.unlink(self._path)  # while it is still locked: whoever has opened it by now finds it gone
+            if _is_at(self._beside, held):  # not if somebody has removed it: then it may be another's by now
+                os.unlink(self._beside)  # while it is still locked: whoever has opened it by now finds it gone
         finally:
-            os.close(descriptor)
+            os.close(held)
 
 
-def _locked(path: str) -> int | None:
-    """A descriptor of the locked file of that name; ``None`` if somebody else has it."""
+def require_one_name(status: os.stat_result, path: Path) -> None:
+    """Refuse a file that can be reached by another name as well: by that one, SQLite does not find its write-ahead log.
+
+    Raises:
+        StoreError: there is another.
+    """
+    if status.st_nlink > 1:
+        raise StoreError(
+            f"{path} has {status.st_nlink} names (hard links), and what was said last may be in the -wal file of another "
+            f"one. Please leave only the name that was served; this finds them: find / -xdev -samefile {path}"
+        )
+
+
+def _in_use(path: Path) -> StoreError:
+    return StoreError(f"{path} is in use by another chatd. Please stop that one, or give this one another file.")
+
+
+def _hold(path: Path) -> int:
+    """A descriptor of the database, locked where that can be done beside SQLite's own locks."""
+    descriptor = _locked(str(path), lambda: create_private(path))
+    if descriptor is None:
+        raise _in_use(path)
+    try:
+        require_one_name(os.fstat(descriptor), path)
+        if not _is_apart(descriptor):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _is_apart(descriptor: int) -> bool:
+    """Whether this flock is in nobody's way who locks bytes of the file, as SQLite does.
+
+    On Linux it is not; BSD, macOS and network file systems have one kind of lock for both calls.
+    """
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _UNUSED)
+    except OSError:
+        return False
+    fcntl.lockf(descriptor, fcntl.LOCK_UN, 1, _UNUSED)
+    return True
+
+
+def _locked(path: str, open: Callable[[], int]) -> int | None:
+    """A descriptor of the file of that name, locked; ``None`` if somebody else has it."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = open()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

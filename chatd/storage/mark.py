@@ -48,7 +48,7 @@ class Mark:
     run: str
     """The word of that run, in hexadecimal: by the time it served anybody, the database held it too."""
     before: str
-    """The word that the database held until then; empty: none."""
+    """The word that the file held until then; empty: none. The same as ``run``: the file holds no other any more."""
     file: Identity
     key: int
     """Entries up to this key were committed; more may have been."""

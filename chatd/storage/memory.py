@@ -1,16 +1,17 @@
 """Logs in memory, for a server that forgets when it stops, and for tests. Knows no disk, no threads, no Twisted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import islice, takewhile
+from math import inf
 from operator import itemgetter
 
 from chatd.details import Clause
 from chatd.events import Entry
 from chatd.languages import N_
 from chatd.storage.contract import (
-    RECEIPT_SECONDS,
+    SESSION_SECONDS,
     Account,
     Append,
     Head,
@@ -22,6 +23,7 @@ from chatd.storage.contract import (
     SessionRecord,
     StoreError,
     identity,
+    recognised_since,
 )
 from chatd.storage.pages import backwards, fill
 from chatd.words import Query
@@ -129,37 +131,34 @@ class MemoryStore:
         """Drop the oldest once they are as many as those kept, so that it costs little per message."""
         surplus = len(log.entries) - self._kept
         if surplus >= self._kept:
-            self._drop(log, surplus, float("inf"))
+            self._drop(log, surplus)
 
-    def _drop(self, log: _Log, count: int, young: float) -> None:
-        """Drop the first so many; those said at ``young`` or later are recognised all the same."""
-        for message in (entry.message for _, entry in log.entries[:count]):
-            key = identity(message)
-            if key is not None and message.at >= young:
-                self._receipts[key] = message.at
-            elif key is not None:
-                del self._kept_as[key]
+    def _drop(self, log: _Log, count: int) -> None:
+        """Drop the first so many. They are recognised all the same, if they are sent again; the oldest of too many are not."""
+        dropped = (entry.message for _, entry in log.entries[:count])
+        self._receipts |= {key: message.at for message in dropped if (key := identity(message)) is not None}
         del log.entries[:count]
+        self._forget_receipts(list(islice(self._receipts, max(len(self._receipts) - RECEIPTS, 0))))
+
+    def _forget_receipts(self, keys: Iterable[tuple[int, str]]) -> None:
+        for key in keys:
+            del self._receipts[key], self._kept_as[key]
 
     async def prune(self, retention: Retention, now: float, place: str = "") -> Pruned:
         """See :class:`~chatd.storage.contract.Store`."""
         names = nsmallest(PRUNED_LOGS, (name for name in self._logs if name > place))
         dropped = sum(self._prune(self._logs[name], retention, now) for name in names)
-        self._forget_receipts(now - RECEIPT_SECONDS)
+        newest = max((at for at in self._receipts.values() if at <= now - SESSION_SECONDS), default=-inf)
+        since = recognised_since(newest)
+        self._forget_receipts([key for key, at in self._receipts.items() if at < since])
         return Pruned(dropped, names[-1] if len(names) == PRUNED_LOGS else None)
 
     def _prune(self, log: _Log, retention: Retention, now: float) -> int:
-        self._drop(log, max(len(log.entries) - self._kept, 0), float("inf"))  # what is forgotten already
+        self._drop(log, max(len(log.entries) - self._kept, 0))  # what is forgotten already
         old = takewhile(lambda kept: retention.drops(kept[1].id, kept[1].message.at, log.last, now), log.entries)
         count = sum(1 for _ in old)
-        self._drop(log, count, now - RECEIPT_SECONDS)
+        self._drop(log, count)
         return count
-
-    def _forget_receipts(self, before: float) -> None:
-        surplus = len(self._receipts) - RECEIPTS
-        old = [key for place, (key, at) in enumerate(self._receipts.items()) if at < before or place < surplus]
-        for key in old:
-            del self._receipts[key], self._kept_as[key]
 
     async def read(self, log: str, after: int, upto: int, budget: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""

@@ -5,9 +5,10 @@ Must not know why messages are dropped, or what is done about one that comes aga
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from math import inf
 
 from chatd.events import Entry
-from chatd.storage.contract import Append, Placed, identity
+from chatd.storage.contract import SESSION_SECONDS, Append, Placed, identity, recognised_since
 from chatd.storage.people import checksum
 
 _KEEP = "INSERT OR REPLACE INTO receipt (person, cid, log, id, at, crc) VALUES (?, ?, ?, ?, ?, ?)"
@@ -18,6 +19,30 @@ _FIND = """
 _FORGET = """
     DELETE FROM receipt WHERE (person, cid) IN (SELECT person, cid FROM receipt WHERE at < ? ORDER BY at LIMIT ?)
 """
+_NEWEST_RECEIPT = "SELECT max(at) FROM receipt WHERE at <= ?"
+_NEWEST_ENTRY = "SELECT key, at FROM entry WHERE key <= ? ORDER BY key DESC LIMIT 1"
+_LAST_KEY = 2**63 - 1
+
+
+def receipts_since(connection: sqlite3.Connection, now: float) -> float:
+    """When the first message was said of which a receipt is kept ``now``: Unix seconds, or minus infinity."""
+    before = now - SESSION_SECONDS
+    kept: float | None = connection.execute(_NEWEST_RECEIPT, (before,)).fetchone()[0]
+    return recognised_since(max(-inf if kept is None else kept, _newest_entry(connection, before)))
+
+
+def _newest_entry(connection: sqlite3.Connection, before: float) -> float:
+    """When the last entry was said that was said ``before``, or one earlier than that: there is no index of times.
+
+    Each step back is twice as long as the one before it. Keys and times grow together, but for a clock that was wrong.
+    """
+    key, step = _LAST_KEY, 1
+    while (row := connection.execute(_NEWEST_ENTRY, (key,)).fetchone()) is not None:
+        key, at = row
+        if isinstance(at, float) and at <= before:  # else it may be damaged
+            return at
+        key, step = key - step, 2 * step
+    return -inf
 
 
 def keep_receipts(connection: sqlite3.Connection, key: int, log: str, entries: Iterable[Entry]) -> None:

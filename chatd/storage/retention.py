@@ -12,10 +12,10 @@ from math import inf
 from typing import Final
 
 from chatd.events import Entry
-from chatd.storage.contract import RECEIPT_SECONDS, Pruned, Retention
+from chatd.storage.contract import Pruned, Retention
 from chatd.storage.index import SLICE_CHARACTERS, unindex
 from chatd.storage.people import checksum
-from chatd.storage.receipts import forget_receipts, keep_receipts
+from chatd.storage.receipts import forget_receipts, keep_receipts, receipts_since
 from chatd.storage.rows import COLUMNS, NOBODY, Decoder, Row
 
 PRUNED_ENTRIES: Final = 500
@@ -26,7 +26,10 @@ BEYOND: Final = 2**48
 """Where a log goes on whose last number is damaged: no log has ever come so far, and programs can still count there."""
 
 _LOGS = "SELECT key, log FROM log WHERE log > ? ORDER BY log LIMIT ?"
-_FIRST = f"SELECT entry.key, {COLUMNS}, entry.crc FROM entry WHERE entry.log = ? ORDER BY entry.id LIMIT ?"
+_FROM = f"""
+    SELECT entry.key, {COLUMNS}, entry.crc FROM entry WHERE entry.log = ? AND entry.id >= ? ORDER BY entry.id LIMIT ?
+"""
+_FIRST = -(2**63)
 _LAST = "SELECT max(id) FROM entry WHERE log = ?"
 _KEEP_HIGHEST = """
     INSERT INTO meta (name, value) SELECT 'highest', ?1 WHERE ?1 = (SELECT max(key) FROM entry)
@@ -40,14 +43,15 @@ _MARK = "INSERT OR REPLACE INTO dropped (log, id, crc) VALUES (?, ?, ?)"
 
 def prune(connection: sqlite3.Connection, retention: Retention, now: float, place: str) -> Pruned:
     """One slice, inside the caller's transaction. See :class:`~chatd.storage.contract.Store`."""
-    left = _Slice(connection, retention, now, PRUNED_ENTRIES, SLICE_CHARACTERS)
-    logs = connection.execute(_LOGS, (place, PRUNED_LOGS)).fetchall()
+    since = receipts_since(connection, now)
+    left = _Slice(connection, retention, now, since, PRUNED_ENTRIES, SLICE_CHARACTERS)
+    logs = [] if retention == Retention() else connection.execute(_LOGS, (place, PRUNED_LOGS)).fetchall()
     for key, log in logs:
         left.prune(key, log)
         if left.full:
             break  # of this log there may be more
         place = log
-    forget_receipts(connection, now - RECEIPT_SECONDS, 2 * PRUNED_ENTRIES)
+    forget_receipts(connection, since, 2 * PRUNED_ENTRIES)
     done = not left.full and len(logs) < PRUNED_LOGS
     return Pruned(PRUNED_ENTRIES - left.entries, None if done else place)
 
@@ -59,6 +63,8 @@ class _Slice:
     connection: sqlite3.Connection
     retention: Retention
     now: float
+    since: float
+    """Whatever was said since then is recognised when it is sent again."""
     entries: int
     characters: int
     decoder: Decoder = field(default_factory=lambda: Decoder(_say_nothing))
@@ -79,27 +85,48 @@ class _Slice:
     def _surplus(self, key: int, log: str, last: int) -> Iterator[tuple[Row, Entry]]:
         """What is too much, from the log's first message on."""
         doubtful: list[tuple[Row, Entry]] = []
-        with closing(self.connection.execute(_FIRST, (key, self.entries))) as rows:
+        with closing(self.connection.execute(_FROM, (key, _FIRST, self.entries))) as rows:
             for row in rows:
                 entry = self.decoder.entry(log, row[1:])
                 doubtful.append((row, entry))
-                if self.retention.drops(entry.id, inf if _is_damaged(entry) else entry.message.at, last, self.now):
-                    self.entries -= len(doubtful)
-                    self.characters -= sum(len(str(row[4])) for row, _ in doubtful)
-                    yield from doubtful
+                if self._is_surplus(entry, last):
+                    yield from self._take(doubtful)
                     doubtful.clear()
                 elif not _is_damaged(entry):
                     return
                 if self.full:
                     return
+        if len(doubtful) >= self.entries and self._is_surplus_beyond(key, log, doubtful[-1][1].id, last):
+            yield from self._take(doubtful)
+
+    def _take(self, surplus: Sequence[tuple[Row, Entry]]) -> Sequence[tuple[Row, Entry]]:
+        self.entries -= len(surplus)
+        self.characters -= sum(len(str(row[4])) for row, _ in surplus)
+        return surplus
+
+    def _is_surplus(self, entry: Entry, last: int) -> bool:
+        return self.retention.drops(entry.id, inf if _is_damaged(entry) else entry.message.at, last, self.now)
+
+    def _is_surplus_beyond(self, key: int, log: str, id: int, last: int) -> bool:
+        """Whether a message after this one is too much, and so all before it: more are damaged than a slice drops.
+
+        Each step is twice as long as the one before, so that it is quick. If it steps over a few, they go a little later.
+        """
+        step = 1
+        while id + step <= last:
+            row = self.connection.execute(_FROM, (key, id + step, 1)).fetchone()
+            entry = self.decoder.entry(log, row[1:])
+            if not _is_damaged(entry):
+                return self._is_surplus(entry, last)
+            id, step = id + step, step * 2
+        return False
 
     def _drop(self, key: int, log: str, surplus: Sequence[tuple[Row, Entry]]) -> None:
         """Drop these first messages of the log, and what refers to them; remember how far that was."""
         connection, last = self.connection, surplus[-1][1].id
         connection.execute(_KEEP_HIGHEST, (surplus[-1][0][0],))
         unindex(connection, [(row[0], key, str(row[4])) for row, _ in surplus])
-        young = self.now - RECEIPT_SECONDS
-        keep_receipts(connection, key, log, [entry for _, entry in surplus if entry.message.at >= young])
+        keep_receipts(connection, key, log, [entry for _, entry in surplus if entry.message.at >= self.since])
         connection.execute("DELETE FROM entry WHERE log = ? AND id <= ?", (key, last))
         connection.execute(_MARK, (key, last, checksum((log, last))))
 
@@ -115,7 +142,8 @@ def _say_nothing(_: str) -> None:
 def last_dropped(connection: sqlite3.Connection, log: str) -> tuple[int, bool]:
     """The last message of this log that was dropped, 0 if none was; and whether that is damaged.
 
-    If it is, what is told is :data:`BEYOND`: numbers that were given out must not come back.
+    If it is, what is told is :data:`BEYOND`: numbers that were given out must not come back. (Those beyond it would, if the
+    same row were damaged a second time.)
     """
     find = "SELECT dropped.id, dropped.crc FROM dropped JOIN log ON log.key = dropped.log WHERE log.log = ?"
     row = connection.execute(find, (log,)).fetchone()

@@ -28,6 +28,7 @@ NOBODY = -1
 
 _VALUES = {kind: kind.value for kind in Kind}  # plain strings: SQLite's module is slow to bind subclasses
 _KINDS = {kind.value: kind for kind in Kind}
+_ON_DISK = "damaged on disk. Please restore a backup, or let it be: it is shown as damaged."
 
 
 _numbers = struct.Struct("<qdqq").pack
@@ -57,10 +58,29 @@ def rows(key: int, append: Append) -> Iterator[Row]:
         yield key, *columns, checksum(log, columns)
 
 
-def damaged(id: int) -> Entry:
-    """What stands in the place of a message that is not what was written."""
-    text = Clause(N_("[message {id} is damaged on disk]"), id=id)
-    return Entry(id, Message(Kind.SAID, "?", text, 0.0, NOBODY, NOBODY))
+def entry_of(log: str, row: Row) -> Entry | None:
+    """The entry of a row of :data:`COLUMNS` and ``entry.crc``, if it is what was written to this log."""
+    columns, crc = row[:-1], row[-1]
+    try:
+        if crc != checksum(log, columns) or columns[1] not in _KINDS:
+            return None
+    except struct.error:
+        return None
+    id, kind, name, text, at, person, origin, to, cid = columns
+    return Entry(id, Message(_KINDS[kind], name, text, at, person, origin, to, cid))
+
+
+def damaged(id: object) -> Entry:
+    """What stands in the place of a message that is not what was written; of one whose number is none any more, 0."""
+    number = id if isinstance(id, int) else 0
+    text = Clause(N_("[message {id} is damaged on disk]"), id=number)
+    return Entry(number, Message(Kind.SAID, "?", text, 0.0, NOBODY, NOBODY))
+
+
+def damage(log: str, id: int) -> str:
+    """The operator's sentence about a damaged message."""
+    which = f"Message {id}" if id else "A message"
+    return f"{which} of {log} is {_ON_DISK}"
 
 
 class Decoder:
@@ -68,33 +88,25 @@ class Decoder:
 
     def __init__(self, report: Callable[[str], None]) -> None:
         self._report = report
-        self._reported: set[tuple[str, int]] = set()
+        self._reported: set[str] = set()
 
     def entry(self, log: str, row: Row) -> Entry:
         """The entry of a row of :data:`COLUMNS` and ``entry.crc``."""
-        columns, crc = row[:-1], row[-1]
-        if self._is_whole(log, columns, crc):
-            id, kind, name, text, at, person, origin, to, cid = columns
-            return Entry(id, Message(_KINDS[kind], name, text, at, person, origin, to, cid))
-        self._tell(log, columns[0])
-        return damaged(columns[0])
-
-    def _is_whole(self, log: str, columns: Row, crc: object) -> bool:
-        try:
-            return crc == checksum(log, columns) and columns[1] in _KINDS
-        except struct.error:
-            return False
+        entry = entry_of(log, row)
+        if entry is None:
+            entry = damaged(row[0])
+            self._tell(damage(log, entry.id))
+        return entry
 
     def words(self, log: str, row: Row) -> tuple[str, str]:
         """A room's spelling and topic, of a row of ``shown``, ``topic``, ``crc``; empty if they are damaged."""
         shown, topic, crc = row
         if crc == log_checksum(log, shown, topic):
             return shown, topic
-        self._tell(log, 0)
+        self._tell(f"The name and the topic of {log} are {_ON_DISK}")
         return "", ""
 
-    def _tell(self, log: str, id: int) -> None:
-        if (log, id) not in self._reported:
-            self._reported.add((log, id))
-            what = f"Message {id} of {log} is" if id else f"The name and the topic of {log} are"
-            self._report(f"{what} damaged on disk. Please restore a backup, or let it be: it is shown as damaged.")
+    def _tell(self, sentence: str) -> None:
+        if sentence not in self._reported:
+            self._reported.add(sentence)
+            self._report(sentence)

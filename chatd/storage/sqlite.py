@@ -1,22 +1,20 @@
-"""Logs in SQLite, blocking: one connection that writes, and some that read. Knows SQL; no Twisted, and not who calls.
+"""Logs in SQLite, blocking: the one connection that writes. Those that read are in :mod:`chatd.storage.reading`.
 
-Nothing here grows with the history: a page is found by an index, and read until it is full.
+Knows SQL; no Twisted, and not who calls. Nothing here grows with the history.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from itertools import chain, takewhile
+from contextlib import contextmanager
+from itertools import chain
+from typing import TypeVar
 
 from chatd.details import Clause
-from chatd.events import Entry
 from chatd.languages import N_
 from chatd.storage.checkpoints import Checkpoints
 from chatd.storage.contract import (
     Account,
     Append,
-    Head,
-    Page,
     Placed,
     Pruned,
     Repeated,
@@ -25,11 +23,9 @@ from chatd.storage.contract import (
     StoreError,
     StoreFull,
 )
-from chatd.storage.database import NOT_INDEXED, NOT_READ, NOT_WRITTEN, failure
+from chatd.storage.database import NOT_INDEXED, NOT_READ, NOT_WRITTEN, failure, is_full
 from chatd.storage.index import index_some
-from chatd.storage.pages import backwards, fill
 from chatd.storage.people import (
-    PeopleDecoder,
     forget_sessions,
     keep_account,
     keep_session,
@@ -37,29 +33,20 @@ from chatd.storage.people import (
     mark_seen,
     sweep_sessions,
 )
-from chatd.storage.receipts import find_receipt, find_receipts
-from chatd.storage.repeats import find_kept, find_message
+from chatd.storage.reading import SqliteReader
+from chatd.storage.receipts import find_receipts
+from chatd.storage.repeats import find_kept
 from chatd.storage.retention import last_dropped, next_key, prune
-from chatd.storage.rows import COLUMNS, INSERT, NOBODY, Decoder, Row, log_checksum, rows
-from chatd.storage.searching import Searcher
+from chatd.storage.rows import INSERT, Row, log_checksum, rows
+
+__all__ = ["SqliteReader", "SqliteWriter"]
+
+R = TypeVar("R")
 
 NOT_PRUNED = N_("Old messages cannot be dropped: {error}.")
 
 _KNOWN_LOGS = 100_000
 """Logs whose keys the writer keeps in memory."""
-_HEAD_ENTRIES = 100
-"""How far back a message is looked for whose time is known."""
-
-_PAGE = f"""
-    SELECT {COLUMNS}, entry.crc FROM entry
-    WHERE entry.log = (SELECT key FROM log WHERE log = ?) AND entry.id > ? AND entry.id <= ? ORDER BY entry.id
-"""
-
-_HEAD = """
-    SELECT (SELECT min(id) FROM entry WHERE entry.log = log.key), (SELECT max(id) FROM entry WHERE entry.log = log.key),
-        shown, topic, crc
-    FROM log WHERE log = ?
-"""
 
 
 class _Conflict(StoreError):
@@ -118,12 +105,22 @@ class SqliteWriter:
                 yield
         except sqlite3.Error as error:
             failed = failure(error, otherwise)
-            if not isinstance(failed, StoreFull) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_IOERR:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # Python's own errors have none
+            if not isinstance(failed, StoreFull) and code & 0xFF == sqlite3.SQLITE_IOERR:
                 self._broken = failure(error, NOT_WRITTEN).reason
             raise failed from error
 
     def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
+        try:
+            self._append(appends)
+        except StoreFull as error:
+            if not (is_full(error) and self._checkpoint(self._checkpoints.make_room)):
+                raise
+            self._append(appends)
+        self._checkpoint(self._checkpoints.look)
+
+    def _append(self, appends: Sequence[Append]) -> None:
         try:
             with self._keeping():
                 self._require_no_receipts(appends)
@@ -137,16 +134,16 @@ class SqliteWriter:
         self._remember(ends)
         if self._note is not None and last is not None:
             self._note(last)
-        self._look_at_checkpoints()
 
-    def _look_at_checkpoints(self) -> None:
-        """These messages are on the disk. If the database itself cannot be written, they are the last."""
+    def _checkpoint(self, method: Callable[[], R]) -> R | None:
+        """What is stored is on the disk. If the database itself cannot be written, these messages are the last."""
         try:
-            self._checkpoints.look()
+            return method()
         except sqlite3.Error as error:
             failed = failure(error, NOT_WRITTEN)
             if not isinstance(failed, StoreFull):
                 self._broken = failed.reason
+            return None
 
     def _insert(self, appends: Sequence[Append]) -> dict[str, tuple[int, int]]:
         """Write the messages. Returns each log's key and last id."""
@@ -258,92 +255,3 @@ class SqliteWriter:
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""
         self._connection.close()
-
-
-class SqliteReader:
-    """A connection that reads. Not to be used by two threads at once.
-
-    A cursor that stays open would keep the write-ahead log growing, so none outlives its call.
-    """
-
-    def __init__(self, connection: sqlite3.Connection, report: Callable[[str], None]) -> None:
-        self._connection = connection
-        self._report = report
-        self._decoder = Decoder(report)
-        self._people = PeopleDecoder(connection, report)
-        self._searcher = Searcher(connection, self._decoder, report)
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise failure(error, NOT_READ) from error
-
-    def epoch(self) -> str:
-        """Which history this is: a random word."""
-        with self._reading():
-            value = self._connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0]
-        return str(value)
-
-    def head(self, log: str) -> Head:
-        """See :class:`~chatd.storage.contract.Store`."""
-        with self._reading():
-            found = self._connection.execute(_HEAD, (log,)).fetchone()
-            if found is None:
-                return Head()
-            first, last = found[:2] if found[0] is not None else self._emptied(log)
-            return Head(last, *self._decoder.words(log, found[2:]), self._time_at(log, last), first)
-
-    def _emptied(self, log: str) -> tuple[int, int]:
-        """The next id and the last one of a log of which nothing is left."""
-        last, damaged = last_dropped(self._connection, log)
-        if damaged:
-            self._report(f"The end of {log} is damaged on disk. Its next message gets the number {last + 1}.")
-        return last + 1, last
-
-    def _time_at(self, log: str, last: int) -> float:
-        """When the newest message up to ``last`` was said that is not damaged; 0: none of those looked at is whole."""
-        with closing(self._connection.execute(f"{_PAGE} DESC LIMIT {_HEAD_ENTRIES}", (log, 0, last))) as found:
-            entries = (self._decoder.entry(log, row).message for row in found)
-            return next((message.at for message in entries if message.person != NOBODY), 0.0)
-
-    def read(self, log: str, after: int, upto: int, budget: int) -> Page:
-        """See :class:`~chatd.storage.contract.Store`."""
-        with self._reading(), closing(self._connection.execute(_PAGE, (log, after, upto))) as found:
-            return fill((self._decoder.entry(log, row) for row in found), budget)
-
-    def latest(self, log: str, upto: int, count: int, since: float, budget: int) -> Page:
-        """See :class:`~chatd.storage.contract.Store`."""
-        with self._reading(), closing(self._connection.execute(f"{_PAGE} DESC", (log, 0, upto))) as found:
-            entries = (self._decoder.entry(log, row) for row in found)
-            return backwards(fill(takewhile(lambda entry: _is_since(entry, since), entries), budget, count))
-
-    def search(self, upto: dict[str, int], words: str, count: int) -> Page:
-        """See :class:`~chatd.storage.contract.Store`."""
-        with self._reading():
-            return self._searcher.search(upto, words, count)
-
-    def accounts(self) -> Sequence[Account]:
-        """See :class:`~chatd.storage.contract.Store`. A damaged one keeps its name from others; nobody can log in to it."""
-        with self._reading():
-            return list(self._people.accounts())
-
-    def find_message(self, person: int, cid: str) -> Placed | None:
-        """See :class:`~chatd.storage.contract.Store`."""
-        with self._reading():
-            return find_message(self._connection, person, cid) or find_receipt(self._connection, person, cid)
-
-    def find_session(self, digest: str) -> SessionRecord | None:
-        """See :class:`~chatd.storage.contract.Store`. A damaged one is none."""
-        with self._reading():
-            return self._people.session(digest)
-
-    def close(self) -> None:
-        """Give the connection back."""
-        self._connection.close()
-
-
-def _is_since(entry: Entry, since: float) -> bool:
-    """A damaged message has no time any more; it is shown among its neighbours."""
-    return entry.message.person == NOBODY or entry.message.at >= since

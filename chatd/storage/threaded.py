@@ -76,6 +76,11 @@ class _Threads(Generic[C]):
         self._waiting: list[Deferred[None]] = []
 
     @property
+    def started(self) -> bool:
+        """Whether anything was ever done."""
+        return bool(self._pool.started)
+
+    @property
     def idle(self) -> bool:
         """Whether nothing is being done, or queued."""
         return self._busy == 0
@@ -232,14 +237,16 @@ class ThreadedStore:
     async def close(self) -> None:
         """See :class:`~chatd.storage.contract.Store`. What is queued is done first; one file is left.
 
+        If nothing was ever asked of it, that is done at once, without a thread.
         Raises what the last part to fail has raised, after all of them had their turn.
         """
         self._indexer.stop()
         async with AsyncExitStack() as closing:  # from the last to the first
             closing.callback(self._release)
             closing.push_async_callback(self._writers.close)
-            # After all that read, so that SQLite cleans up after itself; in its thread, because that takes a while.
-            closing.push_async_callback(self._writers.close_there, SqliteWriter.close)
+            if any(threads.started for threads in (self._writers, self._readers, self._searchers)):
+                # After all that read, so that SQLite cleans up after itself; in its thread, because that takes a while.
+                closing.push_async_callback(self._writers.close_there, SqliteWriter.close)
             closing.push_async_callback(self._searchers.close)
             closing.push_async_callback(self._readers.close)
 

@@ -4,6 +4,7 @@ Nothing is written. SQLite makes two files beside a database that nobody else ha
 may only read; :func:`visiting` does.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +14,7 @@ from typing import Final
 from chatd.storage.contract import StoreError
 from chatd.storage.database import connect, unusable
 from chatd.storage.history import UNREADABLE
+from chatd.storage.lock import require_one_name
 from chatd.storage.migrations import require_known, steps, version
 
 PULSE: Final = 50_000
@@ -34,12 +36,11 @@ def visiting(path: Path, pulse: Callable[[], bool]) -> Iterator[sqlite3.Connecti
         InterruptedVisit: ``pulse`` said so.
     """
     path = path.absolute()
-    if not path.is_file():
-        raise StoreError(f"{path} is a folder, not a file." if path.is_dir() else f"There is no file {path}.")
+    _require_readable(path)
     before = _is_alone(path)
     try:
         with closing(_open(path)) as connection:
-            require_known(version(connection, str(path)), str(path), len(steps()))
+            _require_used(connection, path)
             connection.set_progress_handler(lambda: not pulse(), PULSE)
             yield connection
     except UNREADABLE as error:
@@ -49,6 +50,23 @@ def visiting(path: Path, pulse: Callable[[], bool]) -> Iterator[sqlite3.Connecti
     finally:
         if before:
             _tidy(path)
+
+
+def _require_readable(path: Path) -> None:
+    if not path.is_file():
+        raise StoreError(f"{path} is a folder, not a file." if path.is_dir() else f"There is no file {path}.")
+    if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise StoreError(f"{path} may not be read by you: permission denied. Please do this as the user who owns it.")
+
+
+def _require_used(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a database in which there is nothing, or nothing known; or that is not all there is of it."""
+    found = version(connection, str(path))
+    require_known(found, str(path), len(steps()))
+    if not found:
+        raise StoreError(f"{path} is empty: no server has used it yet.")
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":  # a copy of chatd backup has no such log
+        require_one_name(path.stat(), path)
 
 
 def require_current(connection: sqlite3.Connection, path: Path) -> None:

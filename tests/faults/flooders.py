@@ -1,13 +1,18 @@
 """Peers that send all they can, in a process of their own: ``python -m tests.faults.flooders KIND HOST PORT COUNT``.
 
-Knows sockets, and what hurts. Must not know who else is there, or judge anything. It ends when it is killed.
+Knows sockets, and what hurts. Must not know who else is there, or judge anything. It says ``begun`` when they have, ends on
+SIGTERM, and then says in one line of JSON how often they were told what they count.
 """
 
+import json
 import os
 import selectors
+import signal
 import socket
 import ssl
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -16,6 +21,8 @@ from random import Random
 Where = tuple[str, int]
 NICE = 10
 """The server is to have the processor, not those who flood it."""
+WRONG, WAIT, BUSY = "That is not the password of", "Too many wrong passwords", "Many people are logging in"
+"""What is said to who guesses at a password: that they have looked, or that they have not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,8 @@ class Flood:
     """It sends that once, and comes again when it was answered; else it reads and goes on."""
     answered: bool = True
     """It waits for that answer."""
+    counted: Sequence[str] = ()
+    """Words by which the answers are told apart that are counted."""
 
 
 def client_hello() -> bytes:
@@ -57,7 +66,9 @@ FLOODS = {
     "visits": Flood("people who come, and go at once", b"/exit\n", once=True),
     "web": Flood("web requests", b"GET / HTTP/1.1\r\n\r\n", named=False, once=True),
     "handshakes": Flood("TLS handshakes", client_hello(), named=False, once=True),
-    "passwords": Flood("wrong passwords", b"/login owner wrong-wrong-wrong\n" * 100, named=False),
+    "passwords": Flood(
+        "wrong passwords", b"/login owner wrong-wrong-wrong\n" * 100, named=False, counted=(WRONG, WAIT, BUSY)
+    ),
     "claims": Flood("new accounts", b"/register four-words-are-better\n/exit\n", once=True),
 }
 
@@ -67,10 +78,11 @@ class Flooder:
 
     _numbers = count()
 
-    def __init__(self, flood: Flood, where: Where, selector: selectors.BaseSelector) -> None:
+    def __init__(self, flood: Flood, where: Where, selector: selectors.BaseSelector, told: Counter[str]) -> None:
         self._flood = flood
         self._where = where
         self._selector = selector
+        self._told = told
         self._come()
 
     def turn(self, events: int) -> None:
@@ -94,6 +106,7 @@ class Flooder:
         if self._flood.named and self._flood.payload.startswith(b"{"):
             name = b'{"type":"register","user_id":"%b"}\n' % name.rstrip()
         self._rest = name + self._flood.payload
+        self._half_line = b""
         self._selector.register(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE, self)
 
     def _come_again(self) -> None:
@@ -106,7 +119,14 @@ class Flooder:
     def _read(self) -> bool:
         """Whether this connection is over."""
         answer = self._socket.recv(1 << 18)
+        if self._flood.counted:
+            self._count(answer)
         return not answer or (self._flood.once and not self._flood.named)
+
+    def _count(self, answer: bytes) -> None:
+        *lines, self._half_line = (self._half_line + answer).split(b"\n")
+        for line in lines:
+            self._told.update(words for words in self._flood.counted if words.encode() in line)
 
     def _write(self) -> None:
         if self._rest:
@@ -123,14 +143,21 @@ class Flooder:
 
 
 def main(kind: str, host: str, port: str, number: str) -> None:
-    """Flood until killed."""
+    """Flood until SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     os.nice(NICE)
-    with selectors.DefaultSelector() as selector:
-        for _ in range(int(number)):
-            Flooder(FLOODS[kind], (host, int(port)), selector)
-        while True:
-            for key, events in selector.select():
-                key.data.turn(events)
+    told: Counter[str] = Counter()
+    try:
+        with selectors.DefaultSelector() as selector:
+            for _ in range(int(number)):
+                Flooder(FLOODS[kind], (host, int(port)), selector, told)
+            sys.stdout.write("begun\n")
+            sys.stdout.flush()
+            while True:
+                for key, events in selector.select():
+                    key.data.turn(events)
+    finally:
+        sys.stdout.write(f"{json.dumps(told)}\n")
 
 
 if __name__ == "__main__":

@@ -55,6 +55,13 @@ class Audit:
                 self._of_socket(call)
         return self
 
+    def blindness(self, acks: int) -> list[str]:
+        """What it has not seen and must have been there, as so much was acknowledged: of that it could say nothing."""
+        unseen = [] if self.commits else ["In strace's lines no sync covers a message."]
+        if self.sent < acks:
+            unseen.append(f"In strace's lines {self.sent} are told of a message, and {acks} were acknowledged.")
+        return unseen
+
     def _of_log(self, call: Call) -> None:
         if call.name in WRITING and call.result is None:
             self._written.update(TOKEN.findall(call.data))
@@ -91,12 +98,13 @@ def run(setting: Setting) -> Outcome:
     """A conversation under strace."""
     acks = 10_000 if setting.long else 300
     audit, violations = conversation(setting, acks, {})
+    violations += audit.violations + audit.blindness(acks)
     counts = {
         "syncs with messages": audit.commits,
         "messages and acknowledgements sent": audit.sent,
         "times the write-ahead log was begun": audit.checkpoints,
     }
-    return Outcome(counts, violations + audit.violations)
+    return Outcome(counts, violations)
 
 
 def conversation(setting: Setting, acks: int, env: Mapping[str, str]) -> tuple[Audit, list[str]]:

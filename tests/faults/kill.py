@@ -22,13 +22,15 @@ TITLE = (
 PROMISE = "P1 to P7 in all that eight witnesses have sent and heard; the old file's messages are all there, and so is its copy"
 
 PEOPLE = 8
+SHORT, LONG = (3, 1, 1, 1), (50, 20, 10, 10)
+"""How often it is killed while people talk, while it starts, while it stops, and while it migrates."""
 OLD_MESSAGES = 20_000
 
 
 def run(setting: Setting) -> Outcome:
     """Kill, start again, and so on."""
     life = _Life(setting)
-    talking, starting, stopping, migrating = (50, 20, 10, 10) if setting.long else (3, 1, 1, 1)
+    talking, starting, stopping, migrating = LONG if setting.long else SHORT
     moments = [life.kill_while_talking] * talking + [life.kill_at_start] * starting + [life.kill_at_stop] * stopping
     counts, violations = life.live(moments)
     violations += _kill_migrations(setting, migrating, life.start_seconds)
@@ -73,8 +75,11 @@ class _Life:
         violations = [*self._violations, *troubles(self._server), *check(crowd.records, [log])]
         if (found := integrity(self._server.database)) != "ok":
             violations.append(f"The database is damaged: {found}.")
+        if not crowd.count(Kind.RESUMED):
+            violations.append("Nobody went on where they were.")
         counts = {
             "cuts": crowd.count(Kind.CUT),
+            "resumed": crowd.count(Kind.RESUMED),
             "acknowledged": crowd.count(Kind.ACKED),
             "heard": crowd.count(Kind.HEARD),
             "in the log": log.messages,

@@ -78,7 +78,7 @@ class Run:
         self.factory = ChatFactory(self.site)
         self.service = ChatService(self.site, self.store, [], self.clock, self.log)
         kept = retention(limits)
-        self.service.pruner = Pruner(surroundings, kept, self.log) if kept is not None else None
+        self.service.pruner = Pruner(surroundings, kept, self.log)
         self.service.startService()
 
     def accept(self, line: Line, address: str) -> bool:
