@@ -10,6 +10,7 @@ from chatd.commits import Author, Post
 from chatd.doubts import Doubt
 from chatd.errors import ChatError
 from chatd.events import Acked, Kind, Message, Refused, Reply
+from chatd.log import Log
 from chatd.people import Person
 from chatd.reader import Reader
 from chatd.requests import BOX, Request
@@ -136,11 +137,20 @@ class Outgoing:
         self._speaker.turns.release()
 
     def _acknowledge(self, request: Request | None, placed: Placed) -> None:
-        """Once it has everything before that place: it may take the id for the last one it has seen."""
+        """Once it has everything before that place in that log: it may take the id for the last one it has seen."""
         cid = _cid(request)
         self._retries.answered(cid)
         ack = Acked(cid or "", self._shown_name(placed.log), placed.id, placed.at)
-        self._speaker.reader.when_caught_up(lambda: self._speaker.reply(ack))
+        log = self._log(placed.log)
+        if log is None:
+            self._speaker.reply(ack)
+        else:
+            self._speaker.reader.when_caught_up(lambda: self._speaker.reply(ack), log)
+
+    def _log(self, name: str) -> Log | None:
+        """The log of this name, if it can be one that is read."""
+        logs = [self._speaker.person.box, *(room.log for room in self._speaker.rooms)]
+        return next((log for log in logs if log.name == name), None)
 
     def _shown_name(self, log: str) -> str:
         """What a room is called whose log has this name; the box has one name for everybody."""

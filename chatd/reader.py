@@ -85,7 +85,7 @@ class Reader:
         self._forms: dict[Log, Form] = {}
         self._places: dict[Log, Place] = {}
         self._pumping = False
-        self._when_caught_up: list[Callable[[], None]] = []
+        self._when_caught_up: list[tuple[Log | None, Callable[[], None]]] = []
 
     def follow(
         self,
@@ -102,6 +102,7 @@ class Reader:
         ``stuck`` is called before that, if the store cannot be read at first, and is asked again and again.
         ``strict``: the reader has everything up to there, and is told where some of what follows is not kept any more.
         """
+        before = self._places.get(log)
         self._drop(log)
         self._forms[log] = form
         if after is None or after >= log.last:
@@ -110,7 +111,9 @@ class Reader:
                 then()
             self._tell_if_caught_up()
             return
-        self._put(log, Place(NO_BATCH, after, log.count, then=then, stuck=stuck, answered=log.last, strict=strict))
+        # What was said by this connection while it was behind has its answer still to come.
+        answered = log.last if before is None else max(before.id, before.answered)
+        self._put(log, Place(NO_BATCH, after, log.count, then=then, stuck=stuck, answered=answered, strict=strict))
         self.pump()
 
     def unfollow(self, log: Log) -> None:
@@ -154,12 +157,15 @@ class Reader:
         place = self._places.get(log)
         return log.last if place is None else place.id
 
-    def when_caught_up(self, callback: Callable[[], None]) -> None:
-        """Call back once nothing is left to be read, if that comes to pass."""
-        if self._places:
-            self._when_caught_up.append(callback)
+    def when_caught_up(self, callback: Callable[[], None], log: Log | None = None) -> None:
+        """Call back once nothing is left to be read, if that comes to pass: of this log, or of all."""
+        if self._is_behind(log):
+            self._when_caught_up.append((log, callback))
         else:
             callback()
+
+    def _is_behind(self, log: Log | None) -> bool:
+        return bool(self._places) if log is None else log in self._places
 
     def pump(self) -> None:
         """Read on wherever it is behind, a piece of each log in turn, for as long as the outlet takes it."""
@@ -274,7 +280,6 @@ class Reader:
         self._tell_if_caught_up()
 
     def _tell_if_caught_up(self) -> None:
-        if not self._places:
-            waiting, self._when_caught_up = self._when_caught_up, []
-            for callback in waiting:
-                callback()
+        waiting, self._when_caught_up = self._when_caught_up, []
+        for log, callback in waiting:
+            self.when_caught_up(callback, log)

@@ -112,3 +112,32 @@ def test_a_person_can_leave_and_what_they_said_before_is_kept(broken: Broken, le
     broken.world.settle()
     assert reza.sees().splitlines()[-1] == "* Goodbye, reza."
     assert [line["text"] for line in only(broken.sara.gets(), "chat")] == ["salam"]
+
+
+def test_what_was_said_meanwhile_is_answered_when_the_room_is_asked_for_again(broken: Broken) -> None:
+    """A program may ask twice; its own message is not taken for one that it has an answer to."""
+    program = resume_room(broken)
+    broken.fails()
+    program.ask("chat", text="mine", cid="c1")
+    program.resume("#lobby", 0)
+    broken.store.held = set()
+    broken.fails()
+    broken.world.passes(2 * RETRY_SECONDS)
+    told = program.gets()
+    assert [(line["id"], line["cid"]) for line in only(told, "ack")] == [(2, "c1")]
+    assert [line["id"] for line in only(told, "chat")] == [1]
+
+
+def test_the_ack_of_a_repeat_does_not_wait_for_another_room() -> None:
+    """One of them may stay unreadable for long."""
+    broken = Broken()
+    reza = joined(broken.world, "reza", rooms=["#lobby", "#b"])
+    hello = {"type": "chat", "room": "#b", "text": "hello", "cid": "k1"}
+    reza.asks(hello)
+    reza.cut()
+    again = back(broken.world, reza)
+    broken.breaks()
+    again.resume("#lobby", 0)
+    broken.fails()
+    again.resume("#b", 1)
+    assert [(line["room"], line["id"]) for line in only(again.asks(hello), "ack")] == [("#b", 1)]
