@@ -98,7 +98,7 @@ class Bound:
         """
         for port in self._ports:
             try:
-                port.socket.open()
+                port.open()
             except OSError as error:
                 raise CannotListen(f"cannot listen on {_host(port.getHost())}: {_reason(error)}") from None
 
@@ -122,9 +122,28 @@ class _Socket(socket.socket):
 
 
 class _Patient:
-    """A port of Twisted whose socket is such a one."""
+    """A port of Twisted whose socket is such a one. Until it listens the reactor has nothing to do with it.
+
+    (Of a socket that is only bound epoll says that it was hung up; Twisted would close it.)
+    """
 
     socket: _Socket
+    _is_open = False
+
+    def open(self) -> None:
+        """Listen now.
+
+        Raises:
+            OSError: another socket does.
+        """
+        self.socket.open()
+        self._is_open = True
+        self.startReading()
+
+    def startReading(self) -> None:  # noqa: N802
+        """See :class:`twisted.internet.interfaces.IPushProducer`."""
+        if self._is_open:
+            super().startReading()  # type: ignore[misc]  # of the other parent
 
     def createInternetSocket(self) -> _Socket:  # noqa: N802
         """See :class:`twisted.internet.tcp.Port`."""

@@ -4,7 +4,7 @@ Live, it is handed batches by the log. Behind (its outlet was blocked, or it has
 the log's recent batches or from the store, until it has caught up. Must not know sockets, or what the events mean.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -249,11 +249,16 @@ class Reader:
         first = page.entries[0].id if page.entries else end.id + 1
         if (place.strict or place.batch != NO_BATCH) and first > place.id + 1:
             self._send(form.encode(Missed(first - place.id - 1, first)))
+        self._send(b"".join(self._shown_each(place, page, form, first - 1)))
+
+    def _shown_each(self, place: Place, page: Page, form: Form, last: int) -> Iterator[bytes]:
+        """The messages behind ``last``. Where the store has lost some, it is said; nothing is left out in silence."""
         now = self._library.wall()
-        shown = (
-            self._shown(entry, form, now, self.origin if entry.id > place.answered else None) for entry in page.entries
-        )
-        self._send(b"".join(shown))
+        for entry in page.entries:
+            if entry.id > last + 1:
+                yield form.encode(Missed(entry.id - last - 1, entry.id))
+            yield self._shown(entry, form, now, self.origin if entry.id > place.answered else None)
+            last = entry.id
 
     def _shown(self, entry: Entry, form: Form, now: float, origin: int | None) -> bytes:
         """One stored message as this reader is to see it; of what came from ``origin``, the receipt."""

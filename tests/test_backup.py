@@ -1,5 +1,6 @@
 """``chatd backup``: one moment of a database, complete or not there at all; and wherever it is served, a history of its own."""
 
+import errno
 import fcntl
 import os
 import resource
@@ -259,6 +260,23 @@ def test_a_full_disk_is_that_of_the_copy(
     assert run(["backup", str(path), str(target)]) == 2
     said = capsys.readouterr().err
     assert said == f"chatd: {target} cannot be written: No space left on device. Nothing is left of it.\n"
+    assert os.listdir(target.parent) == []
+
+
+def test_a_name_that_would_not_last_is_taken_back(
+    path: Path, target: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The folder cannot be brought to the disk: whoever reads that nothing is left finds nothing."""
+
+    def broken(what: Path) -> None:
+        if what == target.parent:
+            assert os.listdir(what) == [target.name]
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("chatd.storage.copying.sync", broken)
+    assert run(["backup", str(path), str(target)]) == 2
+    said = capsys.readouterr().err
+    assert said == f"chatd: {target} cannot be written: Input/output error. Nothing is left of it.\n"
     assert os.listdir(target.parent) == []
 
 

@@ -179,6 +179,24 @@ def test_a_message_that_only_an_index_still_knows_is_in_its_place(path: Path, ex
     assert [line["text"] for line in lobby] == ["one", "waves", "two"]
 
 
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("ALTER TABLE entry RENAME COLUMN id TO jd", "no such column: "),
+        ("ALTER TABLE entry RENAME TO ensry", "no such table: entry"),
+    ],
+)
+def test_tables_that_are_not_known_any_more_are_a_damage(
+    path: Path, exported: Exported, statement: str, reason: str
+) -> None:
+    """As one flipped bit makes them: it is not the operator who has done something wrong."""
+    change(path, statement)
+    assert exported(status=2) == []
+    assert exported.said[0].startswith("It is damaged: ")
+    assert exported.said[-1].startswith(f"chatd: {path} is too damaged to be exported ({reason}")
+    assert exported.said[-1].endswith("). Please restore a backup.")
+
+
 def test_very_many_missing_messages_are_one_line() -> None:
     """Their number may be the damage itself."""
     assert len(list(encode(Line("#a", damaged(1), State.MISSING, 100)))) == 100

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 
 from chatd.storage import history, mark
 from chatd.storage.contract import StoreError
-from chatd.storage.database import prepare
-from chatd.storage.history import mark_of
+from chatd.storage.database import connect, prepare
+from chatd.storage.history import mark_of, settle
 from chatd.storage.mark import Identity, KeyNote, Mark, MarkDamagedError, decode, encode
+from chatd.storage.sqlite import SqliteWriter
 from tests.runs import Run, in_child, killed, running
-from tests.test_sqlite import LEFT
+from tests.test_sqlite import ALI, LEFT
 
 STEPS = {module.__file__ for module in (history, mark)}
 """The sources of what a start does about the history."""
@@ -323,6 +324,137 @@ def test_who_reads_while_a_server_starts_harms_nothing(path: Path) -> None:
         assert kept.before not in {kept.run, ""}
     with running(path) as run:
         assert (run.epoch, run.lines, run.reports) == (first, ["one", "two"], [])
+
+
+def begun_beside_a_reader(path: Path) -> Run:
+    """A run that somebody kept from settling its mark, and who is gone by now."""
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM entry").fetchone()
+        return Run(path)
+
+
+def knows_one_word(path: Path) -> bool:
+    """Whether the mark has forgotten the run before."""
+    kept = mark.read(mark_of(path))
+    assert kept is not None
+    return kept.before == kept.run
+
+
+@PUT_BACK
+@pytest.mark.parametrize(
+    "lines", [["x" * 200_000] * 100, ["two"]], ids=["the log is begun anew at once", "when SQLite is told to"]
+)
+def test_a_copy_made_before_a_start_beside_a_reader_is_recognised(
+    path: Path, put: Callable[[Path, Path], None], lines: list[str]
+) -> None:
+    """As soon as the reader is gone, and before the write-ahead log could be begun anew and ruin the copy."""
+    with running(path) as run:
+        run.say("one")
+        first = run.epoch
+    saved = path.with_name("saved")
+    shutil.copy(path, saved)
+
+    def serve() -> None:
+        run = begun_beside_a_reader(path)
+        assert not knows_one_word(path)
+        run.say(*lines)
+        assert knows_one_word(path)
+        run.connection.execute("PRAGMA wal_checkpoint").fetchone()
+        run.say("three")
+
+    assert in_child(serve)
+    put(saved, path)
+    assert_went_back(path, first, ["one"])
+
+
+def test_whatever_is_written_first_settles_the_mark(path: Path) -> None:
+    """Not only messages: each commit may be the last before the write-ahead log is begun anew."""
+    epoch(path)
+    for write in (
+        lambda run: run.writer.describe("#a", "#A", "topic"),
+        lambda run: run.writer.keep_account(ALI),
+        lambda run: run.writer.sweep_sessions(0.0),
+        lambda run: run.writer.index_some(10),
+    ):
+        run = begun_beside_a_reader(path)
+        write(run)
+        assert knows_one_word(path)
+        run.close()
+
+
+def test_a_mark_is_settled_before_anything_is_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader may have gone at the end of the start, and all be in the file: then the next commit begins the log anew."""
+    epoch(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "settle", lambda *_: False)
+        prepare(path).release()
+    assert not knows_one_word(path)
+    with closing(SqliteWriter(connect(path, write=True))):
+        assert knows_one_word(path)
+
+
+def test_keys_are_noted_in_a_mark_that_was_settled_late(path: Path) -> None:
+    """It is another file than the one that was there at the start."""
+    epoch(path)
+    run = begun_beside_a_reader(path)
+    run.say("one")
+    run.say("two", "three")
+    kept = mark.read(mark_of(path))
+    assert kept is not None
+    assert kept.key == 3
+    assert run.reports == []
+    run.close()
+
+
+def test_a_mark_that_is_settled_is_not_looked_at_any_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit costs what it did."""
+    with running(path) as run:
+        run.say("one")
+        monkeypatch.setattr(history, "settle", lambda *_: pytest.fail("once is enough"))
+        run.say("two")
+
+
+def test_a_mark_that_cannot_be_settled_is_tried_again_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk, for example: what is said is kept meanwhile, and nothing is tried at each commit."""
+    monkeypatch.setattr(history, "PAUSE", 4)
+    epoch(path)
+    run = begun_beside_a_reader(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "write", full)
+        run.say("one")
+    run.say("two")
+    assert not knows_one_word(path)
+    run.say("three")
+    assert knows_one_word(path)
+    assert run.lines == ["one", "two", "three"]
+    run.close()
+
+
+def test_a_word_that_found_no_room_at_the_start_is_kept_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark has it already; the database gets it with the first thing that it has room for."""
+    first = epoch(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(history, "_set_run", lambda *_: None)
+        run = Run(path)
+    assert not knows_one_word(path)
+    run.say("one")
+    assert knows_one_word(path)
+    run.close()
+    assert epoch(path) == first
+
+
+def test_settling_again_and_again_changes_nothing(path: Path) -> None:
+    """Nor is there anything to settle without a mark, or with one that says nothing."""
+    with running(path) as run:
+        before = mark_of(path).read_bytes()
+        assert all(settle(run.connection, path) for _ in range(3))
+        assert mark_of(path).read_bytes() == before
+        mark_of(path).write_bytes(b"damaged")
+        assert settle(run.connection, path)
+        mark_of(path).unlink()
+        assert settle(run.connection, path)
+        assert not mark_of(path).exists()
 
 
 @PUT_BACK

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatd.command.program import run
 from chatd.events import Kind, Message
 from chatd.storage import indexes
 from chatd.storage.contract import Append, Retention, StoreError
@@ -14,6 +15,7 @@ from chatd.storage.database import connect, prepare
 from chatd.storage.indexes import mend_indexes
 from chatd.storage.migrations import steps
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
+from tests.test_sqlite import SARA
 
 READ_BY = "sqlite_autoindex_entry_1"
 REPEATS_BY = "entry_cid"
@@ -31,13 +33,20 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def pages(file: Path, *names: str) -> list[slice]:
+    """Where in the file these tables and indexes are, each of which is one page long."""
+    with closing(sqlite3.connect(file)) as connection:
+        find = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        roots = [connection.execute(find, (name,)).fetchone()[0] for name in names]
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    return [slice((root - 1) * size, root * size) for root in roots]
+
+
 def change(file: Path, index: str, old: bytes, new: bytes) -> None:
     """Change bytes of an index that is one page long."""
-    with closing(sqlite3.connect(file)) as connection:
-        root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (index,)).fetchone()[0]
-        size = connection.execute("PRAGMA page_size").fetchone()[0]
+    (page,) = pages(file, index)
     content = bytearray(file.read_bytes())
-    at = content.index(old, (root - 1) * size, root * size)
+    at = content.index(old, page.start, page.stop)
     content[at : at + len(old)] = new
     file.write_bytes(content)
 
@@ -185,4 +194,59 @@ def test_messages_of_no_room_stop_the_start(file: Path) -> None:
         connection.execute("UPDATE log SET key = 3")
         connection.commit()
     with pytest.raises(StoreError, match=r"has messages of no room.*restore a backup"):
+        prepare(file)
+
+
+# --- rows that are gone ---
+
+
+def say_more(file: Path) -> None:
+    """Four more messages, in a room of its own the last, and somebody who has an account."""
+    said = [Message(Kind.SAID, "ali", f"words {number}", 1e9, 7, 0, cid=f"c{number}") for number in range(21, 25)]
+    with closing(SqliteWriter(connect(file, write=True))) as writer:
+        writer.append([Append("#lobby", 21, said[:3]), Append("#attic", 1, said[3:])])
+        writer.keep_account(SARA)
+
+
+def go_back(file: Path, *names: str) -> None:
+    """Say more, of which these pages then know nothing: their writes were lost, or a copy was made meanwhile."""
+    before = file.read_bytes()
+    say_more(file)
+    content = bytearray(file.read_bytes())
+    for page in pages(file, *names):
+        content[page] = before[page]
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("lost", "table"),
+    [(["entry"], "entry"), (["log"], "log"), (["account"], "account"), (["entry", READ_BY], "entry")],
+    ids=["messages", "rooms", "accounts", "messages, of which one index tells"],
+)
+def test_rows_that_only_an_index_knows_stop_the_start(file: Path, lost: list[str], table: str) -> None:
+    """They are lost. An index that is made anew would hide it, and tell the operator that nothing is; nothing is changed."""
+    go_back(file, *lost)
+    content = file.read_bytes()
+    with pytest.raises(
+        StoreError, match=rf"damaged \(rows of its table {table} are missing\)\. Please restore a backup"
+    ):
+        prepare(file)
+    assert file.read_bytes() == content
+    assert run(["check", str(file)]) == 1
+
+
+@pytest.mark.parametrize("index", [READ_BY, REPEATS_BY, LOGS_BY, "sqlite_autoindex_account_1"])
+def test_an_index_of_an_earlier_day_is_made_anew(file: Path, index: str) -> None:
+    """Nothing is lost by that: the rows are there."""
+    go_back(file, index)
+    assert len(mended(file)) == 1
+    assert list(ids(file)) == list(range(1, 24))
+
+
+def test_a_hole_is_not_hidden_because_an_index_is_damaged_as_well(file: Path) -> None:
+    """The table alone tells of it then."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("DELETE FROM entry WHERE id IN (9, 10)")
+    change(file, READ_BY, cell(5), bytes([4, 9, 1, 1, 69, 5]))
+    with pytest.raises(StoreError, match=r"rows of its table entry are missing"):
         prepare(file)

@@ -12,6 +12,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IAddress, IListeningPort
 from twisted.internet.protocol import Factory
+from twisted.internet.task import deferLater
 
 from chatd.certificates import Files
 from chatd.listening import ACCEPTED_AT_ONCE, Bound, CannotListen, announcement, listen
@@ -149,6 +150,23 @@ async def test_a_port_that_is_only_bound_takes_nobody(tmp_path: Path, pem: Path,
     bound.open()
     with socket.socket(family) as guest:
         guest.connect(place)
+    await maybeDeferred(port.stopListening)
+
+
+@pytest.mark.parametrize("kind", ["tcp", "unix"])
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_port_that_is_only_bound_is_not_the_reactors_yet(tmp_path: Path, kind: str) -> None:
+    """However often it turns until the port is opened: to epoll such a socket is one that was hung up, to be closed."""
+    bound = Bound(reactor)
+    port: Any = listen(
+        "tcp:0:interface=127.0.0.1" if kind == "tcp" else f"unix:{tmp_path / 'socket'}", Factory(), bound
+    )
+    for _ in range(3):
+        await deferLater(cast(Any, reactor), 0)
+    assert port not in cast(Any, reactor).getReaders()
+    bound.open()
+    await deferLater(cast(Any, reactor), 0)
+    assert port in cast(Any, reactor).getReaders()
     await maybeDeferred(port.stopListening)
 
 

@@ -1,5 +1,6 @@
 """One server per database, by whatever name it is reached: else each would write a log of its own, and messages be lost."""
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -133,6 +134,44 @@ def test_a_refused_lock_holds_nothing(path: Path) -> None:
     os.unlink(path.with_name("h.db"))
     assert not os.path.exists(f"{path}.lock")
     Lock(path).release()
+
+
+@pytest.mark.parametrize("allowed", [0, 1], ids=["none at all", "only one"])
+def test_without_locks_nobody_serves(path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int) -> None:
+    """As on a network file system that has none: the operator reads what to do, and no file or descriptor is left over."""
+    lock = fcntl.flock
+    given: list[int] = []
+
+    def few(descriptor: int, operation: int) -> None:
+        if len(given) == allowed:
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+        given.append(descriptor)
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", few)
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(
+        StoreError, match=r"cannot be locked \(No locks available\).* Please keep it on a disk of this machine"
+    ):
+        prepare(path)
+    assert os.listdir("/proc/self/fd") == before
+    assert not path.exists()
+
+
+def test_a_file_that_cannot_be_locked_stays(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was there before is nobody's to delete, not even when it is empty."""
+    path.touch()
+    lock = fcntl.flock
+
+    def of_others(descriptor: int, operation: int) -> None:
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", of_others)
+    with pytest.raises(StoreError, match=f"{path} cannot be locked"):
+        prepare(path)
+    assert os.listdir(path.parent) == [path.name]
 
 
 def test_where_both_kinds_of_locks_are_one_sqlite_comes_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

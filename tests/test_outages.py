@@ -17,16 +17,30 @@ from chatd.storage.contract import Append, Placed, Repeated, Store, StoreError, 
 from chatd.storage.outage import AGAIN_SECONDS, CALM_SECONDS
 from chatd.storage.watched import WatchedStore
 from tests.doubles import START, SlowStore, World
+from tests.test_sqlite import ALI, SESSION
 
 FULL = StoreFull("The disk is full.")
 BROKEN = StoreError("The database cannot be read: disk I/O error.")
+
+
+WRITES: dict[str, tuple[object, ...]] = {
+    "describe": ("#a", "#a", "tea"),
+    "keep_account": (ALI,),
+    "mark_seen": (7, 1),
+    "mark_language": (7, "fa"),
+    "keep_session": (SESSION,),
+    "forget_sessions": (7,),
+    "sweep_sessions": (START,),
+}
+"""All that is written and nobody has said."""
+OTHER_WRITES = pytest.mark.parametrize("method", WRITES)
 
 
 class Trouble:
     """A watched store whose calls a test lets succeed or fail, and the operator's log."""
 
     def __init__(self, logged: list[LogEvent]) -> None:
-        self.disk = SlowStore("append", "describe", "read", "prune", "keep_session")
+        self.disk = SlowStore("append", "describe", "read", "prune", *WRITES)
         self.clock = Clock()
         self.store: Store = WatchedStore(self.disk, self.clock, OperatorsLog())
         self._logged = logged
@@ -39,9 +53,10 @@ class Trouble:
         self._let(Deferred.fromCoroutine(self.store.append(appends)), "append", error)
         self._last += said if error is None else 0
 
-    def describe(self, error: StoreError | None = None) -> None:
-        """Somebody sets a topic."""
-        self._let(Deferred.fromCoroutine(self.store.describe("#a", "#a", "tea")), "describe", error)
+    def write(self, method: str, error: StoreError | None = None) -> None:
+        """Something else than a message is written."""
+        writing = getattr(self.store, method)(*WRITES[method])
+        self._let(Deferred.fromCoroutine(writing), method, error)
 
     def read(self, error: StoreError | None = None) -> None:
         """Somebody reads."""
@@ -136,14 +151,50 @@ def test_a_private_message_is_one(trouble: Trouble) -> None:
     assert trouble.told() == [REFUSED.format(1, 0)]
 
 
-def test_a_topic_that_cannot_be_kept_is_a_trouble_and_no_message(trouble: Trouble) -> None:
+@OTHER_WRITES
+def test_what_else_cannot_be_kept_is_a_trouble_and_no_message(trouble: Trouble, method: str) -> None:
     """It is as full for topics, accounts and sessions."""
-    trouble.describe(FULL)
+    trouble.write(method, FULL)
     trouble.append(FULL)
     assert trouble.told() == [REFUSED.format(0, 0)]
-    trouble.describe()
+    trouble.append()
     trouble.clock.advance(CALM_SECONDS)
     assert trouble.told() == ["Messages are stored again, after 0 s (refused meanwhile: 1)"]
+
+
+@OTHER_WRITES
+def test_only_a_message_that_is_stored_ends_a_full_disk(trouble: Trouble, method: str) -> None:
+    """To forget sessions that there are none of, say, changes nothing and works on any disk."""
+    trouble.append(FULL)
+    trouble.told()
+    trouble.write(method)
+    trouble.clock.advance(2 * CALM_SECONDS)
+    assert trouble.told() == []
+    trouble.append(FULL)
+    assert trouble.told() == [], "it is still the same trouble"
+
+
+@OTHER_WRITES
+def test_a_disk_that_is_broken_is_not_said_to_be_full(trouble: Trouble, method: str) -> None:
+    """Whoever says something next stops the server: that it can be tried again later would be wrong."""
+    trouble.write(method, BROKEN)
+    trouble.clock.advance(2 * CALM_SECONDS)
+    assert trouble.told() == []
+
+
+@OTHER_WRITES
+def test_a_full_disk_that_breaks_is_not_over(trouble: Trouble, method: str) -> None:
+    """Although messages were stored just before; neither is it said when the server is closed for that."""
+    trouble.append(FULL)
+    trouble.append()
+    trouble.told()
+    trouble.write(method, BROKEN)
+    trouble.clock.advance(2 * CALM_SECONDS)
+    trouble.append()
+    trouble.append(BROKEN)
+    Deferred.fromCoroutine(trouble.store.close())
+    assert trouble.told() == []
+    assert not trouble.clock.getDelayedCalls()
 
 
 def test_a_message_that_is_kept_already_is_no_trouble(trouble: Trouble) -> None:
@@ -195,7 +246,7 @@ def test_programs_find_the_values(trouble: Trouble, logged: list[LogEvent]) -> N
 def test_a_store_that_cannot_be_trusted_any_more_is_told_by_who_stops_the_server(trouble: Trouble) -> None:
     """That is one line; that sessions cannot be kept either, while it stops, would only hide it."""
     trouble.append(BROKEN)
-    trouble.describe(BROKEN)
+    trouble.write("describe", BROKEN)
     assert trouble.told() == []
 
 
@@ -206,8 +257,8 @@ def test_a_store_that_is_closed_is_no_trouble(trouble: Trouble) -> None:
     trouble.told()
     Deferred.fromCoroutine(trouble.store.close())
     assert trouble.told() == ["Messages are stored again, after 0 s (refused meanwhile: 1)"]
-    trouble.describe(FULL)
-    trouble.describe()
+    trouble.write("describe", FULL)
+    trouble.write("describe")
     assert trouble.told() == []
     assert not trouble.clock.getDelayedCalls()
 

@@ -9,15 +9,16 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.application.service import IServiceMaker, ServiceMaker
+from twisted.internet.interfaces import IListeningPort
 from twisted.internet.selectreactor import SelectReactor
 from twisted.plugin import getPlugins
 from twisted.python.usage import Options as UsageOptions
 
-from chatd import tap
+from chatd import listening, tap
 from chatd.certificates import Files
 from chatd.limits import Limits
 from chatd.listening import Bound, CannotListen
@@ -181,15 +182,20 @@ def settings(store: str) -> Settings:
 def test_nobody_is_let_in_before_the_store_is_found_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """To look through it takes a while, and then the server may not start: whoever came was refused, and not cut off."""
     reactor: Any = SelectReactor()
+    ports: list[Any] = []
     tried: list[str] = []
 
+    def listen(*arguments: Any) -> IListeningPort:
+        ports.append(listening.listen(*arguments))
+        return cast(IListeningPort, ports[-1])
+
     def open_damaged(*_: object) -> Store:
-        (port,) = (reader for reader in reactor.getReaders() if hasattr(reader, "getHost"))
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port.getHost().port))
+            socket.create_connection(("127.0.0.1", ports[0].getHost().port))
         tried.append("refused")
         raise StoreError("It is damaged.")
 
+    monkeypatch.setattr(tap, "listen", listen)
     monkeypatch.setattr(tap, "open_store", open_damaged)
     with pytest.raises(StoreError):
         tap.build(settings("memory:"), tmp_path, reactor)

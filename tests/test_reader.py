@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from chatd.events import Arrival, Company, Event, Joined, Present
 from chatd.log import Log, Tail, TailBudget
 from chatd.reader import RETRY_SECONDS, Reader
-from chatd.storage.contract import Append, StoreError
+from chatd.storage.contract import Append, Page, StoreError
 from chatd.storage.memory import MemoryStore
 from tests.conftest import LoggedFailures
 from tests.doubles import NumberedForm, RecordingOutlet, SlowStore, said
@@ -76,6 +76,15 @@ class Desk:
     def shown(self) -> list[str]:
         """The lines of messages, shortened to what was said, and all others."""
         return [line.rpartition(": ")[2] for line in self.outlet.text.splitlines()]
+
+
+class Torn(SlowStore):
+    """A store that has lost the second and the third message of each log."""
+
+    async def read(self, log: str, after: int, upto: int, budget: int) -> Page:
+        """What is left."""
+        page = await super().read(log, after, upto, budget)
+        return Page(tuple(entry for entry in page.entries if entry.id not in {2, 3}), page.cut)
 
 
 @pytest.fixture
@@ -415,6 +424,14 @@ def test_another_form_counts_from_here_on(desk: Desk) -> None:
     desk.unblock()
     desk.say("four")
     assert desk.outlet.text == "#a/1 ali: one\ntagged/2 ali: two\n#a/3 ali: three\n#a/4 ali: four\n"
+
+
+def test_what_the_store_has_lost_amid_a_page_is_told() -> None:
+    """A damaged file; nothing is left out in silence."""
+    desk = Desk(Torn(), page_bytes=PLENTY)
+    desk.say(*"12345")
+    desk.reader.follow(desk.log, FORM, after=0)
+    assert desk.shown == ["1", "* Missed(count=2, first=4)", "4", "5"]
 
 
 def test_what_follows_the_reading_may_change_what_is_read(desk: Desk) -> None:

@@ -70,6 +70,11 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
     """Read once."""
     path = tmp_path_factory.mktemp("original") / "chatd.db"
     fill(path)
+    return read(path)
+
+
+def read(path: Path) -> Original:
+    """What there is in this database."""
     known = dump(path)
     with closing(sqlite3.connect(path)) as connection:
         (index,) = connection.execute("SELECT rootpage - 1 FROM sqlite_schema WHERE name = ?", (INDEX,)).fetchone()
@@ -208,6 +213,49 @@ def test_nothing_that_is_spoiled_passes_for_all_of_it(
             starts(path, original, sound=checked == 0)
         verdicts.add(checked)
     assert 1 in verdicts
+
+
+def test_a_page_of_an_earlier_day_does_not_pass_for_todays(
+    tmp_path: Path, original: Original, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Its last write was lost, or a copy was made while the server wrote. Rows that an index still knows stop the start."""
+    with put(Spoiled("more was said", original.content), tmp_path) as path:
+        earlier, later = (said_more(path, day) for day in ("yesterday", "today"))
+    tools, refused = Tools(path, capfdbinary), 0
+    for spoiled in stale(earlier.content, later.content):
+        with put(spoiled, tmp_path):
+            checked, _, _ = tools.says("check")
+            exported, _, _ = tools.says("export")
+            starts(path, later, sound=checked == 0)
+            if b"today3" not in spoiled.content:
+                assert checked == exported == 1
+                assert refuses(path, "rows of its table entry are missing")
+                refused += 1
+    assert refused
+
+
+def said_more(path: Path, day: str) -> Original:
+    """A few messages in one room, and all there is then."""
+    with running(path) as server:
+        for number in range(4):
+            server.say(f"{day}{number}", log="#a")
+    return read(path)
+
+
+def stale(earlier: bytes, later: bytes) -> Iterator[Spoiled]:
+    """Each page that has changed, as it was before."""
+    for number in range(1, len(earlier) // PAGE):
+        if earlier[page(number)] != later[page(number)]:
+            spoiled = bytearray(later)
+            spoiled[page(number)] = earlier[page(number)]
+            yield Spoiled(f"page {number} is of an earlier day", bytes(spoiled))
+
+
+def refuses(path: Path, why: str) -> bool:
+    """Whether this is what a start says."""
+    with pytest.raises(StoreError) as refusal:
+        prepare(path)
+    return why in str(refusal.value)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from chatd.command.check import DAMAGED, inspection
 from chatd.command.progress import Progress
 from chatd.requests import BOX
 from chatd.storage.contract import StoreError
-from chatd.storage.integrity import Check
+from chatd.storage.integrity import Check, in_line
 from chatd.storage.transcript import Line, State, Transcript
 from chatd.storage.visit import require_current, visiting
 
@@ -36,7 +36,7 @@ def export(chosen: Namespace) -> int:
     with visiting(path, lambda: True) as connection:
         require_current(connection, path)
         damages = _look(connection, path)
-        lost = _write(Transcript(connection, torn=bool(damages)), chosen)
+        lost = _write_what_is_left(connection, chosen) if damages else _write(Transcript(connection), chosen)
     sys.stdout.buffer.flush()
     if damages or lost:
         sys.stderr.write(f"chatd: {_summary(path, lost)}\n")
@@ -51,6 +51,16 @@ def _look(connection: sqlite3.Connection, path: Path) -> int:
     if not found.damages:
         connection.execute("COMMIT")  # a long transaction would be in the way of a server
     return found.damages
+
+
+def _write_what_is_left(connection: sqlite3.Connection, chosen: Namespace) -> int:
+    try:
+        return _write(Transcript(connection, torn=True), chosen)
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
+            raise
+        reason = f"{chosen.file} is too damaged to be exported ({in_line(error)}). Please restore a backup."
+        raise StoreError(reason) from error  # there is no such table or column any more
 
 
 def _write(transcript: Transcript, chosen: Namespace) -> int:

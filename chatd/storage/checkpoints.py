@@ -22,8 +22,8 @@ class Checkpoints:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        database = connection.execute("PRAGMA database_list").fetchone()[2]
-        self._log = Path(f"{database}-wal")
+        self.database = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+        self._log = Path(f"{self.database}-wal")
         self._most = self._usual = 2 * USUAL * _PAGE_BYTES
         self._pages = USUAL
 

@@ -36,18 +36,28 @@ def copy(path: Path, target: Path, pulse: Callable[[], bool], inspect: Callable[
     Raises:
         StoreError: one of the two files cannot be used.
         InterruptedVisit: ``pulse`` said so.
+        OSError: it may not be there after a power cut, and cannot be deleted either.
     """
     target = target.absolute()
     _require_absent(target)
     with visiting(path, pulse) as connection, _part(target) as part:
         _fill(connection, path, target)
         inspect(part)
-        try:
-            _require_absent(target)
-            part.replace(target)
-            sync(target.parent)
-        except OSError as error:
-            raise _unwritable(target, error) from error
+        _give_name(part, target)
+
+
+def _give_name(part: Path, target: Path) -> None:
+    """For good, or not at all."""
+    try:
+        _require_absent(target)
+        part.replace(target)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    try:
+        sync(target.parent)
+    except OSError as error:
+        target.unlink()  # if that fails as well, it must not be said that nothing is left
+        raise _unwritable(target, error) from error
 
 
 def _fill(connection: sqlite3.Connection, path: Path, target: Path) -> None:

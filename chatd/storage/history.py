@@ -6,8 +6,9 @@ Each start is a *run*, with a random word. The word is kept in ``meta`` and in t
 anywhere, here or elsewhere, has another one; the mark holds besides which file it was and up to where it was filled, so
 that a copy of the same run is recognised as older. The order of the writes is such that a crash between any two of them
 neither makes an epoch nor hides that one is needed. For the moments of a start the mark knows two words, that of the run
-before as well; it forgets that one when the file itself holds the new one, and before anybody is served: a copy which was made
-before the start has the old word, and must not be given the write-ahead log of the run that followed.
+before as well; it forgets that one when the file itself holds the new one: a copy which was made before the start has the
+old word, and must not be given the write-ahead log of the run that followed. That is before anybody is served; but if somebody
+reads the file just then, or the disk is full, it is as soon as it can be, and before that log is begun anew.
 """
 
 import secrets
@@ -24,6 +25,8 @@ from chatd.storage.mark import Identity, Mark, MarkDamagedError, read, write
 UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
 """What SQLite's module raises; the second when the sentence of an error quotes bytes that were damaged."""
 
+PAUSE = 1_000
+"""So often it is looked before a mark is tried again that could not be written: 500 commits of messages or more."""
 _SET: Final = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
 _WAL_VERSIONS: Final = slice(18, 20)
 """Where the header of a database says whether it uses a write-ahead log: two bytes of 2 (sqlite.org/fileformat.html)."""
@@ -56,9 +59,9 @@ def begin_run(connection: sqlite3.Connection, path: Path, file: Identity, report
             "and are sent those that are there."
         )
     if _is_checkpointed(connection):  # else somebody reads it now, and the mark stays as it is, which is right as well
-        mark = _renew(connection, path, file, report)
-        if mark is not None:
-            _settle(connection, path, mark)
+        _renew(connection, path, file, report)
+        with suppress(OSError):  # the mark that knows both is right as well, until the server can settle it
+            settle(connection, path)
 
 
 def _objection(connection: sqlite3.Connection, path: Path, file: Identity) -> str:
@@ -115,8 +118,8 @@ def _is_full(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
-def _renew(connection: sqlite3.Connection, path: Path, file: Identity, report: Callable[[str], None]) -> Mark | None:
-    """A new word: first in the mark, which knows the one before as well, then in the database. ``None``: there is none."""
+def _renew(connection: sqlite3.Connection, path: Path, file: Identity, report: Callable[[str], None]) -> None:
+    """A new word: first in the mark, which knows the one before as well, then in the database."""
     mark = Mark(secrets.token_hex(8), run_of(connection), file, highest(connection))
     try:
         write(mark_of(path), mark)
@@ -125,16 +128,61 @@ def _renew(connection: sqlite3.Connection, path: Path, file: Identity, report: C
             f"{mark_of(path)} cannot be written ({error.strerror}). Until a later start can write it, it cannot be told "
             "as surely whether an old backup is put back."
         )
-        return None
+        return
     _set_run(connection, mark.run)
-    return mark
 
 
-def _settle(connection: sqlite3.Connection, path: Path, mark: Mark) -> None:
-    """Once the file itself holds the word, and not only its write-ahead log, have the mark forget the one before."""
-    if run_of(connection) == mark.run and _is_checkpointed(connection):
-        with suppress(OSError):  # the mark that knows both is right as well
-            write(mark_of(path), replace(mark, before=mark.run))
+def settle(connection: sqlite3.Connection, path: Path) -> bool:
+    """Once the file itself holds the word, and not only its write-ahead log, have the mark forget the one before.
+
+    May be called whenever the connection, the one that writes, is outside of a transaction. As long as it was not done, that
+    has to be after each commit: with the next one the write-ahead log may be begun anew, and would ruin a copy that has the
+    word before. Whoever notes keys in the mark must be in the same thread.
+
+    Returns:
+        Whether nothing is left to be done. Else somebody reads the file now, or the disk is full.
+
+    Raises:
+        sqlite3.Error: the database cannot be written.
+        OSError: the mark cannot be. The one that is there is right as well.
+    """
+    try:
+        mark = read(mark_of(path))
+    except MarkDamagedError:
+        return True  # it says nothing, and the next start makes another
+    if mark is None or mark.before == mark.run:
+        return True
+    if run_of(connection) == mark.before:
+        _set_run(connection, mark.run)  # the disk was full
+    if run_of(connection) != mark.run or not _is_checkpointed(connection):
+        return False
+    write(mark_of(path), replace(mark, before=mark.run))
+    return True
+
+
+class Settling:
+    """Has a mark settled as soon as it can be, for the connection that writes. See :func:`settle`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection, self._path = connection, path
+        self._done = False
+        self._pause = 0
+
+    def look(self) -> None:
+        """To be called before the first commit, and after each one and each checkpoint; it costs nothing once that is done.
+
+        While somebody reads, it costs next to nothing. Not so while the mark cannot be written, so then it is tried less often.
+
+        Raises:
+            sqlite3.Error: the database cannot be written.
+        """
+        self._pause -= 1
+        if self._done or self._pause > 0:
+            return
+        try:
+            self._done = settle(self._connection, self._path)
+        except OSError:  # the mark stays as it is; it was told if keys cannot be noted in it
+            self._pause = PAUSE
 
 
 def _set_run(connection: sqlite3.Connection, run: str) -> None:

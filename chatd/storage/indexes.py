@@ -3,6 +3,7 @@
 SQLite's ``quick_check`` does not compare them (sqlite.org/pragma.html#pragma_quick_check). A bit that has changed in an index
 would hide messages without a word, and give their ids a second time. Where the row is whole by its checksum, the index is
 wrong, and is made anew: it holds nothing of its own. Where it is the row that is damaged, the index still knows its place.
+Where there is no row at all, a page of the table was lost, or is of an earlier day: then the index is all that tells of it.
 """
 
 import sqlite3
@@ -20,8 +21,12 @@ THOROUGH = 200_000
 
 _OTHERS: Final = {"entry_cid": "entry", "receipt_at": "receipt"}
 """Indexes that cannot be read without their tables, with these. They have entries for some rows only, or no keys of rows."""
+_MISSING: Final = "missing from index"
+"""How SQLite puts it that a row is not in it."""
 # Any one bit that changes makes another sum. 0.3 s per million messages; the modulus keeps it within 64 bits.
 _SUM: Final = "SELECT count(*), sum((log * 7919 + id * 104729 + key * 1299709) % 2147483647) FROM entry"
+_HOLE: Final = "SELECT 1 FROM entry NOT INDEXED GROUP BY log HAVING max(id) - min(id) + 1 <> count(*) LIMIT 1"
+_FOLLOW: Final = "SELECT count(name) FROM entry INDEXED BY entry_cid WHERE cid IS NOT NULL AND kind <> 'told'"
 _ORPHAN: Final = """
     SELECT 1 FROM entry INDEXED BY sqlite_autoindex_entry_1 WHERE log NOT IN (SELECT key FROM log NOT INDEXED) LIMIT 1
 """
@@ -33,28 +38,36 @@ class _Index:
 
     name: str
     table: str
+    row: str
+    """The key of the table's rows."""
     columns: str
-    """Of the table: its key, and what is in the index."""
+    """What else is in the index."""
 
     def by_table(self) -> str:
         """What the table says."""
-        return f"SELECT {self.columns} FROM {self.table} NOT INDEXED"
+        return f"SELECT {self.row}, {self.columns} FROM {self.table} NOT INDEXED"
 
     def by_index(self) -> str:
         """What the index says; it is not looked into the table for that."""
-        return f"SELECT {self.columns} FROM {self.table} INDEXED BY {self.name}"
+        return f"SELECT {self.row}, {self.columns} FROM {self.table} INDEXED BY {self.name}"
+
+    def lost(self) -> str:
+        """What the index leads to and the table has nowhere: neither a row with that key, nor one that says the same."""
+        rows = f"SELECT {self.row} FROM {self.table} NOT INDEXED"
+        dangling = f"SELECT {self.columns} FROM {self.table} INDEXED BY {self.name} WHERE {self.row} NOT IN ({rows})"
+        return f"{dangling} EXCEPT SELECT {self.columns} FROM {self.table} NOT INDEXED LIMIT 1"
 
 
-_MESSAGES: Final = _Index("sqlite_autoindex_entry_1", "entry", "key, log, id")
-_LOGS: Final = _Index("sqlite_autoindex_log_1", "log", "key, log")
-_ACCOUNTS: Final = _Index("sqlite_autoindex_account_1", "account", "person, key")
+_MESSAGES: Final = _Index("sqlite_autoindex_entry_1", "entry", "key", "log, id")
+_LOGS: Final = _Index("sqlite_autoindex_log_1", "log", "key", "log")
+_ACCOUNTS: Final = _Index("sqlite_autoindex_account_1", "account", "person", "key")
 
 
 def mend_indexes(connection: sqlite3.Connection, name: str, report: Callable[[str], None]) -> None:
     """Make anew what is wrong in indexes. ``name`` is the file's, for the sentences to the operator.
 
     Raises:
-        StoreError: more is damaged than can be told apart, or messages are left over whose log is not known.
+        StoreError: more is damaged than can be told apart, rows are missing, or messages are left over whose log is not known.
         sqlite3.Error: the tables cannot be read.
     """
     there = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")}
@@ -71,8 +84,12 @@ def mend_indexes(connection: sqlite3.Connection, name: str, report: Callable[[st
 def _mend(connection: sqlite3.Connection, index: _Index, name: str, report: Callable[[str], None]) -> None:
     if _agrees(connection, index):
         return
+    if _has_lost(connection, index):
+        raise _incomplete(name, index.table)
     whole = set(_whole(connection, index))
     if whole == {True}:  # it is the index that is wrong
+        if index is _MESSAGES and connection.execute(_HOLE).fetchone():
+            raise _incomplete(name, index.table)  # an index that cannot be read did not tell
         connection.execute(f"REINDEX {index.name}")
     elif whole == {False} and index is _LOGS:
         _restore_names(connection)
@@ -81,6 +98,18 @@ def _mend(connection: sqlite3.Connection, index: _Index, name: str, report: Call
     if not _agrees(connection, index) or len(whole) > 1:
         raise StoreError(f"{name} is damaged (its table {index.table}). Please restore a backup.")
     report(_mended(name, index.table))
+
+
+def _has_lost(connection: sqlite3.Connection, index: _Index) -> bool:
+    """Whether the index knows rows that are missing."""
+    try:
+        return connection.execute(index.lost()).fetchone() is not None
+    except sqlite3.DatabaseError as error:
+        return _unless_corrupt(error)  # the index cannot even be read, so it tells nothing
+
+
+def _incomplete(name: str, table: str) -> StoreError:
+    return StoreError(f"{name} is damaged (rows of its table {table} are missing). Please restore a backup.")
 
 
 def _restore_names(connection: sqlite3.Connection) -> None:
@@ -169,18 +198,32 @@ def _are_many(connection: sqlite3.Connection) -> bool:
 
 
 def _mend_other(connection: sqlite3.Connection, index: str, name: str, report: Callable[[str], None]) -> None:
-    if not _is_right(connection, index, _OTHERS[index]):
-        connection.execute(f"REINDEX {index}")
-        report(_mended(name, _OTHERS[index]))
+    table = _OTHERS[index]
+    wrong = list(_wrong(connection, index, table))
+    if not wrong:
+        return
+    if table == "entry" and not any(_MISSING in line for line in wrong) and _leads_nowhere(connection):
+        raise _incomplete(name, table)  # it has all there is, and more
+    connection.execute(f"REINDEX {index}")
+    report(_mended(name, table))
 
 
-def _is_right(connection: sqlite3.Connection, index: str, table: str) -> bool:
+def _wrong(connection: sqlite3.Connection, index: str, table: str) -> Iterator[str]:
     """SQLite compares the table with all its indexes, which takes longer."""
     try:
         found = connection.execute(f"PRAGMA integrity_check('{table}')").fetchall()
     except sqlite3.DatabaseError as error:
-        return _unless_corrupt(error)
-    return not any(line.endswith(f"index {index}") for (problem,) in found for line in problem.splitlines())
+        _unless_corrupt(error)
+        found = [(f"{_MISSING} {index}",)]
+    yield from (line for (problem,) in found for line in problem.splitlines() if line.endswith(f"index {index}"))
+
+
+def _leads_nowhere(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute(_FOLLOW).fetchone()
+    except sqlite3.DatabaseError as error:
+        return not _unless_corrupt(error)
+    return False
 
 
 def _unless_corrupt(error: sqlite3.DatabaseError) -> bool:

@@ -22,7 +22,8 @@ class Lock:
     """Held from the moment it is made until :meth:`release`. The database is made, empty, if there is none.
 
     Raises:
-        StoreError: another process, or this one, holds it already; or the database has several names.
+        StoreError: another process, or this one, holds it already; or the database has several names; or there are no locks
+            where it is.
         OSError: there cannot be such files.
     """
 
@@ -78,9 +79,22 @@ def _in_use(path: Path) -> StoreError:
     return StoreError(f"{path} is in use by another chatd. Please stop that one, or give this one another file.")
 
 
+def _no_locks(path: str, error: OSError) -> StoreError:
+    return StoreError(
+        f"{path} cannot be locked ({error.strerror}), so another server could use the database at the same time. Please keep "
+        "it on a disk of this machine, or mount its file system with locks."
+    )
+
+
 def _hold(path: Path) -> int:
     """A descriptor of the database, locked where that can be done beside SQLite's own locks."""
-    descriptor = _locked(str(path), lambda: create_private(path))
+    is_new = not path.exists()
+    try:
+        descriptor = _locked(str(path), lambda: create_private(path))
+    except StoreError:
+        if is_new:
+            path.unlink(missing_ok=True)  # who is refused leaves nothing behind
+        raise
     if descriptor is None:
         raise _in_use(path)
     try:
@@ -107,7 +121,12 @@ def _is_apart(descriptor: int) -> bool:
 
 
 def _locked(path: str, open: Callable[[], int]) -> int | None:
-    """A descriptor of the file of that name, locked; ``None`` if somebody else has it."""
+    """A descriptor of the file of that name, locked; ``None`` if somebody else has it.
+
+    Raises:
+        StoreError: the file system has no locks, or no more of them.
+        OSError: there cannot be such a file.
+    """
     while True:
         descriptor = open()
         try:
@@ -115,6 +134,9 @@ def _locked(path: str, open: Callable[[], int]) -> int | None:
         except BlockingIOError:
             os.close(descriptor)
             return None
+        except OSError as error:
+            os.close(descriptor)
+            raise _no_locks(path, error) from error
         if _is_at(path, descriptor):
             return descriptor
         os.close(descriptor)  # its last holder removed it between our two calls

@@ -131,6 +131,7 @@ class KeyNote:
     Nothing is synced: the kernel keeps what was written when the process dies. After a power cut the mark may know less
     than the database, never more, because each key is noted after its commit. If it cannot be written, ``report`` is
     given a sentence, once, and that is all: an old backup would be recognised less surely until it can be.
+    When another mark was put in its place meanwhile, in the same thread, that one is gone on with.
     """
 
     def __init__(self, path: Path, report: Callable[[str], None]) -> None:
@@ -156,8 +157,12 @@ class KeyNote:
         if self._descriptor is None:
             return
         try:
-            os.pwrite(self._descriptor, _second(self._run, key), self._offset)
-        except OSError as error:
+            if not os.fstat(self._descriptor).st_nlink:  # 1 µs
+                self.close()
+                self._open()
+            if self._descriptor is not None:
+                os.pwrite(self._descriptor, _second(self._run, key), self._offset)
+        except (OSError, MarkDamagedError) as error:
             self._tell(error)
 
     def _tell(self, error: OSError | MarkDamagedError) -> None:

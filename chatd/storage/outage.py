@@ -58,6 +58,10 @@ class Outage:
             self._seconds = self._clock.seconds() - self._since
             self._be_calm(self._clock.callLater(CALM_SECONDS, self._end))
 
+    def goes_on(self) -> None:
+        """If there is one, it is not over yet, whatever has worked before. That it lasts is nobody's news."""
+        self._be_calm(None)
+
     def close(self) -> None:
         """Nothing more will be told to it. May be called again."""
         if self._calm is not None:

@@ -24,6 +24,7 @@ from chatd.storage.contract import (
     StoreFull,
 )
 from chatd.storage.database import NOT_INDEXED, NOT_READ, NOT_WRITTEN, failure, is_full
+from chatd.storage.history import Settling
 from chatd.storage.index import index_some
 from chatd.storage.people import (
     forget_sessions,
@@ -65,6 +66,8 @@ class SqliteWriter:
         self._logs: dict[str, tuple[int, int]] = {}
         self._broken: str | None = None
         self._checkpoints = Checkpoints(connection)
+        self._settling = Settling(connection, self._checkpoints.database)
+        self._checkpoint(self._settling.look)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -78,6 +81,7 @@ class SqliteWriter:
         finally:
             if self._connection.in_transaction:  # some failures have rolled it back already
                 self._connection.execute("ROLLBACK")
+        self._checkpoint(self._settling.look)
 
     @contextmanager
     def _keeping(self) -> Iterator[None]:
@@ -117,8 +121,10 @@ class SqliteWriter:
         except StoreFull as error:
             if not (is_full(error) and self._checkpoint(self._checkpoints.make_room)):
                 raise
+            self._checkpoint(self._settling.look)
             self._append(appends)
         self._checkpoint(self._checkpoints.look)
+        self._checkpoint(self._settling.look)
 
     def _append(self, appends: Sequence[Append]) -> None:
         try:

@@ -98,7 +98,7 @@ class Transcript:
     def __init__(self, connection: sqlite3.Connection, *, torn: bool = False) -> None:
         self._connection = connection
         self._salvage = Salvage(connection) if torn else None
-        self._end = BEYOND_ALL if torn else highest(connection)
+        self._end = BEYOND_ALL if torn else max(highest(connection), _last_claimed(connection))
         self._place = BEFORE_ALL
         self._logs = {number: _Log(number, names, 0) for number, names in self._names().items()}
         for log in self._logs.values():
@@ -234,3 +234,14 @@ class Transcript:
         if row is None:
             return 0
         return row[0] if any(row[1] == checksum((name, row[0])) for name in log.names) else None
+
+
+def _last_claimed(connection: sqlite3.Connection) -> int:
+    """The key of the last message that the index by which they are read knows: the table may have lost it."""
+    ask = "SELECT max(key) FROM entry INDEXED BY sqlite_autoindex_entry_1 WHERE key > 0 AND key < 1 << 60"
+    try:
+        (key,) = connection.execute(ask).fetchone()
+    except sqlite3.DatabaseError as error:
+        pass_over(error)
+        return 0
+    return key or 0

@@ -46,8 +46,9 @@ class Operator(Protocol):
 class WatchedStore:
     """A :class:`~chatd.storage.contract.Store`: another one, and a look at what comes of each call.
 
-    When messages could not be stored for a reason that does not pass, nothing more is told: it is for whoever appends to do
-    so, and to end it all. Nor is pruning looked at, of which the operator is told already.
+    Nothing can be stored from the first refusal for want of room until messages are: other writing may have changed nothing,
+    so that it works also on a full disk. What does not pass is not told here: it is for whoever appends to do so, and to end
+    it all. Nor is pruning looked at, of which the operator is told already.
     """
 
     def __init__(self, store: Store, clock: Clock, operator: Operator) -> None:
@@ -57,20 +58,26 @@ class WatchedStore:
         self._ended = False
 
     async def _read(self, reading: Coroutine[Any, Any, R]) -> R:
-        return await self._watch(self._reading, reading, 1)
-
-    async def _write(self, writing: Coroutine[Any, Any, R]) -> R:
-        """Something that nobody has said: a failure counts for no message."""
-        return await self._watch(self._writing, writing, 0)
-
-    async def _watch(self, outage: Outage, doing: Coroutine[Any, Any, R], count: int) -> R:
         try:
-            done = await doing
+            done = await reading
         except StoreError as error:
-            self._failed(outage, error, count)
+            self._failed(self._reading, error, 1)
             raise
-        self._worked(outage)
+        self._worked(self._reading)
         return done
+
+    async def _write(self, writing: Coroutine[Any, Any, None], appends: Sequence[Append] = ()) -> None:
+        """Something, with these messages in it. That it works is no sign of anything yet."""
+        try:
+            await writing
+        except StoreFull as error:
+            self._failed(self._writing, error, _said(appends))
+            raise
+        except Repeated:
+            raise  # it says nothing of what can be written
+        except StoreError:
+            self._writing.goes_on()
+            raise
 
     def _failed(self, outage: Outage, error: StoreError, count: int) -> None:
         if not self._ended:  # else that is the reason
@@ -83,14 +90,9 @@ class WatchedStore:
     async def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         try:
-            await self._store.append(appends)
-        except StoreFull as error:
-            # Of a private message there are two copies.
-            said = sum(message.kind is not Kind.TOLD for append in appends for message in append.messages)
-            self._failed(self._writing, error, said)
+            await self._write(self._store.append(appends), appends)
+        except (StoreFull, Repeated):
             raise
-        except Repeated:
-            raise  # it says nothing of what can be written
         except StoreError:
             self._ended = True
             raise
@@ -166,3 +168,8 @@ class WatchedStore:
         self._writing.close()
         self._reading.close()
         await self._store.close()
+
+
+def _said(appends: Sequence[Append]) -> int:
+    """How many messages that is. Of a private one there are two copies."""
+    return sum(message.kind is not Kind.TOLD for append in appends for message in append.messages)
