@@ -145,15 +145,25 @@ def mended_quietly(file: Path) -> list[str]:
     return told
 
 
-def test_a_row_that_has_lost_its_id_stays_where_its_index_says(file: Path) -> None:
-    """Then it is the row that is wrong, and the index, by which it is read, must not be made to fit it."""
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"\x0csaid", b"\x4csaid"), (b"\x0csaid", b"\x0dsaid"), (b"\x00\x09\x01", b"\x00\x08\x01")],
+    ids=["id", "another's id", "log"],
+)
+def test_a_row_that_has_lost_its_place_gets_it_back(file: Path, old: bytes, new: bytes) -> None:
+    """From the index, by which it is read; that must not be made to fit the row. Sent again, it is recognised."""
     content = bytearray(file.read_bytes())
-    at = row(file, b"words 12") - 1  # the id stands before the kind
-    assert content[at] == 12
-    content[at] = 76
+    at = content.rindex(old, 0, row(file, b"words 12") + 4)
+    content[at : at + len(old)] = new
     file.write_bytes(content)
-    assert mended_quietly(file) == []
+    assert len(mended_quietly(file)) == 1
     assert list(ids(file)) == list(range(1, 21))
+    with closing(SqliteReader(connect(file, write=False), pytest.fail)) as reader:
+        found = reader.find_message(7, "c12")
+    assert found is not None
+    assert (found.log, found.id) == ("#lobby", 12)
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def test_a_room_that_has_lost_its_name_gets_it_back(file: Path) -> None:

@@ -94,10 +94,41 @@ def _mend(connection: sqlite3.Connection, index: _Index, name: str, report: Call
     elif whole == {False} and index is _LOGS:
         _restore_names(connection)
     elif whole == {False}:
-        return  # shown as damaged, in the place that the index knows
+        if index is _MESSAGES:
+            _put_in_place(connection)
+        if not _agrees(connection, index):
+            return  # shown as damaged, in the place that the index knows
     if not _agrees(connection, index) or len(whole) > 1:
         raise StoreError(f"{name} is damaged (its table {index.table}). Please restore a backup.")
     report(_mended(name, index.table))
+
+
+def _put_in_place(connection: sqlite3.Connection) -> None:
+    """Rows that are whole where the index has them, and name another place: sent again, they would not be recognised."""
+    places = list(_out_of_place(connection))
+    if not places:
+        return
+    connection.execute("PRAGMA writable_schema = ON")  # else SQLite insists on the wrong place's being in the index
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany("UPDATE entry SET log = ?, id = ? WHERE key = ?", places)
+        connection.execute(f"REINDEX {_MESSAGES.name}")  # whoever has the wrong place by right was taken out of it
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        connection.execute("PRAGMA writable_schema = OFF")
+
+
+def _out_of_place(connection: sqlite3.Connection) -> Iterator[tuple[int, int, int]]:
+    """The log, the id and the key of each."""
+    logs = dict(connection.execute("SELECT key, log FROM log NOT INDEXED").fetchall())
+    find = f"SELECT {COLUMNS}, crc FROM entry INDEXED BY {_MESSAGES.name} WHERE log = ? AND id = ?"
+    differing = f"{_MESSAGES.by_index()} EXCEPT {_MESSAGES.by_table()}"
+    for key, log, id in connection.execute(differing).fetchall():
+        row = connection.execute(find, (log, id)).fetchone()
+        if row is not None and Decoder(_to_nobody).entry(logs.get(log, ""), row).message.person != NOBODY:
+            yield log, id, key
 
 
 def _has_lost(connection: sqlite3.Connection, index: _Index) -> bool:
