@@ -12,6 +12,7 @@ from chatd.errors import BadName, BadRoomName
 from chatd.folding import ZWNJ, fold_for_search, fold_letters, fold_pieces
 from chatd.names import LIMIT, look_alike, person_name, room_name
 from chatd.wire.proxy_header import MOST_BINARY, ProxyHeader, ProxyHeaderWrong, read_proxy_header
+from tests.fuzz.letters import LETTERS
 from tests.fuzz.promises import assert_harmless, assert_told
 from tests.fuzz.target import CUT, Target, pieces, text_of
 
@@ -98,38 +99,12 @@ def _header(seen: bytes) -> ProxyHeader | str | None:
     return header
 
 
-_PERSIAN: Final = (
-    "می\u200cخواهم",
-    "کتاب",
-    "كتاب",
-    "ها",
-    "ی",
-    "ي",
-    "خانهٔ",
-    "ۀ",
-    "\u0654",
-    "\u064b",
-    "۱۲",
-    "٤",
-    " ",
-    "\u200c",
-    "علی رضا",
-)
-_LETTERS: Final = (
-    *(word.encode() for word in _PERSIAN),
-    b"paypal",
-    "раураl".encode(),
-    "é".encode(),
-    "\u0301".encode(),
-    "ﬁ".encode(),
-)
-
 PROXY_WORDS: Final = (b"PROXY TCP4 ", b"192.0.2.7 ", b"1 2\r\n", b"\r\n\r\n\0\r\nQUIT\n", b"\x21\x11", b"\x20\0\0\0")
 
 TARGETS: Final = (
-    Target("name", name, (*_LETTERS, CUT, b"127.0.0.1", b"_-."), 4352),
-    Target("room", room, (*_LETTERS, b"#"), 4352),
-    Target("letters", letters, _LETTERS, 4352),
+    Target("name", name, (*LETTERS, CUT, b"127.0.0.1", b"_-."), 4352),
+    Target("room", room, (*LETTERS, b"#"), 4352),
+    Target("letters", letters, LETTERS, 4352),
     Target("address", address, (b"::ffff:", b"192.0.2.7", b"fe80::1%eth0", b"/8", "۱۲۷".encode(), CUT, b"unix"), 4352),
     Target("proxy-header", proxy_header, (*PROXY_WORDS, CUT)),
 )

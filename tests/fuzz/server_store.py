@@ -17,6 +17,7 @@ from chatd.storage.migrations import steps
 from chatd.storage.people import PeopleDecoder
 from chatd.storage.rows import Decoder, checksum, damaged
 from chatd.words import Query, words_of
+from tests.fuzz.letters import LETTERS
 from tests.fuzz.target import CUT, Target, number_of
 
 
@@ -128,34 +129,8 @@ def people(data: bytes) -> None:
         connection.execute("ROLLBACK")
 
 
-_PERSIAN: Final = (
-    "می\u200cخواهم",
-    "کتاب",
-    "كتاب",
-    "ها",
-    "ی",
-    "ي",
-    "خانهٔ",
-    "ۀ",
-    "\u0654",
-    "\u064b",
-    "۱۲",
-    "٤",
-    " ",
-    "\u200c",
-    "علی رضا",
-)
-_LETTERS: Final = (
-    *(word.encode() for word in _PERSIAN),
-    b"paypal",
-    "раураl".encode(),
-    "é".encode(),
-    "\u0301".encode(),
-    "ﬁ".encode(),
-)
-
 TARGETS: Final = (
-    Target("search", search, (*_LETTERS, CUT, b"the", b"cat"), 8704),
+    Target("search", search, (*LETTERS, CUT, b"the", b"cat"), 8704),
     Target("row", row, (b"said", b"told", b"acted", b"\x05\x04said")),
     Target("people", people, (b"\x05\x03ali",)),
 )

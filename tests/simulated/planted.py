@@ -1,17 +1,9 @@
 """Mistakes that are planted in the real server and the real clients, one at a time: the checks have to find each.
 
-Knows their names. What they are stands in the modules ``planted_in_...``, which enter them here.
+Knows their names. What they are stands in :mod:`tests.planted`, and in the modules ``planted_in_...``, which enter them here.
 """
 
-from collections.abc import Callable
+from tests.planted import IN_THE_CORE, Bug, entering
 
-import pytest
-
-Bug = Callable[[pytest.MonkeyPatch], None]
-BUGS: dict[str, Bug] = {}
-
-
-def bug(plant: Bug) -> Bug:
-    """Let this mistake be planted, and looked for."""
-    BUGS[plant.__name__] = plant
-    return plant
+BUGS: dict[str, Bug] = dict(IN_THE_CORE)
+bug = entering(BUGS)
