@@ -14,10 +14,12 @@ TITLE = (
     "what a web page can have a browser send: forms, scripts with methods of their own, WebSocket, HTTP/2, other names that "
     "lead here, calls, TLS tickets; cut anywhere, before the greeting or after it, in the clear and through TLS"
 )
-PROMISE = "not a word of it is said in a room, nobody gets a name by it, and each connection is closed"
+PROMISE = "not a word of it is said in a room, nobody gets a name by it, each connection is closed, and none leaves its memory behind"
 
 OPTIONS = ("--cert", "auto", "--name-time", "4")
 """Half a handshake is waited for for as long as a name is."""
+MEGABYTES = 32
+"""So much more memory may be resident: the first handshakes load what TLS needs."""
 GREETED = 0.4
 """Seconds after which a browser that had nothing to send was greeted, as a person would be."""
 
@@ -30,12 +32,14 @@ def run(setting: Setting) -> Outcome:
     with serving(setting.folder / "server", free_port(setting.random), *OPTIONS) as server:
         where = (HOST, server.port)
         with person(where, "listener") as listener:
+            before = server.megabytes()
             for _ in range(rounds):
                 for kind, request in REQUESTS.items():
                     waits = setting.random.random() < (0.5 if setting.long else 0.1)
                     encrypted = setting.random.random() < 0.5
                     violations += _browse(where, kind, request, setting.random, waits, encrypted)
                     sent, pauses = sent + 1, pauses + waits
+            more = server.megabytes() - before
             listener.types("/who")
             heard = [*iter(lambda: listener.sees(""), "* Online (1):"), listener.sees("")]
         strange = [line for line in heard if not line.startswith(("* Hello listener", "listener ("))]
@@ -43,7 +47,11 @@ def run(setting: Setting) -> Outcome:
         joined = server.log.count(" joined from ")
         if joined != 1:
             violations.append(f"{joined - 1} who are not people got a name.")
-    return Outcome({"requests": sent, "of them after a greeting": pauses}, violations)
+    if more > MEGABYTES:
+        violations.append(f"{more:.0f} MB more were taken.")
+    return Outcome(
+        {"requests": sent, "of them after a greeting": pauses, "more MB resident": f"{more:.1f}"}, violations
+    )
 
 
 def _browse(  # noqa: PLR0917 (what one request is made of)
