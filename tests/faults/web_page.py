@@ -14,7 +14,10 @@ TITLE = (
     "what a web page can have a browser send: forms, scripts with methods of their own, WebSocket, HTTP/2, other names that "
     "lead here, calls, TLS tickets; cut anywhere, before the greeting or after it, in the clear and through TLS"
 )
-PROMISE = "not a word of it is said in a room, nobody gets a name by it, each connection is closed, and none leaves its memory behind"
+PROMISE = (
+    "not a word of it is said in a room, nobody gets a name by it, each connection is closed, and none leaves its memory "
+    "behind"
+)
 
 OPTIONS = ("--cert", "auto", "--name-time", "4")
 """Half a handshake is waited for for as long as a name is."""
