@@ -102,8 +102,8 @@ class Chat:
 
     def stamp(self, log: Log) -> float:
         """The time for something that is said in this log now, which may be ahead of the clock. No other is drawn along."""
-        log.latest = self.now(log)
-        return log.latest
+        log.latest = at = max(self.wall(), log.latest)
+        return at
 
     def new_number(self) -> int:
         """A number for a person or a connection that nobody else ever had or will have: 63 random bits."""

@@ -126,8 +126,10 @@ class Log:
                 if outlet.blocked:
                     fallen.append((reader, before))
                     continue
-                if reader.ignored or reader.origin in own:
+                if reader.ignored:
                     outlet.send(batch.bytes_for(reader, form))
+                elif reader.origin in own:
+                    outlet.send(encoded.bytes_for(reader.origin))
                 else:
                     outlet.send(data)
                 if outlet.blocked:

@@ -264,7 +264,7 @@ class Reader:
         """One stored message as this reader is to see it; of what came from ``origin``, the receipt."""
         if self.ignored and fold_letters(entry.message.name) in self.ignored:
             return b""
-        own = form.receipts(entry.message, entry.id).get(origin) if origin is not None else None
+        own = form.receipt(entry.message, entry.id) if entry.message.origin == origin else None
         return form.recall(entry, now) if own is None else own
 
     def _send(self, data: bytes) -> None:

@@ -36,9 +36,9 @@ from chatd.storage.contract import Page, SessionRecord, StoreError
 from chatd.timestyle import TimeStyle
 from chatd.turns import MESSAGES, Performance, Turns
 
-NAMELESS = (Introduce, Login, Enter, SetLanguage, Help, Ping, Nothing, Quit, Invalid)
+NAMELESS = frozenset((Introduce, Login, Enter, SetLanguage, Help, Ping, Nothing, Quit, Invalid))
 """What works before there is a name."""
-ASKING = (Introduce, Login, Register, ChangePassword, Enter)
+ASKING = frozenset((Introduce, Login, Register, ChangePassword, Enter))
 """What may be followed by a question: what the next line means hangs on it."""
 
 
@@ -176,7 +176,7 @@ class Session:
 
     def receive(self, request: Request) -> None:
         """Take a request; it is done in its turn."""
-        self._may_ask = isinstance(request, ASKING)
+        self._may_ask = type(request) in ASKING
         if self.outgoing.received(request):
             self.turns.add(request)
         else:
@@ -381,7 +381,7 @@ class Session:
             if isinstance(request, MESSAGES):
                 self.refuse(ServerStops(), request.text, request)
         for request in unoffered:
-            secret = secret or isinstance(request, ASKING)
+            secret = secret or type(request) in ASKING
             if isinstance(request, MESSAGES):
                 self.refuse(ServerStops(), "" if secret else request.text, request)
 
@@ -410,7 +410,7 @@ class Session:
     def _perform(self, request: Request) -> Performance:
         """Do one request; what is wrong with it is told to this client alone."""
         try:
-            if self._person is None and not isinstance(request, NAMELESS):
+            if self._person is None and type(request) not in NAMELESS:
                 raise NameNeeded
             self.outgoing.require_turn(request)
             doing = self._answers[type(request)](self, request)

@@ -88,8 +88,15 @@ class Turns:
         """Take this one in its turn."""
         if self._ended or self._overflows(request):
             return
-        self._waiting.append(request)
-        if not self._advancing:
+        if self._waiting or self._advancing or not self._may_go(request):
+            self._waiting.append(request)
+            return
+        self._advancing = True
+        try:
+            self._begin(request)
+        finally:
+            self._advancing = False
+        if self._waiting:  # they came meanwhile
             self._advance()
 
     def hold(self) -> None:
@@ -114,7 +121,8 @@ class Turns:
     def committed(self, size: int) -> None:
         """So many have arrived."""
         self._uncommitted -= size
-        self.go_on()
+        if self._waiting:  # for that, perhaps; nothing else does
+            self.go_on()
 
     def dropped(self, size: int) -> None:
         """So many never will arrive. What waits begins once its sender was told of all that failed together."""
@@ -175,7 +183,6 @@ class Turns:
         self._advancing = True
         try:
             while self._waiting and self._may_go(self._waiting[0]):
-                self._bucket.take()
                 self._begin(self._waiting.popleft())
         finally:
             self._advancing = False
@@ -202,6 +209,7 @@ class Turns:
         self.go_on()
 
     def _begin(self, request: Request) -> None:
+        self._bucket.take()
         doing = self._perform(request)
         if doing is not None:
             self.hold()

@@ -87,7 +87,11 @@ class LineConnection(LineReceiver):
         """Bytes came in."""
         if self.session.ended:
             return
-        self._frame(self.filter(data))
+        lines = self.filter(data)
+        if not (self._buffer or self.paused) and lines and lines.find(b"\n") == len(lines) - 1:
+            self.lineReceived(lines[:-1])  # one whole line, as most come: there is nothing to be framed
+        else:
+            self._frame(lines)
         # Whoever does not read the answers is not read either, whatever it was that was answered.
         if self.outlet.blocked and not self.paused and not self.session.ended:
             self.pauseProducing()

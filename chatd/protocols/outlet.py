@@ -57,7 +57,10 @@ class Outlet:
         if self.blocked:
             self._rest += _pieces(data)
             return
-        sent = self._offer(data)
+        try:
+            sent = self._offer(data)
+        except OSError:
+            sent = 0  # full, or broken: the transport finds out which, and reports it as it should
         if sent < len(data):
             self.blocked = True
             self._rest += _pieces(data, sent)
@@ -182,14 +185,5 @@ def _direct_send(transport: Any) -> Callable[[bytes], int]:
     """How to offer bytes to the socket; only a bare TCP or UNIX socket can be asked."""
     # TLS has a handle that takes bytes as well, but nobody would send them on.
     handle = transport.getHandle() if hasattr(transport, "getHandle") and not encrypted(transport) else None
-    send = getattr(handle, "send", None)
-    if send is None:
-        return _nothing
-
-    def offer(data: bytes) -> int:
-        try:
-            return int(send(data))
-        except OSError:
-            return 0  # full, or broken: the transport finds out which, and reports it as it should
-
-    return offer
+    send: Callable[[bytes], int] = getattr(handle, "send", _nothing)
+    return send

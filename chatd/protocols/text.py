@@ -119,6 +119,8 @@ class TextProtocol(LineConnection):
     def filter(self, data: bytes) -> bytes:
         """Telnet's codes and over-long lines taken out, endings made one."""
         lines = self._filter.feed(data)
+        if lines is data:
+            return lines  # as it came: no codes in it
         codes = data.count(IAC)
         if codes > CODES_AT_ONCE and not self.session.ended:
             self.rest(codes / CODES_PER_SECOND)
@@ -145,17 +147,12 @@ class TextProtocol(LineConnection):
 
     def decode(self, line: bytes) -> Request:
         """What the line asks for, in the language of :mod:`chatd.wire.commands`; or the secret that is asked for."""
-        remark = read_remark(line)
-        if remark is not None:
-            return self._remarked(remark)
+        secret = self._secret
         try:
-            text = decode(edited(line) if self._secret else line)
+            text = decode(edited(line) if secret else line)
         except TextNotUtf8 as error:
-            # Telnet destroys all but ASCII until it has agreed to send bytes as they are.
-            self._filter.telnet.offer_binary()
-            self._answer_telnet()
-            return Invalid(error)
-        if self._secret:
+            return self._undecoded(line, error)
+        if secret:
             return Enter(Secret(text))
         return (parse(text) or Nothing()) if self.session.named else parse_introduction(text)
 
@@ -229,6 +226,15 @@ class TextProtocol(LineConnection):
     def _take_unfiltered(self) -> bytes:
         rest, self._unfiltered = self._unfiltered, b""
         return self._filter.feed(rest)
+
+    def _undecoded(self, line: bytes, error: TextNotUtf8) -> Request:
+        remark = read_remark(line)  # which is never UTF-8
+        if remark is not None:
+            return self._remarked(remark)
+        # Telnet destroys all but ASCII until it has agreed to send bytes as they are.
+        self._filter.telnet.offer_binary()
+        self._answer_telnet()
+        return Invalid(error)
 
     def _remarked(self, remark: Remark) -> Request:
         limit = self._site.chat.limits.text_bytes

@@ -131,7 +131,7 @@ class Telnet:
         Returns:
             What was typed, with :data:`NOT_TEXT`, :data:`INTERRUPT` and :data:`END_OF_INPUT` in its place.
         """
-        if _IAC_BYTE not in data and not self._unfinished and not self._skippable:
+        if _IAC_BYTE not in data and not self.amid:
             return data
         data, self._unfinished = self._unfinished + data, b""
         typed: list[bytes] = []
@@ -139,6 +139,11 @@ class Telnet:
         while at < len(data):
             at = self._skip(data, at) if self._skippable else self._read(data, at, typed)
         return b"".join(typed)
+
+    @property
+    def amid(self) -> bool:
+        """Whether the last command is not complete yet."""
+        return bool(self._unfinished or self._skippable)
 
     def take_replies(self) -> bytes:
         """What must be sent to the other side; it is forgotten here. At most about :data:`MAX_REPLIES` bytes."""
