@@ -56,14 +56,20 @@ class Speaker(Protocol):
 class Outgoing:
     """An :class:`~chatd.commits.Author`: one client's."""
 
+    __slots__ = ("_retries", "_speaker")
+
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
-        self._retries = Retries()
+        self._retries: Retries | None = None  # as for all who type, until a message has an id
 
     def received(self, request: Request) -> bool:
         """A request has come in; its turn may come later. False: too many have no answer yet, this one gets none."""
         cid = _cid(request)
-        return cid is None or self._retries.received(cid)
+        if cid is None:
+            return True
+        if self._retries is None:
+            self._retries = Retries()
+        return self._retries.received(cid)
 
     def require_turn(self, request: Request) -> None:
         """After a message that has to be sent again, no other one is taken before it.
@@ -72,7 +78,8 @@ class Outgoing:
             OutOfTurn: this is another one.
             ChatError: this one was refused already, for this reason.
         """
-        self._retries.require_turn(_cid(request))
+        if self._retries is not None:
+            self._retries.require_turn(_cid(request))
 
     def post(self, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
         """Say something in a room."""
@@ -97,7 +104,8 @@ class Outgoing:
 
     def stored(self, post: Post) -> None:
         """It is on disk, and everyone was shown it."""
-        self._retries.answered(_cid(post.request))
+        if self._retries is not None:
+            self._retries.answered(_cid(post.request))
         self._speaker.turns.committed(post.size)
 
     def not_stored(self, post: Post, error: ChatError) -> None:
@@ -112,13 +120,17 @@ class Outgoing:
 
     def refuse(self, error: ChatError, line: str, request: Request | None) -> None:
         """Something was not done, and why."""
-        if error.code in RETRIED:
-            self._retries.refused(_cid(request))
-        elif not self._speaker.named:
-            self._retries.forget(_cid(request))  # there is nobody yet who was told
-        else:
-            self._retries.answered(_cid(request), error)
+        if self._retries is not None:
+            self._remember(self._retries, error, _cid(request))
         self._speaker.reply(Refused(error, line, request))
+
+    def _remember(self, retries: Retries, error: ChatError, cid: str | None) -> None:
+        if error.code in RETRIED:
+            retries.refused(cid)
+        elif not self._speaker.named:
+            retries.forget(cid)  # there is nobody yet who was told
+        else:
+            retries.answered(cid, error)
 
     def refuse_unless_kept(self, error: ChatError, request: Request) -> None:
         """Refuse it, if it is not the repeat of a message that could be said when it was sent first."""
@@ -139,7 +151,8 @@ class Outgoing:
     def _acknowledge(self, request: Request | None, placed: Placed) -> None:
         """Once it has everything before that place in that log: it may take the id for the last one it has seen."""
         cid = _cid(request)
-        self._retries.answered(cid)
+        if self._retries is not None:
+            self._retries.answered(cid)
         ack = Acked(cid or "", self._shown_name(placed.log), placed.id, placed.at)
         log = self._log(placed.log)
         if log is None:

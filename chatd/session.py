@@ -106,10 +106,8 @@ class Session:
             clock=chat.clock,
             spawn=chat.spawn,
             outlet=connection.outlet,
-            perform=self._perform,
-            refuse=self.refuse,
-            drowned=lambda: self.end(Farewell.FLOOD),
-            hungry_again=connection.resume,
+            performer=self,
+            offering=connection,
             refuse_each=not connection.interactive,
         )
         self.secure = connection.secure
@@ -204,6 +202,10 @@ class Session:
     def refuse(self, error: ChatError, line: str = "", request: Request | None = None) -> None:
         """Tell this client that something was not done, and why."""
         self.outgoing.refuse(error, line, request)
+
+    def drown(self) -> None:
+        """Too many of its requests were refused: say goodbye and close."""
+        self.end(Farewell.FLOOD)
 
     def ask(self, prompt: Prompt, name: str, then: Callable[[Secret], Performance]) -> None:
         """Have something typed that must not be seen; ``then`` is done with it, as a request is."""
@@ -407,7 +409,7 @@ class Session:
     def _form_for(self, room: Room) -> Form:
         return self._form.variant(self.style, room.name.shown, current=room is self.current)
 
-    def _perform(self, request: Request) -> Performance:
+    def perform(self, request: Request) -> Performance:
         """Do one request; what is wrong with it is told to this client alone."""
         try:
             if self._person is None and not isinstance(request, NAMELESS):
