@@ -25,7 +25,10 @@ def plain(host: str) -> str:
 
 def parse(text: str) -> str | None:
     """The one form of the address somebody typed, in whatever digits; ``None`` if it is none."""
-    address = _address(fold_letters(text.strip()))
+    folded = fold_letters(text.strip())
+    if "." not in folded and ":" not in folded:  # as in nearly every name
+        return None
+    address = _address(folded)
     return None if address is None else str(address)
 
 
