@@ -52,7 +52,7 @@ class Boxes:
             self._closings += 1
 
     def _add(self, number: int, name: Name, head: Head, account: Account | None) -> Person:
-        box = Log(f"@{number}", head.last, self._new_tail(), latest=head.at)
+        box = Log(f"@{number}", head.last, self._new_tail, latest=head.at)
         person = Person(number, name, box, account=account, kept_from=head.first)
         self._people[number] = person
         return person

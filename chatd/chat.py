@@ -194,7 +194,7 @@ class Chat:
             # Somebody else may have been faster; and may have gone again, then this is its head no more.
             if name.key not in self._rooms and closings == self._closings:
                 shown = RoomName(head.shown or name.shown, name.key)
-                log = Log(name.key, head.last, self._new_tail(), latest=head.at)
+                log = Log(name.key, head.last, self._new_tail, latest=head.at)
                 self._rooms[name.key] = Room(shown, head.topic, log, self.commits, self.clock)
         return self._rooms[name.key]
 

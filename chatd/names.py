@@ -173,6 +173,8 @@ def _no_identifier(text: str) -> str:
 
 def _check_marks(text: str) -> None:
     """Marks belong on letters, each once, and not in heaps."""
+    if text.isascii():
+        return
     apart = normalize("NFD", text)
     heap = 0
     for before, character in zip(" " + apart, apart, strict=False):
@@ -185,6 +187,8 @@ def _check_marks(text: str) -> None:
 
 def _check_digits(text: str) -> None:
     """Digits of one kind only: ۴ and ٤ are the same number, ۵ and ٥ too (UTS 39, 5.3)."""
+    if text.isascii():
+        return
     zeros = {chr(ord(digit) - int(digit)) for digit in text if digit.isdecimal()}
     if len(zeros) > 1:
         raise NameMixesDigits(name=_harmless(text), kinds=Listing(sorted(map(_digits_like, zeros))))

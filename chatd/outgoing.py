@@ -56,10 +56,11 @@ class Speaker(Protocol):
 class Outgoing:
     """An :class:`~chatd.commits.Author`: one client's."""
 
+    __slots__ = ("_retries", "_speaker")
+
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
-        self._retries: Retries | None = None
-        """Of whoever gives messages ids."""
+        self._retries: Retries | None = None  # as for all who type, until a message has an id
 
     def received(self, request: Request) -> bool:
         """A request has come in; its turn may come later. False: too many have no answer yet, this one gets none."""
@@ -120,10 +121,10 @@ class Outgoing:
     def refuse(self, error: ChatError, line: str, request: Request | None) -> None:
         """Something was not done, and why."""
         if self._retries is not None:
-            self._note_refusal(self._retries, error, _cid(request))
+            self._remember(self._retries, error, _cid(request))
         self._speaker.reply(Refused(error, line, request))
 
-    def _note_refusal(self, retries: Retries, error: ChatError, cid: str | None) -> None:
+    def _remember(self, retries: Retries, error: ChatError, cid: str | None) -> None:
         if error.code in RETRIED:
             retries.refused(cid)
         elif not self._speaker.named:

@@ -19,6 +19,7 @@ from chatd.storage.contract import FAILED, Page, Store, StoreError
 
 RETRY_SECONDS = 5.0
 """How soon a store that could not answer is asked again."""
+NOBODY: frozenset[str] = frozenset()
 NO_BATCH = -1
 """The place of one who knows an id only: the batches since then cannot be counted."""
 
@@ -76,16 +77,18 @@ class Place:
 class Reader:
     """What one connection is shown of the logs it follows, in the order of each."""
 
+    __slots__ = ("_forms", "_library", "_places", "_pumping", "_when_caught_up", "ignored", "origin", "outlet")
+
     def __init__(self, outlet: Outlet, origin: int, library: Library) -> None:
         self.outlet = outlet
         self.origin = origin
-        self.ignored: frozenset[str] = frozenset()
+        self.ignored = NOBODY
         """Folded names whose messages are not shown."""
         self._library = library
         self._forms: dict[Log, Form] = {}
         self._places: dict[Log, Place] = {}
         self._pumping = False
-        self._when_caught_up: list[tuple[Log | None, Callable[[], None]]] = []
+        self._when_caught_up: tuple[tuple[Log | None, Callable[[], None]], ...] = ()
 
     def follow(
         self,
@@ -160,7 +163,7 @@ class Reader:
     def when_caught_up(self, callback: Callable[[], None], log: Log | None = None) -> None:
         """Call back once nothing is left to be read, if that comes to pass: of this log, or of all."""
         if self._is_behind(log):
-            self._when_caught_up.append((log, callback))
+            self._when_caught_up += ((log, callback),)
         else:
             callback()
 
@@ -285,6 +288,6 @@ class Reader:
         self._tell_if_caught_up()
 
     def _tell_if_caught_up(self) -> None:
-        waiting, self._when_caught_up = self._when_caught_up, []
+        waiting, self._when_caught_up = self._when_caught_up, ()
         for log, callback in waiting:
             self.when_caught_up(callback, log)

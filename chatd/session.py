@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from chatd.batch import Form
 from chatd.chat import Chat
+from chatd.clock import Timer
 from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
 from chatd.events import Asking, Farewell, Goodbye, Missed, Prompt, Reply, Unread, Welcome
 from chatd.languages import Language
@@ -78,6 +79,34 @@ Answer: TypeAlias = Callable[["Session", Any], Performance]
 class Session:
     """The server's side of one conversation."""
 
+    __slots__ = (
+        "_answers",
+        "_calls_roll",
+        "_came_back",
+        "_connection",
+        "_form",
+        "_may_ask",
+        "_name_timer",
+        "_person",
+        "_record",
+        "_then",
+        "address",
+        "chat",
+        "chosen_language",
+        "current",
+        "ended",
+        "ignored",
+        "interactive",
+        "language",
+        "origin",
+        "outgoing",
+        "reader",
+        "rooms",
+        "secure",
+        "style",
+        "turns",
+    )
+
     def __init__(  # noqa: PLR0917 (all of them are given once)
         self,
         chat: Chat,
@@ -106,10 +135,8 @@ class Session:
             clock=chat.clock,
             spawn=chat.spawn,
             outlet=connection.outlet,
-            perform=self._perform,
-            refuse=self.refuse,
-            drowned=lambda: self.end(Farewell.FLOOD),
-            hungry_again=connection.resume,
+            performer=self,
+            offering=connection,
             refuse_each=not connection.interactive,
         )
         self.secure = connection.secure
@@ -126,7 +153,7 @@ class Session:
         self.ended = False
         """Nothing more is taken, and nothing more is said."""
         patience = chat.limits.name_seconds if until is None else max(0.0, until - chat.clock.seconds())
-        self._name_timer = chat.clock.callLater(patience, self.end, Farewell.NAMELESS)
+        self._name_timer: Timer | None = chat.clock.callLater(patience, self.end, Farewell.NAMELESS)
 
     @property
     def named(self) -> bool:
@@ -205,6 +232,10 @@ class Session:
         """Tell this client that something was not done, and why."""
         self.outgoing.refuse(error, line, request)
 
+    def drown(self) -> None:
+        """Too many of its requests were refused: say goodbye and close."""
+        self.end(Farewell.FLOOD)
+
     def ask(self, prompt: Prompt, name: str, then: Callable[[Secret], Performance]) -> None:
         """Have something typed that must not be seen; ``then`` is done with it, as a request is."""
         self._then = then
@@ -225,7 +256,7 @@ class Session:
         """
         if person not in self.chat.roster:
             self.chat.roster.add(person)
-        self._name_timer.cancel()
+        self._stop_waiting()
         self._person = person
         self._record = record
         self._came_back = turn > 0
@@ -391,8 +422,7 @@ class Session:
             return
         self.ended = True
         self.turns.end()
-        if self._name_timer.active():
-            self._name_timer.cancel()
+        self._stop_waiting()
         if self._person is not None:
             for room in self.rooms:
                 self.chat.leave(room, self._person, self.origin)
@@ -404,10 +434,16 @@ class Session:
             self.chat.roll_call.listen(-1)
         self.reader.unfollow_all()
 
+    def _stop_waiting(self) -> None:
+        """There is a name, or nobody to give one."""
+        if self._name_timer is not None and self._name_timer.active():
+            self._name_timer.cancel()
+        self._name_timer = None
+
     def _form_for(self, room: Room) -> Form:
         return self._form.variant(self.style, room.name.shown, current=room is self.current)
 
-    def _perform(self, request: Request) -> Performance:
+    def perform(self, request: Request) -> Performance:
         """Do one request; what is wrong with it is told to this client alone."""
         try:
             if self._person is None and type(request) not in NAMELESS:

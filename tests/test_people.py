@@ -34,7 +34,7 @@ class Visit:
 def person(name: str, *addresses: str) -> Person:
     """Somebody, connected from these addresses."""
     number = next(numbers)
-    log = Log(f"@{number}", 0, Tail(0, TailBudget(0)))
+    log = Log(f"@{number}", 0, lambda: Tail(0, TailBudget(0)))
     return Person(number, person_name(name), log, [Visit(address) for address in addresses])
 
 

@@ -32,10 +32,8 @@ class Client:
             clock=self.world.clock,
             spawn=self.world.spawn,
             outlet=self.outlet,
-            perform=self._perform,
-            refuse=self._refused,
-            drowned=self._drowned,
-            hungry_again=self._hungry_again,
+            performer=self,
+            offering=self,
             refuse_each=refuse_each,
         )
 
@@ -44,7 +42,7 @@ class Client:
         for text in texts:
             self.turns.add(Say(text))
 
-    def _perform(self, request: Request) -> Performance:
+    def perform(self, request: Request) -> Performance:
         self.done.append(request.text if isinstance(request, Say) else type(request).__name__)
         if isinstance(request, Say):
             self.turns.committing(len(request.text))
@@ -54,14 +52,14 @@ class Client:
         await slow
         self.done.append("helped")
 
-    def _refused(self, error: TooFast, line: str, request: Request) -> None:  # noqa: ARG002 (only how often counts)
+    def refuse(self, error: TooFast, line: str, request: Request) -> None:  # noqa: ARG002 (only how often counts)
         self.refusals.append(error)
 
-    def _drowned(self) -> None:
+    def drown(self) -> None:
         self.done.append("drowned")
         self.turns.end()
 
-    def _hungry_again(self) -> None:
+    def resume(self) -> None:
         self.hungry_again += 1
 
 
@@ -295,7 +293,7 @@ def test_many_that_complete_at_once_do_not_pile_up(count: int) -> None:
     """No stack grows with them: each is finished before the next begins."""
 
     class Eager(Client):
-        def _perform(self, request: Request) -> Performance:
+        def perform(self, request: Request) -> Performance:
             return self._at_once(request)
 
         async def _at_once(self, request: Request) -> None:
@@ -314,8 +312,8 @@ def test_one_that_fails_does_not_hold_up_the_others() -> None:
     reports: list[str] = []
 
     class Failing(Client):
-        def _perform(self, request: Request) -> Performance:
-            return self._fail() if isinstance(request, Who) else super()._perform(request)
+        def perform(self, request: Request) -> Performance:
+            return self._fail() if isinstance(request, Who) else super().perform(request)
 
         async def _fail(self) -> None:
             raise RuntimeError("a bug")

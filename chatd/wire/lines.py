@@ -59,6 +59,8 @@ class LineFilter:
         ValueError: a limit below 1.
     """
 
+    __slots__ = ("_halfway", "_limit", "returned", "telnet")
+
     def __init__(self, limit: int) -> None:
         self.telnet = Telnet()
         self.returned = False

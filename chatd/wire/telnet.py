@@ -115,12 +115,14 @@ class Telnet:
     command that is not complete yet.
     """
 
+    __slots__ = ("_offered", "_replies", "_skippable", "_states", "_unfinished", "seen")
+
     def __init__(self) -> None:
         self.seen = False
         """Whether the other side has sent a telnet command: then it is a telnet client and reads ours."""
         self._unfinished = b""
         self._skippable = 0  # in a subnegotiation: how many bytes of it may still come
-        self._replies = bytearray()
+        self._replies = b""
         self._offered = False
         # By the side it is about (True: theirs, WILL and WONT; False: ours, DO and DONT) and the option's number.
         self._states: dict[tuple[bool, int], _State] = {}
@@ -147,8 +149,7 @@ class Telnet:
 
     def take_replies(self) -> bytes:
         """What must be sent to the other side; it is forgotten here. At most about :data:`MAX_REPLIES` bytes."""
-        replies = bytes(self._replies)
-        self._replies.clear()
+        replies, self._replies = self._replies, b""
         return replies
 
     def offer_binary(self) -> None:

@@ -107,11 +107,13 @@ class TextForm:
 
     def variant(self, style: TimeStyle, room: str, current: bool) -> "TextForm":
         """This form in another style, for the log of ``room``: tagged with it unless it is the ``current`` one."""
-        return replace(self, style=style, tag="" if current else room)
+        tag = "" if current else room
+        same = style is self.style and tag == self.tag
+        return self if same else replace(self, style=style, tag=tag)
 
     def translated(self, language: Language) -> "TextForm":
         """This form in another language."""
-        return replace(self, language=language)
+        return self if language is self.language else replace(self, language=language)
 
     def _message(self, message: Message, *, aged: bool) -> bytes:
         """A message's line. ``aged``: it was not said today."""
