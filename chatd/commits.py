@@ -180,8 +180,12 @@ class Commits:
         for log, batch in batches:
             self._call(log.deliver, batch)
         for post in posts:
-            if post.author is not None:
-                self._call(post.author.stored, post)
+            author = post.author
+            if author is not None:
+                try:
+                    author.stored(post)
+                except Exception as error:  # see _call, which would be one more call for each message
+                    self._spawn(_fail(error))
 
     def _refuse(self, posts: list[Post], error: StoreError) -> None:
         """Nothing of the batch was stored: tell the authors, and show the notices that were among it."""

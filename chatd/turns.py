@@ -117,7 +117,9 @@ class Turns:
 
     def add(self, request: Request) -> None:
         """Take this one in its turn."""
-        if self._ended or self._overflows(request):
+        if self._ended:
+            return
+        if (self._overflowing or self._timer is not None) and self._overflows(request):
             return
         if self._waiting or self._advancing or not self._may_go(request):
             self._waiting.append(request)
@@ -180,8 +182,6 @@ class Turns:
 
     def _overflows(self, request: Request) -> bool:
         """Refuse a line that finds too many waiting, and all after it until those are through; in one sentence."""
-        if self._timer is None and not self._overflowing:
-            return False
         full = len(self._waiting) >= self._limits.flood_waiting
         if isinstance(request, Quit) or not (full or self._overflowing):
             return False

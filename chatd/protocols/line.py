@@ -97,10 +97,14 @@ class LineConnection(LineReceiver):
             self.pauseProducing()
 
     def lineReceived(self, line: bytes) -> None:
-        """Offer one line to the session, then wait if it wants no more for now."""
+        """One line."""
         if self.session.ended:
             return
-        self.session.receive(self.decode(line))
+        self.take(self.decode(line))
+
+    def take(self, request: Request) -> None:
+        """Offer it to the session, then wait if it wants no more for now."""
+        self.session.receive(request)
         if not self.session.ended and (self.outlet.blocked or not self.session.hungry):
             self.pauseProducing()
 

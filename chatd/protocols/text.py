@@ -14,10 +14,10 @@ from chatd.log import Outlet
 from chatd.protocols.client import Client
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
-from chatd.requests import Enter, Invalid, Nothing, Quit, Request
+from chatd.requests import Enter, Invalid, Nothing, Quit, Request, Say
 from chatd.secret import Secret
 from chatd.text import decode
-from chatd.wire.commands import parse, parse_introduction
+from chatd.wire.commands import parse, parse_introduction, plainly_said
 from chatd.wire.line_limit import END, Endless, EndOfInput, Remark, TooLong, read_remark
 from chatd.wire.lines import LineFilter, edited, end_of_line
 from chatd.wire.phrases import Phrasebook
@@ -72,7 +72,10 @@ class TextProtocol(LineConnection):
         super().__init__(site, client, TextForm(zone=site.zone))
         self._reconsider = reconsider
         self._greet = greet
-        self._filter = LineFilter(site.chat.limits.text_bytes + COMMAND_BYTES)
+        self._line_bytes = site.chat.limits.text_bytes + COMMAND_BYTES
+        self._filter = LineFilter(self._line_bytes)
+        self._at_rest = False
+        """There is a name, and a line would begin now; nothing has to be hidden that is typed."""
         self._unfiltered = b""
         self._line = b""  # the one that is being looked at before there is a name, as it came
         self._greeting: Timer | None = None
@@ -94,7 +97,18 @@ class TextProtocol(LineConnection):
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:
-        """Bytes came in.
+        """Bytes came in: mostly one line that is said, and nothing else has to be done with it."""
+        text = plainly_said(data) if self._at_rest and len(data) <= self._line_bytes and not self.paused else None
+        if text is not None:
+            self.take(Say(text))
+            return
+        self._receive(data)
+        self._at_rest = (
+            self.session.named and self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
+        )
+
+    def _receive(self, data: bytes) -> None:
+        """Bytes of any kind.
 
         Before there is a name they are filtered line by line: each may show that this is another protocol after all,
         and that one is to have the rest as it came.
@@ -163,6 +177,7 @@ class TextProtocol(LineConnection):
         second question may follow, and telnet programs tell their users of every change.
         """
         self._secret_wanted = hidden
+        self._at_rest = False
         if not hidden:
             self._site.chat.clock.callLater(0, self._show_input)
         elif not self._prepared:
@@ -188,7 +203,7 @@ class TextProtocol(LineConnection):
     @property
     def _secret(self) -> bool:
         """Whether a line now is what is asked for, or may be the answer to a question that has not been asked yet."""
-        return self.session.asking or (self._prepared and not self.session.hungry)
+        return self._prepared and (self.session.asking or not self.session.hungry)
 
     def _hide_input(self) -> None:
         telnet = self._filter.telnet

@@ -442,14 +442,28 @@ def parse(line: str) -> Request | None:
     ``line`` is text without its ending. A line that begins with ``/`` is a command, whatever blanks stand before it;
     ``//x`` says ``/x``; anything else is said as it is.
     """
-    if line[:1].isalnum() and line[0] not in _EXIT_BEGINS:  # most lines
-        return Say(line)
     bare = line.lstrip(_UNSEEN)
     if bare[:1] == "/":
         return Say(bare[1:]) if bare[1:2] == "/" else _parse_command(bare)
     if _is_exit(bare):
         return Quit()
     return Say(line) if bare else None
+
+
+def plainly_said(data: bytes) -> str | None:
+    """The text of one whole line, ending and all, that is just said: no command, and nothing in it that is not printable.
+
+    Most lines are of that kind, and all that is done for others is needless for them: no line break can be amid printable
+    text, no control, and none of telnet's codes, which are not UTF-8. ``None``: this may be something else, or more or less
+    than a line.
+    """
+    if not data.endswith(b"\n"):
+        return None
+    try:
+        text = data[:-1].decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text[:1].isalnum() and text[0] not in _EXIT_BEGINS and text.isprintable() else None
 
 
 def parse_introduction(line: str) -> Request:

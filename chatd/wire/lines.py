@@ -70,8 +70,6 @@ class LineFilter:
 
     def feed(self, data: bytes) -> bytes:
         """Filter what has come in; the results, put together, do not depend on how it was cut into pieces."""
-        if not (_IAC_BYTE in data or _RETURN_BYTE in data or _END_OF_INPUT_BYTE in data or self._amid()):
-            return self._limit.feed(data)  # what most send
         if self.telnet.seen or _IAC_BYTE not in data:
             return self._feed(data)
         # The first command changes what follows it, but not what was typed before it.
@@ -82,9 +80,10 @@ class LineFilter:
         out.append(self._feed(data[start:]))
         return b"".join(out)
 
-    def _amid(self) -> bool:
-        """Whether what came before has to do with what comes now, beyond the length of a line."""
-        return self._halfway or self.returned or self.telnet.amid
+    @property
+    def at_rest(self) -> bool:
+        """Whether a line would begin now, and nothing that came before has to do with how it ends."""
+        return not (self._halfway or self.returned or self._limit.length or self.telnet.amid)
 
     def _feed(self, data: bytes) -> bytes:
         typed = self.telnet.feed(data)
