@@ -88,6 +88,7 @@ class Session:
         "_may_ask",
         "_name_timer",
         "_person",
+        "_reads_box",
         "_record",
         "_then",
         "address",
@@ -148,6 +149,7 @@ class Session:
         self._record: SessionRecord | None = None
         self._calls_roll = False
         self._came_back = False
+        self._reads_box = False
         self._may_ask = False
         self._then: Callable[[Secret], Performance] | None = None
         self.ended = False
@@ -185,7 +187,9 @@ class Session:
     @property
     def seen(self) -> int | None:
         """The last private message that was shown here."""
-        return self.reader.seen(self.person.box)
+        if self.person.has_box:
+            return self.reader.seen(self.person.box)
+        return 0 if self._reads_box else None
 
     @property
     def asking(self) -> bool:
@@ -302,7 +306,16 @@ class Session:
             if then is not None:
                 then()
 
+        self._reads_box = True
+        if not self.person.has_box:
+            caught_up()
+            return
         self.reader.follow(self.person.box, self._form, after, caught_up, strict=after is not None, stuck=then)
+
+    def box_opened(self) -> None:
+        """There is something to be read, or will be."""
+        if self._reads_box:
+            self.read_box()
 
     def show_unread(self, page: Page, seen: int) -> None:
         """Show what came while this person was away, behind the message ``seen``, and then go on with their box."""
@@ -388,7 +401,8 @@ class Session:
         self._form = self._form.translated(self.language).variant(self.style, "", current=True)
         if self._person is None:
             return
-        self.reader.reform(self.person.box, self._form)
+        if self._person.has_box:
+            self.reader.reform(self._person.box, self._form)
         for room in self.rooms:
             self.reader.reform(room.log, self._form_for(room))
 

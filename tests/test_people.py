@@ -27,6 +27,9 @@ class Visit:
     def renamed(self, old: Name, new: Name) -> None:
         """Nothing follows from it here."""
 
+    def box_opened(self) -> None:
+        """Nobody writes to them here."""
+
     def end(self, why: Farewell) -> None:
         """Nothing follows from that either."""
 
