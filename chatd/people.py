@@ -1,7 +1,7 @@
 """Who is here: people, the names they hold, and the connections they came by. Must not know rooms, logs' contents, sockets."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.errors import NameTaken, SameNameTaken
@@ -41,7 +41,7 @@ class Person:
     name: Name
     _box: Log | Callable[[int], Log]
     """Of somebody who never had a private message: what makes the log, by number."""
-    connections: list[Presence] = field(default_factory=list)
+    connections: tuple[Presence, ...] = ()
     correspondent: "Person | None" = None
     """Who wrote to them last."""
     account: Account | None = None

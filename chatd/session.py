@@ -37,6 +37,7 @@ from chatd.storage.contract import Page, SessionRecord, StoreError
 from chatd.timestyle import TimeStyle
 from chatd.turns import MESSAGES, Performance, Turns
 
+_NOBODY: Mapping[str, str] = {}
 NAMELESS = (Introduce, Login, Enter, SetLanguage, Help, Ping, Nothing, Quit, Invalid)
 """What works before there is a name."""
 ASKING = (Introduce, Login, Register, ChangePassword, Enter)
@@ -126,9 +127,9 @@ class Session:
         self.language = chat.surroundings.language
         self.chosen_language: Language | None = None
         """The one that was asked for, here or at an earlier login."""
-        self.ignored: dict[str, str] = {}
+        self.ignored = _NOBODY
         """Whom not to show: folded name to name."""
-        self.rooms: list[Room] = []
+        self.rooms: tuple[Room, ...] = ()
         self.current: Room | None = None
         self.outgoing = Outgoing(self)
         self.turns = Turns(
@@ -338,7 +339,7 @@ class Session:
         """
         if room not in self.rooms:
             room.enter(self.person, self.origin)
-            self.rooms.append(room)
+            self.rooms += (room,)
         self.current = room  # what is read back already looks like it
         release = self.turns.hold_until()
 
@@ -365,7 +366,7 @@ class Session:
 
     def depart(self, room: Room) -> None:
         """Be in this room no more; talk to the one entered last, if that was it."""
-        self.rooms.remove(room)
+        self.rooms = tuple(other for other in self.rooms if other is not room)
         self.reader.unfollow(room.log)
         self.chat.leave(room, self.person, self.origin)
         if room is self.current:
@@ -387,12 +388,13 @@ class Session:
 
     def ignore(self, name: Name) -> None:
         """Show nothing that somebody of this name says."""
-        self.ignored[name.key] = name.shown
+        self.ignored = {**self.ignored, name.key: name.shown}
         self.reader.ignored = frozenset(self.ignored)
 
     def show_again(self, name: Name) -> bool:
         """Show again what somebody of this name says; whether it was hidden."""
-        hidden = self.ignored.pop(name.key, None) is not None
+        hidden = name.key in self.ignored
+        self.ignored = {key: shown for key, shown in self.ignored.items() if key != name.key}
         self.reader.ignored = frozenset(self.ignored)
         return hidden
 
@@ -440,7 +442,7 @@ class Session:
         if self._person is not None:
             for room in self.rooms:
                 self.chat.leave(room, self._person, self.origin)
-            self.rooms.clear()
+            self.rooms = ()
             self.chat.gone(self._person, self)
         if self._record is not None:
             self.chat.sessions.end(self._record, self)
