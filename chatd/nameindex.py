@@ -43,6 +43,9 @@ class NameIndex(Generic[T]):
 
     def like(self, name: Name) -> list[T]:
         """What has this name, or one that people would take for it."""
+        alike = self._by_skeleton.get(name.skeleton)
+        if alike is None:  # nor has anybody the name itself: equal keys have equal skeletons
+            return []
         same = self._by_key.get(name.key)
-        similar = [one for one in self._by_skeleton.get(name.skeleton, ()) if one is not same]
+        similar = [one for one in alike if one is not same]
         return [thing for named, thing in [*([same] if same else []), *similar] if look_alike(name, named)]
