@@ -34,7 +34,6 @@ from chatd.settings import keep_language
 from chatd.storage.contract import Account, Page, SessionRecord, StoreError
 from chatd.turns import Performance
 
-
 _LOBBY = room_name(LOBBY)
 
 

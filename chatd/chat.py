@@ -137,14 +137,14 @@ class Chat:
 
     def arrived(self, person: Person, connection: Presence) -> None:
         """This connection is theirs."""
-        person.connections.append(connection)
+        person.connections += (connection,)
         self.surroundings.journal.came(person.shown, connection.address, len(self.roster))
         self.roll_call.changed()
 
     def gone(self, person: Person, connection: Presence) -> None:
         """This connection has ended; with the last one, its owner goes."""
         self.directory.save(person)
-        person.connections.remove(connection)
+        person.connections = tuple(other for other in person.connections if other is not connection)
         if not person.connections:
             self.roster.remove(person)
             person.correspondent = None  # else those who wrote to each other would keep each other in memory

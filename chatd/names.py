@@ -73,7 +73,13 @@ def person_name(raw: str, limit: int = LIMIT) -> Name:
     scripts = _check(shown, limit)
     if not scripts or not any(map(str.isalpha, shown)):
         raise NameWithoutLetter(name=shown)
-    return Name(shown, key, _skeleton(key), "+".join(sorted(scripts)))
+    return Name(*_shared(shown, key, _skeleton(key)), "+".join(sorted(scripts)))
+
+
+def _shared(shown: str, key: str, skeleton: str) -> tuple[str, str, str]:
+    """The same, equal ones as one string: there are as many names in memory as people."""
+    key = shown if key == shown else key
+    return shown, key, key if skeleton == key else skeleton
 
 
 def room_name(raw: str) -> RoomName:

@@ -31,7 +31,7 @@ class Speaker(Protocol):
     chat: Chat
     turns: Turns
     reader: Reader
-    rooms: list[Room]
+    rooms: tuple[Room, ...]
     origin: int
 
     @property

@@ -141,8 +141,8 @@ class Reader:
     def reform(self, log: Log, form: Form) -> None:
         """Show this log in another form from here on."""
         old = self._forms.get(log)
-        if old is None:
-            return  # it reads this one no more, or not yet
+        if old is None or old is form:
+            return  # it reads this one no more, or not yet; or so it does
         self._forms[log] = form
         if log not in self._places:
             log.leave_live(self, old)

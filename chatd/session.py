@@ -37,6 +37,7 @@ from chatd.storage.contract import Page, SessionRecord, StoreError
 from chatd.timestyle import TimeStyle
 from chatd.turns import MESSAGES, Performance, Turns
 
+_NOBODY: Mapping[str, str] = {}
 NAMELESS = frozenset((Introduce, Login, Enter, SetLanguage, Help, Ping, Nothing, Quit, Invalid))
 """What works before there is a name."""
 ASKING = frozenset((Introduce, Login, Register, ChangePassword, Enter))
@@ -88,6 +89,7 @@ class Session:
         "_may_ask",
         "_name_timer",
         "_person",
+        "_reads_box",
         "_record",
         "_then",
         "address",
@@ -125,9 +127,9 @@ class Session:
         self.language = chat.surroundings.language
         self.chosen_language: Language | None = None
         """The one that was asked for, here or at an earlier login."""
-        self.ignored: dict[str, str] = {}
+        self.ignored = _NOBODY
         """Whom not to show: folded name to name."""
-        self.rooms: list[Room] = []
+        self.rooms: tuple[Room, ...] = ()
         self.current: Room | None = None
         self.outgoing = Outgoing(self)
         self.turns = Turns(
@@ -148,6 +150,7 @@ class Session:
         self._record: SessionRecord | None = None
         self._calls_roll = False
         self._came_back = False
+        self._reads_box = False
         self._may_ask = False
         self._then: Callable[[Secret], Performance] | None = None
         self.ended = False
@@ -185,7 +188,9 @@ class Session:
     @property
     def seen(self) -> int | None:
         """The last private message that was shown here."""
-        return self.reader.seen(self.person.box)
+        if self.person.has_box:
+            return self.reader.seen(self.person.box)
+        return 0 if self._reads_box else None
 
     @property
     def asking(self) -> bool:
@@ -302,7 +307,16 @@ class Session:
             if then is not None:
                 then()
 
+        self._reads_box = True
+        if not self.person.has_box:
+            caught_up()
+            return
         self.reader.follow(self.person.box, self._form, after, caught_up, strict=after is not None, stuck=then)
+
+    def box_opened(self) -> None:
+        """There is something to be read, or will be."""
+        if self._reads_box:
+            self.read_box()
 
     def show_unread(self, page: Page, seen: int) -> None:
         """Show what came while this person was away, behind the message ``seen``, and then go on with their box."""
@@ -325,7 +339,7 @@ class Session:
         """
         if room not in self.rooms:
             room.enter(self.person, self.origin)
-            self.rooms.append(room)
+            self.rooms += (room,)
         self.current = room  # what is read back already looks like it
         release = self.turns.hold_until()
 
@@ -352,7 +366,7 @@ class Session:
 
     def depart(self, room: Room) -> None:
         """Be in this room no more; talk to the one entered last, if that was it."""
-        self.rooms.remove(room)
+        self.rooms = tuple(other for other in self.rooms if other is not room)
         self.reader.unfollow(room.log)
         self.chat.leave(room, self.person, self.origin)
         if room is self.current:
@@ -374,12 +388,13 @@ class Session:
 
     def ignore(self, name: Name) -> None:
         """Show nothing that somebody of this name says."""
-        self.ignored[name.key] = name.shown
+        self.ignored = {**self.ignored, name.key: name.shown}
         self.reader.ignored = frozenset(self.ignored)
 
     def show_again(self, name: Name) -> bool:
         """Show again what somebody of this name says; whether it was hidden."""
-        hidden = self.ignored.pop(name.key, None) is not None
+        hidden = name.key in self.ignored
+        self.ignored = {key: shown for key, shown in self.ignored.items() if key != name.key}
         self.reader.ignored = frozenset(self.ignored)
         return hidden
 
@@ -388,7 +403,8 @@ class Session:
         self._form = self._form.translated(self.language).variant(self.style, "", current=True)
         if self._person is None:
             return
-        self.reader.reform(self.person.box, self._form)
+        if self._person.has_box:
+            self.reader.reform(self._person.box, self._form)
         for room in self.rooms:
             self.reader.reform(room.log, self._form_for(room))
 
@@ -426,7 +442,7 @@ class Session:
         if self._person is not None:
             for room in self.rooms:
                 self.chat.leave(room, self._person, self.origin)
-            self.rooms.clear()
+            self.rooms = ()
             self.chat.gone(self._person, self)
         if self._record is not None:
             self.chat.sessions.end(self._record, self)

@@ -337,7 +337,6 @@ def test_a_mistake_in_showing_one_log_keeps_nothing_from_the_others(
     office: Office, logged_failures: LoggedFailures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other logs of the batch are shown, and every author hears that it is stored: it is."""
-
     deliver = Log.deliver
 
     def fail(log: Log, batch: Batch) -> None:

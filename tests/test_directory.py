@@ -69,7 +69,7 @@ class Hall:
         """The owner of the account, connected so often."""
         self.keep(ALI)
         log = Log("@7", 100, lambda: Tail(0, TailBudget(0)))
-        there = [cast(Presence, connection) for connection in connections]
+        there = tuple(cast(Presence, connection) for connection in connections)
         return Person(7, person_name("Ali"), log, there, account=ALI)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from chatd.errors import TooFast
+from chatd.errors import ChatError
 from chatd.limits import Limits
 from chatd.requests import Help, Quit, Request, Say, Who
 from chatd.turns import BREATHER, REFUSED_AT_ONCE, Performance, Turns
@@ -22,7 +22,7 @@ class Client:
     def __init__(self, limits: Limits = UNLIMITED, refuse_each: bool = False) -> None:
         self.world = World(limits)
         self.done: list[str] = []
-        self.refusals: list[TooFast] = []
+        self.refusals: list[ChatError] = []
         self.hungry_again = 0
         self.slow: Deferred[None] | None = None
         """What a ``/help`` waits for."""
@@ -43,6 +43,7 @@ class Client:
             self.turns.add(Say(text))
 
     def perform(self, request: Request) -> Performance:
+        """Write it down; a message is on its way to the disk then, and help may take long."""
         self.done.append(request.text if isinstance(request, Say) else type(request).__name__)
         if isinstance(request, Say):
             self.turns.committing(len(request.text))
@@ -52,14 +53,17 @@ class Client:
         await slow
         self.done.append("helped")
 
-    def refuse(self, error: TooFast, line: str, request: Request) -> None:  # noqa: ARG002 (only how often counts)
+    def refuse(self, error: ChatError, line: str = "", request: Request | None = None) -> None:  # noqa: ARG002 (how often counts)
+        """Count it."""
         self.refusals.append(error)
 
     def drown(self) -> None:
+        """Go."""
         self.done.append("drowned")
         self.turns.end()
 
     def resume(self) -> None:
+        """Count that, too."""
         self.hungry_again += 1
 
 

@@ -250,7 +250,7 @@ class Recogniser:
         if self._hello_said:
             self._seen = b""  # half of the exercise's ending, or nothing
             self._hello_end_late = True
-        person = TextProtocol(self._site, self._client, self._reconsider, greet=not self._seen)
+        person = TextProtocol(self._site, self._client, self, greet=not self._seen)
         self._hand_over(person, self._seen)
 
     def _hand_over(self, inner: Inner, seen: bytes) -> None:
@@ -261,7 +261,7 @@ class Recogniser:
         if seen:
             inner.dataReceived(seen)
 
-    def _reconsider(self, line: bytes, person: TextProtocol) -> bool:
+    def reconsider(self, line: bytes, person: TextProtocol) -> bool:
         """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""
         late, self._hello_end_late = self._hello_end_late, False
         if late and _HELLO_END.fullmatch(line):

@@ -3,7 +3,9 @@
 Must not know rules of the chat.
 """
 
-from collections.abc import Callable
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Protocol
 
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -39,6 +41,12 @@ LINE_END = b"\r\n"
 """A network terminal's (RFC 854). One that does not echo does not return the carriage on its own either."""
 
 
+@lru_cache(maxsize=1)
+def _first_form(zone: tzinfo | None) -> TextForm:
+    """How everybody is spoken to at first: one form for all of them."""
+    return TextForm(zone=zone)
+
+
 class ReturningOutlet:
     """Sends the same with :data:`LINE_END` at the end of each line."""
 
@@ -59,18 +67,22 @@ class ReturningOutlet:
         self._outlet.send(data.replace(b"\n", LINE_END))
 
 
+class Gate(Protocol):
+    """What stood before the connection until its client was taken for a person."""
+
+    def reconsider(self, line: bytes, person: "TextProtocol") -> bool:
+        """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""
+
+
 class TextProtocol(LineConnection):
     """One person at a terminal.
 
-    ``reconsider`` is asked about every line before there is a name: it says whether that line was taken for another
-    protocol, which then has the connection.
+    ``gate`` is asked about every line before there is a name.
     """
 
-    def __init__(
-        self, site: Site, client: Client, reconsider: Callable[[bytes, "TextProtocol"], bool], greet: bool
-    ) -> None:
-        super().__init__(site, client, TextForm(zone=site.zone))
-        self._reconsider = reconsider
+    def __init__(self, site: Site, client: Client, gate: Gate, greet: bool) -> None:
+        super().__init__(site, client, _first_form(site.zone))
+        self._gate = gate
         self._greet = greet
         self._line_bytes = site.chat.limits.text_bytes + COMMAND_BYTES
         self._filter = LineFilter(self._line_bytes)
@@ -156,7 +168,7 @@ class TextProtocol(LineConnection):
             if self._hidden:
                 self.outlet.send(LINE_END)  # the one that was typed was not shown
             super().lineReceived(line)
-        elif self.session.named or self.session.ended or not self._reconsider(line, self):
+        elif self.session.named or self.session.ended or not self._gate.reconsider(line, self):
             super().lineReceived(line)
 
     def decode(self, line: bytes) -> Request:
