@@ -15,6 +15,7 @@ from chatd.errors import StoreUnreadable
 from chatd.events import Entry, Missed, Refused
 from chatd.folding import fold_letters
 from chatd.log import Log, Outlet, Position
+from chatd.recent import Piece, Recent, piece
 from chatd.storage.contract import FAILED, Page, Store, StoreError
 
 RETRY_SECONDS = 5.0
@@ -46,6 +47,10 @@ class Library(Protocol):
     @property
     def page_bytes(self) -> int:
         """How much is read at once."""
+
+    @property
+    def recent(self) -> Recent:
+        """What others were shown a moment ago."""
 
 
 @dataclass(slots=True, eq=False)
@@ -209,9 +214,27 @@ class Reader:
         if place.id == log.last:
             place.batch = log.count
             return True
+        if self._show_as_to_others(log, place):
+            return True
         place.asked = True
         self._library.spawn(self._fetch(log, place, log.end))
         return not place.asked
+
+    def _show_as_to_others(self, log: Log, place: Place) -> bool:
+        """Show what the last newcomer was shown, if it is the same; a crowd that comes asks the store once."""
+        wanted = self._as_for_others(log, place, log.end)
+        data = self._library.recent.get(wanted) if wanted is not None else None
+        if data is None:
+            return False
+        self._send(data)
+        place.batch, place.id = log.end
+        return True
+
+    def _as_for_others(self, log: Log, place: Place, end: Position) -> Piece | None:
+        """What everybody is shown alike who comes now; ``None``: this one is not a newcomer, or has wishes of its own."""
+        if self.ignored or place.strict or place.batch != NO_BATCH or place.answered < end.id:
+            return None
+        return piece(log.name, place.id, end.id, self._forms[log], self._library.wall())
 
     async def _fetch(self, log: Log, place: Place, end: Position) -> None:
         """Read one page towards ``end``, which was the log's end when the store was asked."""
@@ -252,7 +275,11 @@ class Reader:
         first = page.entries[0].id if page.entries else end.id + 1
         if (place.strict or place.batch != NO_BATCH) and first > place.id + 1:
             self._send(form.encode(Missed(first - place.id - 1, first)))
-        self._send(b"".join(self._shown_each(place, page, form, first - 1)))
+        data = b"".join(self._shown_each(place, page, form, first - 1))
+        self._send(data)
+        shown = self._as_for_others(log, place, end) if not page.cut else None
+        if shown is not None:
+            self._library.recent.keep(shown, data)
 
     def _shown_each(self, place: Place, page: Page, form: Form, last: int) -> Iterator[bytes]:
         """The messages behind ``last``. Where the store has lost some, it is said; nothing is left out in silence."""
