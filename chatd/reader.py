@@ -4,7 +4,7 @@ Live, it is handed batches by the log. Behind (its outlet was blocked, or it has
 the log's recent batches or from the store, until it has caught up. Must not know sockets, or what the events mean.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,6 +79,9 @@ class Place:
     """It has everything up to :attr:`id`, so what is not kept any more behind that is told."""
 
 
+_NOWHERE: Mapping[Log, Place] = {}  # shared by all who are behind in no log
+
+
 class Reader:
     """What one connection is shown of the logs it follows, in the order of each."""
 
@@ -91,7 +94,7 @@ class Reader:
         """Folded names whose messages are not shown."""
         self._library = library
         self._forms: dict[Log, Form] = {}
-        self._places: dict[Log, Place] = {}
+        self._places = _NOWHERE
         self._pumping = False
         self._when_caught_up: tuple[tuple[Log | None, Callable[[], None]], ...] = ()
 
@@ -133,8 +136,8 @@ class Reader:
         form = self._forms.pop(log, None)
         if form is None:
             return
-        if self._places.pop(log, None):
-            log.somebody_behind(-1)
+        if log in self._places:
+            self._forget_place(log)
         else:
             log.leave_live(self, form)
 
@@ -197,8 +200,12 @@ class Reader:
         return moved
 
     def _put(self, log: Log, place: Place) -> None:
-        self._places[log] = place
+        self._places = {**self._places, log: place}
         log.somebody_behind(+1)
+
+    def _forget_place(self, log: Log) -> None:
+        self._places = {other: place for other, place in self._places.items() if other is not log} or _NOWHERE
+        log.somebody_behind(-1)
 
     def _step(self, log: Log, place: Place) -> bool:
         """One piece of one log. False: nothing more can be done now."""
@@ -303,10 +310,9 @@ class Reader:
 
     def _arrive(self, log: Log, place: Place) -> None:
         """It has read everything: live again."""
-        del self._places[log]
         form = self._forms[log]
         log.go_live(self, form)
-        log.somebody_behind(-1)
+        self._forget_place(log)
         attendance = log.attendance() if place.skipped else None
         if attendance is not None:
             self._send(form.encode(attendance))
