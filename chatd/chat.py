@@ -20,6 +20,7 @@ from chatd.limits import Limits
 from chatd.log import Log, Tail, TailBudget
 from chatd.names import Name, RoomName, room_name
 from chatd.people import Person, Presence, Roster
+from chatd.recent import Recent
 from chatd.rollcall import RollCall
 from chatd.room import Room
 from chatd.secret import Secret
@@ -75,6 +76,7 @@ class Chat:
         self.spawn = surroundings.spawn
         self.wall = surroundings.wall
         self.page_bytes = surroundings.limits.page_bytes
+        self.recent = Recent()
         self.roster = Roster()
         self.directory = Directory(self.store, self.clock, self.spawn)
         self.sessions = Sessions(self.store, self.clock, self.wall, self.spawn)

@@ -4,7 +4,7 @@ Live, it is handed batches by the log. Behind (its outlet was blocked, or it has
 the log's recent batches or from the store, until it has caught up. Must not know sockets, or what the events mean.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from chatd.errors import StoreUnreadable
 from chatd.events import Entry, Missed, Refused
 from chatd.folding import fold_letters
 from chatd.log import Log, Outlet, Position
+from chatd.recent import Piece, Recent, piece
 from chatd.storage.contract import FAILED, Page, Store, StoreError
 
 RETRY_SECONDS = 5.0
@@ -47,6 +48,10 @@ class Library(Protocol):
     def page_bytes(self) -> int:
         """How much is read at once."""
 
+    @property
+    def recent(self) -> Recent:
+        """What others were shown a moment ago."""
+
 
 @dataclass(slots=True, eq=False)
 class Place:
@@ -74,6 +79,9 @@ class Place:
     """It has everything up to :attr:`id`, so what is not kept any more behind that is told."""
 
 
+_NOWHERE: Mapping[Log, Place] = {}  # shared by all who are behind in no log
+
+
 class Reader:
     """What one connection is shown of the logs it follows, in the order of each."""
 
@@ -86,7 +94,7 @@ class Reader:
         """Folded names whose messages are not shown."""
         self._library = library
         self._forms: dict[Log, Form] = {}
-        self._places: dict[Log, Place] = {}
+        self._places = _NOWHERE
         self._pumping = False
         self._when_caught_up: tuple[tuple[Log | None, Callable[[], None]], ...] = ()
 
@@ -128,8 +136,8 @@ class Reader:
         form = self._forms.pop(log, None)
         if form is None:
             return
-        if self._places.pop(log, None):
-            log.somebody_behind(-1)
+        if log in self._places:
+            self._forget_place(log)
         else:
             log.leave_live(self, form)
 
@@ -192,8 +200,12 @@ class Reader:
         return moved
 
     def _put(self, log: Log, place: Place) -> None:
-        self._places[log] = place
+        self._places = {**self._places, log: place}
         log.somebody_behind(+1)
+
+    def _forget_place(self, log: Log) -> None:
+        self._places = {other: place for other, place in self._places.items() if other is not log} or _NOWHERE
+        log.somebody_behind(-1)
 
     def _step(self, log: Log, place: Place) -> bool:
         """One piece of one log. False: nothing more can be done now."""
@@ -209,9 +221,27 @@ class Reader:
         if place.id == log.last:
             place.batch = log.count
             return True
+        if self._show_as_to_others(log, place):
+            return True
         place.asked = True
         self._library.spawn(self._fetch(log, place, log.end))
         return not place.asked
+
+    def _show_as_to_others(self, log: Log, place: Place) -> bool:
+        """Show what the last newcomer was shown, if it is the same; a crowd that comes asks the store once."""
+        wanted = self._as_for_others(log, place, log.end)
+        data = self._library.recent.get(wanted) if wanted is not None else None
+        if data is None:
+            return False
+        self._send(data)
+        place.batch, place.id = log.end
+        return True
+
+    def _as_for_others(self, log: Log, place: Place, end: Position) -> Piece | None:
+        """What everybody is shown alike who comes now; ``None``: this one is not a newcomer, or has wishes of its own."""
+        if self.ignored or place.strict or place.batch != NO_BATCH or place.answered < end.id:
+            return None
+        return piece(log.name, place.id, end.id, self._forms[log], self._library.wall())
 
     async def _fetch(self, log: Log, place: Place, end: Position) -> None:
         """Read one page towards ``end``, which was the log's end when the store was asked."""
@@ -252,7 +282,11 @@ class Reader:
         first = page.entries[0].id if page.entries else end.id + 1
         if (place.strict or place.batch != NO_BATCH) and first > place.id + 1:
             self._send(form.encode(Missed(first - place.id - 1, first)))
-        self._send(b"".join(self._shown_each(place, page, form, first - 1)))
+        data = b"".join(self._shown_each(place, page, form, first - 1))
+        self._send(data)
+        shown = self._as_for_others(log, place, end) if not page.cut else None
+        if shown is not None:
+            self._library.recent.keep(shown, data)
 
     def _shown_each(self, place: Place, page: Page, form: Form, last: int) -> Iterator[bytes]:
         """The messages behind ``last``. Where the store has lost some, it is said; nothing is left out in silence."""
@@ -276,10 +310,9 @@ class Reader:
 
     def _arrive(self, log: Log, place: Place) -> None:
         """It has read everything: live again."""
-        del self._places[log]
         form = self._forms[log]
         log.go_live(self, form)
-        log.somebody_behind(-1)
+        self._forget_place(log)
         attendance = log.attendance() if place.skipped else None
         if attendance is not None:
             self._send(form.encode(attendance))
