@@ -420,7 +420,8 @@ def write_rows(connection: sqlite3.Connection, *appends: Append) -> None:
     for key, one in enumerate(appends, 1):
         log = (key, one.log, "", "", rows.log_checksum(one.log, "", ""))
         connection.execute("INSERT INTO log (key, log, shown, topic, crc) VALUES (?, ?, ?, ?, ?)", log)
-        connection.executemany(rows.INSERT, rows.rows(key, one))
+        (last,) = connection.execute("SELECT count(*) FROM entry").fetchone()
+        connection.executemany(rows.insert(1), rows.rows(key, one, last + 1))
 
 
 def version_1(path: Path) -> None:
