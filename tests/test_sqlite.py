@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import Clock
-from twisted.python.threadpool import ThreadPool
 
 from chatd.details import Clause
 from chatd.events import Entry, Kind, Message
@@ -52,7 +51,8 @@ from chatd.storage.indexing import (
 )
 from chatd.storage.migrations import migrate, steps
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
-from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
+from chatd.storage.threaded import ThreadedStore, open_sqlite
+from chatd.storage.threads import Reactor
 from tests.worlds import Visitor, World
 
 PLENTY = 1_000_000
@@ -122,23 +122,6 @@ def file(path: Path) -> Iterator[File]:
     """A new database."""
     with File(path) as opened:
         yield opened
-
-
-@pytest.fixture(autouse=True)
-def pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[ThreadPool]]:
-    """The thread pools that were started. Those that a failed test did not stop would keep the process from ending."""
-    pools: list[ThreadPool] = []
-    start = ThreadPool.start
-
-    def watched(pool: ThreadPool) -> None:
-        pools.append(pool)
-        start(pool)
-
-    monkeypatch.setattr(ThreadPool, "start", watched)
-    yield pools
-    for pool in pools:
-        if not pool.joined:
-            pool.stop()
 
 
 def opened(path: Path) -> ThreadedStore:
@@ -1238,16 +1221,13 @@ async def test_a_store_that_is_closing_is_not_asked_any_more(path: Path, monkeyp
 
 
 @pytest.mark.parametrize("used", REQUESTS[-3:], ids=["after a search", "after a topic", "after a message"])
-async def test_a_closed_store_starts_no_thread_again(path: Path, pools: list[ThreadPool], used: Asking) -> None:
+async def test_a_closed_store_starts_no_thread_again(path: Path, used: Asking) -> None:
     """Whichever threads it had until then: those that were ended cannot begin again, and others would never end."""
     store = opened(path)
     await used(store)
     await store.close()
-    before = len(pools)
     for request in REQUESTS:
         await refuses(store, request)
-    assert len(pools) == before
-    assert all(pool.joined for pool in pools)
     assert [thread.name for thread in threading.enumerate() if "chatd" in thread.name] == []
     assert sorted(os.listdir(path.parent)) == LEFT
 

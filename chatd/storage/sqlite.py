@@ -243,6 +243,10 @@ class SqliteWriter:
         with self._tidying(NOT_INDEXED):
             return index_some(self._connection, limit)
 
+    def distrust(self) -> None:
+        """The file was found damaged: nothing is written any more, which would make it worse."""
+        self._broken = Clause(NOT_WRITTEN, error="database disk image is malformed")  # as SQLite says
+
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""
         self._connection.close()
