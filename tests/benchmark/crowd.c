@@ -1,0 +1,265 @@
+/* See crowd.h. */
+
+#define _GNU_SOURCE
+#include "crowd.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    LONGEST_LINE = 256 * 1024,
+    RECEIVED_AT_ONCE = 128 * 1024,
+    EVENTS = 1024,
+    PORTS = 20000, /* connections from one address; the next address gives as many again */
+    QUIET = 200,   /* milliseconds in which nothing may come after the last message */
+};
+
+static _Noreturn void broken(const struct client *client, const char *why) {
+    fault("The connection of b%05u broke: %s.", client->number, why);
+}
+
+/* ---- sending ---- */
+
+/* There is room for it, as nobody has much under way, unless the server does not read. */
+static void send_all(const struct client *client, const char *bytes, size_t count) {
+    ssize_t sent = send(client->socket, bytes, count, MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN)
+        broken(client, strerror(errno));
+    if (sent != (ssize_t)count)
+        broken(client, "the server does not read what is said");
+}
+
+/* 8 bytes for each message said. */
+static void remember(struct client *client, uint64_t stamp) {
+    if (client->said == client->stamps_room) {
+        client->stamps_room = client->stamps_room ? 2 * client->stamps_room : 16;
+        client->stamps = enlarged(client->stamps, client->stamps_room * sizeof *client->stamps);
+    }
+    client->stamps[client->said++] = stamp;
+}
+
+void crowd_say(struct crowd *crowd, struct client *client, uint64_t due) {
+    char line[SAYING_BYTES];
+    text_write(client->text, client->number, client->said, due);
+    size_t bytes = crowd->dialect->say(line, client->room, client->said, client->text);
+    remember(client, due);
+    client->unheard = crowd->members - 1;
+    crowd->messages++;
+    crowd->expected += crowd->members - 1;
+    send_all(client, line, bytes);
+}
+
+/* ---- what a line means ---- */
+
+/* When a message was said; the text has to be exactly what was. Most often it is the last one of its sender. */
+static uint64_t recognised(struct client *from, const struct client *to, const char *text, unsigned *number) {
+    char said[TEXT_BYTES];
+    unsigned client;
+    if (!memcmp(text, from->text, TEXT_BYTES)) {
+        *number = from->said - 1;
+        return from->stamps[*number];
+    }
+    if (text_read(text, &client, number) && *number < from->said) {
+        text_write(said, from->number, *number, from->stamps[*number]);
+        if (!memcmp(text, said, TEXT_BYTES))
+            return from->stamps[*number];
+    }
+    fault_line(to->number, "received a text that nobody said", text, TEXT_BYTES);
+}
+
+static void hear(struct crowd *crowd, struct client *client, const struct heard *heard, uint64_t at) {
+    unsigned sender, number;
+    if (!digits_read(heard->text + 1, DIGITS, &sender) || sender >= crowd->rooms * crowd->members ||
+        crowd->clients[sender].room != client->room)
+        fault_line(client->number, "received a text of somebody who is not in the room", heard->text, TEXT_BYTES);
+    struct client *from = &crowd->clients[sender];
+    uint64_t stamp = recognised(from, client, heard->text, &number);
+    if (from == client)
+        fault("b%05u received its own message %u.", client->number, number);
+    log_heard(&crowd->logs[client->room], client->number % crowd->members, message_of(sender, number, heard->mark));
+    histogram_add(&crowd->delays, at > stamp ? at - stamp : 0);
+    crowd->deliveries++;
+    if (number == from->said - 1 && --from->unheard == 0 && crowd->answering)
+        crowd_say(crowd, from, now());
+}
+
+static void acknowledge(struct crowd *crowd, struct client *client, const struct heard *heard) {
+    if (heard->number != client->receipts || heard->number >= client->said)
+        fault("b%05u received an ack of message %u where that of %u was due.", client->number, heard->number,
+              client->receipts);
+    client->receipts++;
+    crowd->receipts++;
+}
+
+static void become_ready(struct crowd *crowd, struct client *client) {
+    client->stage = READY;
+    crowd->ready++;
+}
+
+static void be_welcome(struct crowd *crowd, struct client *client) {
+    char line[SAYING_BYTES];
+    if (client->stage != INTRODUCED)
+        return;
+    if (client->room == NO_ROOM || !crowd->dialect->rooms) {
+        become_ready(crowd, client);
+        return;
+    }
+    client->stage = ENTERING;
+    send_all(client, line, crowd->dialect->enter(line, client->room));
+}
+
+static void take(struct crowd *crowd, struct client *client, const char *line, size_t bytes, uint64_t at) {
+    struct heard heard;
+    enum kind kind = crowd->dialect->understand(line, bytes, client->room, &heard);
+    if (kind == MESSAGE && client->room != NO_ROOM)
+        hear(crowd, client, &heard, at);
+    else if (kind == RECEIPT)
+        acknowledge(crowd, client, &heard);
+    else if (kind == WELCOME)
+        be_welcome(crowd, client);
+    else if (kind == ENTERED && client->stage == ENTERING)
+        become_ready(crowd, client);
+    else if (kind == CALL)
+        send_all(client, heard.reply, heard.reply_bytes);
+    else if (kind == STRANGE || kind == MESSAGE)
+        fault_line(client->number, client->stage == READY ? "received a line that nobody said" : "was not let in, but told",
+                   line, bytes);
+}
+
+/* ---- receiving ---- */
+
+/* Keep what has no end yet. It is put before what comes next. */
+static void keep_rest(struct client *client, const char *rest, size_t bytes) {
+    if (bytes > LONGEST_LINE)
+        fault_line(client->number, "received a line without an end", rest, bytes);
+    client->rest = bytes ? enlarged(client->rest, bytes) : client->rest;
+    client->rest_bytes = bytes;
+    memcpy(client->rest, rest, bytes);
+}
+
+static void receive(struct crowd *crowd, struct client *client) {
+    static char buffer[LONGEST_LINE + RECEIVED_AT_ONCE];
+    static const int YES = 1;
+    char *fresh = buffer + LONGEST_LINE, *line = fresh - client->rest_bytes, *end;
+    ssize_t count = recv(client->socket, fresh, RECEIVED_AT_ONCE, 0);
+    uint64_t at = now();
+    if (count < 0 && errno == EAGAIN)
+        return;
+    if (count <= 0)
+        broken(client, count ? strerror(errno) : "the server closed it");
+    setsockopt(client->socket, IPPROTO_TCP, TCP_QUICKACK, &YES, sizeof YES);
+    crowd->busy_until = at;
+    memcpy(line, client->rest, client->rest_bytes);
+    for (char *from = fresh; (end = memchr(from, '\n', (size_t)(fresh + count - from))); line = from = end + 1)
+        take(crowd, client, line, (size_t)(end - line), at);
+    keep_rest(client, line, (size_t)(fresh + count - line));
+}
+
+/* The socket is connected, or has failed. */
+static void introduce(struct crowd *crowd, struct client *client) {
+    char line[SAYING_BYTES];
+    int error = 0;
+    getsockopt(client->socket, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof error});
+    if (error)
+        fault("b%05u could not connect: %s.", client->number, strerror(error));
+    client->stage = INTRODUCED;
+    epoll_ctl(crowd->poll, EPOLL_CTL_MOD, client->socket, &(struct epoll_event){EPOLLIN, {.ptr = client}});
+    send_all(client, line, crowd->dialect->introduce(line, client->number));
+}
+
+void crowd_turn(struct crowd *crowd, int milliseconds) {
+    struct epoll_event events[EVENTS];
+    uint64_t before = now();
+    int count = epoll_wait(crowd->poll, events, EVENTS, milliseconds);
+    if (count <= 0)
+        crowd->empty += now() - before;
+    for (int one = 0; one < count; one++) {
+        struct client *client = events[one].data.ptr;
+        if (client->stage == CONNECTING)
+            introduce(crowd, client);
+        else
+            receive(crowd, client);
+    }
+}
+
+/* ---- coming ---- */
+
+/* From 127.0.0.1 and, when its ports are used up, the addresses behind it; closing leaves no port waiting. */
+static void dial(struct crowd *crowd, struct client *client) {
+    static const int YES = 1;
+    struct sockaddr_in from = {AF_INET, 0, {htonl(INADDR_LOOPBACK + client->number / PORTS)}, {0}};
+    struct sockaddr_in to = {AF_INET, htons((uint16_t)crowd->port), {htonl(INADDR_LOOPBACK)}, {0}};
+    client->socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (client->socket < 0)
+        fault("There are not enough open files for b%05u: %s. Raise ulimit -n.", client->number, strerror(errno));
+    setsockopt(client->socket, IPPROTO_TCP, TCP_NODELAY, &YES, sizeof YES);
+    setsockopt(client->socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &YES, sizeof YES);
+    setsockopt(client->socket, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+    if (bind(client->socket, (struct sockaddr *)&from, sizeof from) ||
+        (connect(client->socket, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS))
+        fault("b%05u could not connect: %s.", client->number, strerror(errno));
+    epoll_ctl(crowd->poll, EPOLL_CTL_ADD, client->socket, &(struct epoll_event){EPOLLOUT, {.ptr = client}});
+}
+
+void crowd_prepare(struct crowd *crowd, unsigned clients) {
+    crowd->poll = epoll_create1(EPOLL_CLOEXEC);
+    crowd->clients = calloc(clients, sizeof *crowd->clients);
+    crowd->logs = calloc(crowd->rooms, sizeof *crowd->logs);
+    if (!crowd->clients || !crowd->logs)
+        fault("There is not enough memory for the load.");
+    for (unsigned number = 0; number < clients; number++) {
+        crowd->clients[number].number = number;
+        crowd->clients[number].room = number < crowd->rooms * crowd->members ? number / crowd->members : NO_ROOM;
+    }
+    for (unsigned room = 0; room < crowd->rooms; room++)
+        crowd->logs[room] = log_of(room * crowd->members, crowd->members);
+}
+
+void crowd_come(struct crowd *crowd, unsigned clients, unsigned at_once) {
+    unsigned end = crowd->count + clients;
+    crowd->busy_until = now();
+    while (crowd->ready < end) {
+        for (; crowd->count < end && crowd->count - crowd->ready < at_once; crowd->count++)
+            dial(crowd, &crowd->clients[crowd->count]);
+        crowd_turn(crowd, 100);
+        if (now() > crowd->busy_until + crowd->patience)
+            fault("Only %u of %u clients were let in.", crowd->ready, end);
+    }
+}
+
+/* ---- the end ---- */
+
+static void check(struct crowd *crowd) {
+    unsigned *said = enlarged(NULL, crowd->members * sizeof *said);
+    for (unsigned room = 0; room < crowd->rooms; room++) {
+        for (unsigned member = 0; member < crowd->members; member++)
+            said[member] = crowd->clients[room * crowd->members + member].said;
+        log_compare(&crowd->logs[room], said);
+    }
+    free(said);
+    for (unsigned number = 0; crowd->dialect->receipts && number < crowd->rooms * crowd->members; number++)
+        if (crowd->clients[number].receipts != crowd->clients[number].said)
+            fault("b%05u received no ack of message %u.", number, crowd->clients[number].receipts);
+}
+
+static bool outstanding(const struct crowd *crowd) {
+    return crowd->deliveries < crowd->expected || (crowd->dialect->receipts && crowd->receipts < crowd->messages);
+}
+
+void crowd_settle(struct crowd *crowd) {
+    crowd->answering = false;
+    crowd->busy_until = now();
+    while (outstanding(crowd) && now() < crowd->busy_until + crowd->patience)
+        crowd_turn(crowd, 100);
+    uint64_t end = now() + QUIET * 1000000ULL;
+    while (now() < end)
+        crowd_turn(crowd, 10);
+    check(crowd);
+}
