@@ -1,49 +1,86 @@
-"""The command: options, the runs in turn, and the table. ``python -m tests.benchmark --help``.
+"""The command: options, progress, and where the figures go. ``python -m tests.benchmark --help``.
 
-Knows what is run and how it is shown. Must not know how a server is started or how anything is measured.
+Knows what can be asked for. Must not know how a server is started, how anything is measured, or how tables are made.
 """
 
 import argparse
 import json
-import resource
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmark.load import Fault, Figures, NoCompiler, Plan, build, run
-from tests.benchmark.report import Runs, report
-from tests.benchmark.servers import CONTENDERS, Contender, NoServer, installed, of_checkout, running, two_cores
-from tests.benchmark.workloads import WORKLOADS, Workload
+from tests.benchmark.checkouts import NoCheckout, revision
+from tests.benchmark.figures import Figures, Runs
+from tests.benchmark.load import Fault, NoCompiler, build
+from tests.benchmark.machine import conditions
+from tests.benchmark.measure import Settings, Turn, expected_seconds, measure_all, turns
+from tests.benchmark.report import report, rewritten
+from tests.benchmark.servers import CONTENDERS, Contender, NoServer, installed, of_checkout
+from tests.benchmark.workloads import FEWEST_MEMBERS, WORKLOADS, Workload
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.rst"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it all; the exit status is 1, and there are no figures, if a server failed the check or did not start."""
     options = _options().parse_args(arguments)
-    _allow_connections()
     try:
-        contenders = _contenders(options)
-        runs = _all_runs(options, contenders)
-    except (Fault, NoServer, NoCompiler) as problem:
+        with ExitStack() as stack:
+            contenders = _contenders(options, stack)
+            runs = _measured(options, contenders)
+    except (Fault, NoServer, NoCompiler, NoCheckout) as problem:
         sys.stderr.write(f"\n{problem}\n")
         return 1
-    sys.stdout.write(report(runs))
+    titles = {contender.key: contender.title for contender in contenders}
+    tables = report(runs, titles, with_targets=not options.at_most)
+    text = f"{conditions(options.folder, options.seconds, options.repeat)}\n\n{tables}"
+    sys.stdout.write(f"\n{text}")
     if options.json:
-        _keep(options, runs)
+        options.json.write_text(_as_json(options, runs), "utf-8")
+    if options.write:
+        DOCUMENT.write_text(rewritten(DOCUMENT.read_text("utf-8"), text), "utf-8")
     return 0
 
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmark", description="Measure chatd on this machine, and check that it loses nothing."
+        prog="python -m tests.benchmark",
+        description="Measure chatd and other servers on this machine, and check that they lose nothing.",
     )
+    _what(parser)
+    _how(parser)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.rst")
+    return parser
+
+
+def _what(parser: argparse.ArgumentParser) -> None:
     workloads = [workload.key for workload in WORKLOADS]
     servers = [contender.key for contender in CONTENDERS]
     parser.add_argument("--workloads", nargs="+", choices=workloads, default=workloads, help="which to run (all)")
     parser.add_argument("--servers", nargs="+", choices=servers, default=servers, help="which to measure (all)")
     parser.add_argument(
-        "--chatd", action="append", default=[], metavar="NAME=PATH", help="chatd of another checkout, too (repeatable)"
+        "--chatd",
+        action="append",
+        type=_named,
+        default=[],
+        metavar="NAME=PATH",
+        help="chatd as it is in another checkout, as further servers (repeatable)",
     )
+    parser.add_argument(
+        "--against", action="append", default=[], metavar="REVISION", help="the same, as it was in git (repeatable)"
+    )
+    parser.add_argument(
+        "--at-most",
+        type=_within(FEWEST_MEMBERS, 10**6),
+        metavar="N",
+        help="no room, and no number of rooms or people, larger than that: for a quick look",
+    )
+
+
+def _how(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=_within(0.1, 3600, float), default=4.0, help="how long each is measured (4)")
     parser.add_argument(
         "--repeat", type=_within(1, 1000), default=3, help="repetitions, of which medians are shown (3)"
@@ -52,8 +89,6 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--patience", type=_within(0.1, 600, float), default=10.0, help="seconds after which a message is lost (10)"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
-    return parser
 
 
 def _within(least: float, most: float, kind: type[int] | type[float] = int) -> Callable[[str], float]:
@@ -68,64 +103,55 @@ def _within(least: float, most: float, kind: type[int] | type[float] = int) -> C
     return number
 
 
-def _allow_connections() -> None:
-    """As many open sockets as the system lets this process, and those it starts, have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def _named(text: str) -> tuple[str, Path]:
+    """An option's value: a name and a folder in which chatd is."""
+    name, _, path = text.partition("=")
+    folder = Path(path).resolve()
+    if not name or not path or not (folder / "chatd").is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=PATH with the path of a checkout of chatd")
+    return name, folder
 
 
-def _contenders(options: argparse.Namespace) -> list[Contender]:
+def _contenders(options: argparse.Namespace, stack: ExitStack) -> list[Contender]:
+    """All that were asked for and are installed; those that are not are named."""
     chosen = [contender for contender in CONTENDERS if contender.key in options.servers]
-    for other in options.chatd:
-        name, _, path = other.partition("=")
-        chosen += [one for one in of_checkout(name, Path(path).resolve()) if one.key.rpartition("-")[2] in options.servers]
-    for absent in [contender for contender in chosen if not installed(contender)]:
-        sys.stderr.write(f"Not installed, and left out: {absent.title}.\n")
-        chosen.remove(absent)
-    return chosen
+    checkouts = list(options.chatd) + [(name, stack.enter_context(revision(name))) for name in options.against]
+    others = [one for name, root in checkouts for one in of_checkout(name, root, chosen)]
+    absent = [contender.title for contender in chosen if not installed(contender)]
+    if absent:
+        sys.stderr.write(f"Not installed, and left out: {', '.join(absent)}.\n")
+    return [contender for contender in (*chosen, *others) if installed(contender)]
 
 
-def _all_runs(options: argparse.Namespace, contenders: Sequence[Contender]) -> Runs:
-    """Servers in turn inside each repetition, so that a slow moment of the machine hits them alike."""
+def _measured(options: argparse.Namespace, contenders: Sequence[Contender]) -> Runs:
     program = build()
-    runs: Runs = {}
-    for workload in [workload for workload in WORKLOADS if workload.key in options.workloads]:
-        able = [one for one in contenders if one.has_rooms or not (workload.rooms != 1 or workload.idle)]
-        for repetition in range(1, options.repeat + 1):
-            for contender in able:
-                sys.stderr.write(f"{workload.key}, {repetition} of {options.repeat}: {contender.title} ... ")
-                sys.stderr.flush()
-                figures = _run(program, workload, contender, options)
-                sys.stderr.write(f"{figures.deliveries / figures.seconds:,.0f} deliveries/s\n")
-                runs.setdefault((workload.key, contender.key), []).append(figures)
-    return runs
+    settings = Settings(program, seconds=options.seconds, patience=options.patience, folder=options.folder)
+    plan = turns(_workloads(options), contenders, options.repeat, program.has_tls)
+    if not program.has_tls and any(workload.tls for workload in _workloads(options)):
+        sys.stderr.write("OpenSSL's headers are missing, so TLS is left out. On Debian: apt install libssl-dev\n")
+    minutes = sum(expected_seconds(turn, settings) for turn in plan) / 60
+    sys.stderr.write(f"{len(plan)} runs, about {minutes:.0f} minutes.\n")
+    return measure_all(plan, settings, _tell)
 
 
-def _run(program: Path, workload: Workload, contender: Contender, options: argparse.Namespace) -> Figures:
-    """One server, one process of load."""
-    server_core, load_core = two_cores()
-    with running(contender, server_core, options.folder) as server:
-        plan = Plan(
-            port=server.port,
-            pid=server.pid,
-            dialect=contender.dialect,
-            core=load_core,
-            seconds=options.seconds,
-            patience=options.patience,
-            at_once=contender.at_once if workload.idle else 64,
-        )
-        try:
-            return run(program, workload, plan)
-        except Fault as fault:
-            raise Fault(f"The server '{contender.title}' failed the check in {workload.key}. {fault}") from fault
+def _workloads(options: argparse.Namespace) -> list[Workload]:
+    chosen = [workload for workload in WORKLOADS if workload.key in options.workloads]
+    return [workload.at_most(options.at_most) for workload in chosen] if options.at_most else chosen
 
 
-def _keep(options: argparse.Namespace, runs: Runs) -> None:
-    kept = [
+def _tell(turn: Turn, figures: Figures) -> None:
+    what = "connects" if figures.connects else "deliveries"
+    where = f"{turn.repetition}, {turn.workload.key}, {turn.contender.title}"
+    sys.stderr.write(f"{where}: {figures.rate:,.0f} {what}/s, all {figures.checked or figures.connects:,} checked\n")
+
+
+def _as_json(options: argparse.Namespace, runs: Runs) -> str:
+    rows = [
         {"workload": workload, "server": server, "runs": [asdict(one) for one in figures]}
         for (workload, server), figures in runs.items()
     ]
-    options.json.write_text(json.dumps({"seconds": options.seconds, "rows": kept}, indent=2) + "\n", "utf-8")
+    settings = {"seconds": options.seconds, "repeat": options.repeat, "at_most": options.at_most}
+    return json.dumps({"settings": settings, "rows": rows}, indent=2) + "\n"
 
 
 if __name__ == "__main__":

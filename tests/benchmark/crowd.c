@@ -3,15 +3,11 @@
 #define _GNU_SOURCE
 #include "crowd.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     LONGEST_LINE = 256 * 1024,
@@ -28,8 +24,8 @@ static _Noreturn void broken(const struct client *client, const char *why) {
 /* ---- sending ---- */
 
 /* There is room for it, as nobody has much under way, unless the server does not read. */
-static void send_all(const struct client *client, const char *bytes, size_t count) {
-    ssize_t sent = send(client->socket, bytes, count, MSG_NOSIGNAL);
+static void send_all(struct client *client, const char *bytes, size_t count) {
+    ssize_t sent = wire_send(&client->wire, bytes, count);
     if (sent < 0 && errno != EAGAIN)
         broken(client, strerror(errno));
     if (sent != (ssize_t)count)
@@ -74,6 +70,12 @@ static uint64_t recognised(struct client *from, const struct client *to, const c
     fault_line(to->number, "received a text that nobody said", text, TEXT_BYTES);
 }
 
+/* Where messages have ids, they are counted in the room without gaps, one's own included. */
+static void count_id(const struct crowd *crowd, struct client *client, unsigned mark) {
+    if (crowd->dialect->receipts && mark != (++client->id & 0xffff))
+        fault("b%05u received id %u where %u was due (of 65536).", client->number, mark, client->id & 0xffff);
+}
+
 static void hear(struct crowd *crowd, struct client *client, const struct heard *heard, uint64_t at) {
     unsigned sender, number;
     if (!digits_read(heard->text + 1, DIGITS, &sender) || sender >= crowd->rooms * crowd->members ||
@@ -83,6 +85,7 @@ static void hear(struct crowd *crowd, struct client *client, const struct heard 
     uint64_t stamp = recognised(from, client, heard->text, &number);
     if (from == client)
         fault("b%05u received its own message %u.", client->number, number);
+    count_id(crowd, client, heard->mark);
     log_heard(&crowd->logs[client->room], client->number % crowd->members, message_of(sender, number, heard->mark));
     histogram_add(&crowd->delays, at > stamp ? at - stamp : 0);
     crowd->deliveries++;
@@ -94,6 +97,7 @@ static void acknowledge(struct crowd *crowd, struct client *client, const struct
     if (heard->number != client->receipts || heard->number >= client->said)
         fault("b%05u received an ack of message %u where that of %u was due.", client->number, heard->number,
               client->receipts);
+    count_id(crowd, client, heard->mark);
     client->receipts++;
     crowd->receipts++;
 }
@@ -139,38 +143,51 @@ static void take(struct crowd *crowd, struct client *client, const char *line, s
 static void keep_rest(struct client *client, const char *rest, size_t bytes) {
     if (bytes > LONGEST_LINE)
         fault_line(client->number, "received a line without an end", rest, bytes);
-    client->rest = bytes ? enlarged(client->rest, bytes) : client->rest;
+    if (bytes > client->rest_room)
+        client->rest = enlarged(client->rest, client->rest_room = bytes);
+    if (bytes)
+        memcpy(client->rest, rest, bytes);
     client->rest_bytes = bytes;
-    memcpy(client->rest, rest, bytes);
 }
 
-static void receive(struct crowd *crowd, struct client *client) {
-    static char buffer[LONGEST_LINE + RECEIVED_AT_ONCE];
-    static const int YES = 1;
-    char *fresh = buffer + LONGEST_LINE, *line = fresh - client->rest_bytes, *end;
-    ssize_t count = recv(client->socket, fresh, RECEIVED_AT_ONCE, 0);
-    uint64_t at = now();
-    if (count < 0 && errno == EAGAIN)
-        return;
-    if (count <= 0)
-        broken(client, count ? strerror(errno) : "the server closed it");
-    setsockopt(client->socket, IPPROTO_TCP, TCP_QUICKACK, &YES, sizeof YES);
-    crowd->busy_until = at;
-    memcpy(line, client->rest, client->rest_bytes);
+static void take_lines(struct crowd *crowd, struct client *client, char *fresh, size_t count, uint64_t at) {
+    char *line = fresh - client->rest_bytes, *end;
+    if (client->rest_bytes)
+        memcpy(line, client->rest, client->rest_bytes);
     for (char *from = fresh; (end = memchr(from, '\n', (size_t)(fresh + count - from))); line = from = end + 1)
         take(crowd, client, line, (size_t)(end - line), at);
     keep_rest(client, line, (size_t)(fresh + count - line));
 }
 
+static void receive(struct crowd *crowd, struct client *client) {
+    static char buffer[LONGEST_LINE + RECEIVED_AT_ONCE];
+    char *fresh = buffer + LONGEST_LINE;
+    do {
+        ssize_t count = wire_receive(&client->wire, fresh, RECEIVED_AT_ONCE);
+        uint64_t at = now();
+        if (count < 0 && errno == EAGAIN)
+            return;
+        if (count <= 0)
+            broken(client, count ? strerror(errno) : "the server closed it");
+        crowd->last_news = at;
+        take_lines(crowd, client, fresh, (size_t)count, at);
+    } while (wire_pending(&client->wire));
+}
+
+static _Noreturn void no_connection(const struct client *client, const char *why) {
+    fault("b%05u could not connect: %s.", client->number, why);
+}
+
 /* The socket is connected, or has failed. */
 static void introduce(struct crowd *crowd, struct client *client) {
     char line[SAYING_BYTES];
-    int error = 0;
-    getsockopt(client->socket, SOL_SOCKET, SO_ERROR, &error, &(socklen_t){sizeof error});
-    if (error)
-        fault("b%05u could not connect: %s.", client->number, strerror(error));
+    const char *problem = wire_connected(&client->wire);
+    if (!problem && crowd->tls)
+        problem = wire_secure(&client->wire, (unsigned)(crowd->patience / 1000000));
+    if (problem)
+        no_connection(client, problem);
     client->stage = INTRODUCED;
-    epoll_ctl(crowd->poll, EPOLL_CTL_MOD, client->socket, &(struct epoll_event){EPOLLIN, {.ptr = client}});
+    epoll_ctl(crowd->poll, EPOLL_CTL_MOD, client->wire.socket, &(struct epoll_event){EPOLLIN, {.ptr = client}});
     send_all(client, line, crowd->dialect->introduce(line, client->number));
 }
 
@@ -191,24 +208,15 @@ void crowd_turn(struct crowd *crowd, int milliseconds) {
 
 /* ---- coming ---- */
 
-/* From 127.0.0.1 and, when its ports are used up, the addresses behind it; closing leaves no port waiting. */
 static void dial(struct crowd *crowd, struct client *client) {
-    static const int YES = 1;
-    struct sockaddr_in from = {AF_INET, 0, {htonl(INADDR_LOOPBACK + client->number / PORTS)}, {0}};
-    struct sockaddr_in to = {AF_INET, htons((uint16_t)crowd->port), {htonl(INADDR_LOOPBACK)}, {0}};
-    client->socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (client->socket < 0)
-        fault("There are not enough open files for b%05u: %s. Raise ulimit -n.", client->number, strerror(errno));
-    setsockopt(client->socket, IPPROTO_TCP, TCP_NODELAY, &YES, sizeof YES);
-    setsockopt(client->socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &YES, sizeof YES);
-    setsockopt(client->socket, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
-    if (bind(client->socket, (struct sockaddr *)&from, sizeof from) ||
-        (connect(client->socket, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS))
-        fault("b%05u could not connect: %s.", client->number, strerror(errno));
-    epoll_ctl(crowd->poll, EPOLL_CTL_ADD, client->socket, &(struct epoll_event){EPOLLOUT, {.ptr = client}});
+    const char *problem = wire_dial(&client->wire, crowd->port, client->number / PORTS);
+    if (problem)
+        no_connection(client, problem);
+    epoll_ctl(crowd->poll, EPOLL_CTL_ADD, client->wire.socket, &(struct epoll_event){EPOLLOUT, {.ptr = client}});
 }
 
 void crowd_prepare(struct crowd *crowd, unsigned clients) {
+    signal(SIGPIPE, SIG_IGN);
     crowd->poll = epoll_create1(EPOLL_CLOEXEC);
     crowd->clients = calloc(clients, sizeof *crowd->clients);
     crowd->logs = calloc(crowd->rooms, sizeof *crowd->logs);
@@ -224,12 +232,12 @@ void crowd_prepare(struct crowd *crowd, unsigned clients) {
 
 void crowd_come(struct crowd *crowd, unsigned clients, unsigned at_once) {
     unsigned end = crowd->count + clients;
-    crowd->busy_until = now();
+    crowd->last_news = now();
     while (crowd->ready < end) {
         for (; crowd->count < end && crowd->count - crowd->ready < at_once; crowd->count++)
             dial(crowd, &crowd->clients[crowd->count]);
         crowd_turn(crowd, 100);
-        if (now() > crowd->busy_until + crowd->patience)
+        if (now() > crowd->last_news + crowd->patience)
             fault("Only %u of %u clients were let in.", crowd->ready, end);
     }
 }
@@ -255,8 +263,8 @@ static bool outstanding(const struct crowd *crowd) {
 
 void crowd_settle(struct crowd *crowd) {
     crowd->answering = false;
-    crowd->busy_until = now();
-    while (outstanding(crowd) && now() < crowd->busy_until + crowd->patience)
+    crowd->last_news = now();
+    while (outstanding(crowd) && now() < crowd->last_news + crowd->patience)
         crowd_turn(crowd, 100);
     uint64_t end = now() + QUIET * 1000000ULL;
     while (now() < end)

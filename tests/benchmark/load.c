@@ -18,6 +18,7 @@ struct plan {
     unsigned port, pid, core, rooms, members, talkers, idle, at_once, connects;
     double rate, seconds, warm, patience;
     const char *dialect;
+    bool tls;
 };
 
 /* What server and load have used so far; the difference of two of them is a stretch. */
@@ -79,9 +80,9 @@ static void say_until(struct crowd *crowd, const struct plan *plan, double end) 
     double start = (double)now() / 1e9;
     for (uint64_t said = 0;;) {
         double due = start + (double)said / plan->rate, time = (double)now() / 1e9;
-        if (due >= end)
+        if (time >= end && due >= end)
             return;
-        if (time >= due) {
+        if (time >= due && due < end) {
             unsigned which = (unsigned)(crowd->messages % ((uint64_t)plan->rooms * plan->talkers));
             crowd_say(crowd, talker(crowd, plan, which), (uint64_t)(due * 1e9));
             said++;
@@ -150,13 +151,14 @@ static const struct option OPTIONS[] = {
     {"port", 1, 0, 'p'},    {"pid", 1, 0, 'P'},      {"core", 1, 0, 'c'},     {"dialect", 1, 0, 'd'},
     {"rooms", 1, 0, 'r'},   {"members", 1, 0, 'm'},  {"talkers", 1, 0, 't'},  {"idle", 1, 0, 'i'},
     {"rate", 1, 0, 'R'},    {"seconds", 1, 0, 's'},  {"warm", 1, 0, 'w'},     {"patience", 1, 0, 'W'},
-    {"at-once", 1, 0, 'o'}, {"connects", 1, 0, 'n'}, {0, 0, 0, 0},
+    {"at-once", 1, 0, 'o'}, {"connects", 1, 0, 'n'}, {"tls", 0, 0, 'T'},      {0, 0, 0, 0},
 };
 
 static void take_option(struct plan *plan, int option, const char *value) {
     unsigned whole = (unsigned)strtoul(value, NULL, 10);
     double number = strtod(value, NULL);
     switch (option) {
+    case 'T': plan->tls = true; break;
     case 'p': plan->port = whole; break;
     case 'P': plan->pid = whole; break;
     case 'c': plan->core = whole; break;
@@ -201,11 +203,12 @@ int main(int count, char **values) {
     struct plan plan = {.core = NO_ROOM, .rooms = 1, .members = 0, .at_once = 64, .seconds = 4, .warm = 0.5,
                         .patience = 10, .dialect = "line"};
     for (int option; (option = getopt_long(count, values, "", OPTIONS, NULL)) != -1;)
-        take_option(&plan, option, optarg);
+        take_option(&plan, option, optarg ? optarg : "");
     refuse(&plan);
     settle_in(&plan);
     static struct crowd crowd;
     crowd.dialect = dialect_named(plan.dialect);
+    crowd.tls = plan.tls;
     crowd.port = plan.port;
     crowd.members = plan.members;
     crowd.rooms = plan.connects ? 0 : plan.rooms;

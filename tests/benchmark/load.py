@@ -1,20 +1,23 @@
 """The load program: built from the C beside this file, run, and its answer taken in.
 
-Knows the compiler, and the program's options and figures. Must not know which server is measured.
+Knows the compiler, and the program's options and answers. Must not know which server is measured.
 """
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
-import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.benchmark.figures import Figures
 from tests.benchmark.workloads import Workload
 
 SOURCES = Path(__file__).parent
 FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror")
+TLS_FLAGS, TLS_LIBRARIES = ("-DTLS",), ("-lssl", "-lcrypto")
 
 
 class Fault(Exception):
@@ -26,14 +29,23 @@ class NoCompiler(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """The load program."""
+
+    path: Path
+    has_tls: bool
+    """Whether the headers of OpenSSL were there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What the load program is to do, and with whom."""
+    """With whom the load program is to do a workload, and for how long."""
 
     port: int
     pid: int
     """The server's process, whose CPU time and memory are read."""
     dialect: str
-    core: int | None
+    core: int | None = None
     """The CPU to use; ``None`` for any."""
     seconds: float = 4.0
     """How long is measured."""
@@ -45,68 +57,34 @@ class Plan:
     """How many are on their way in at the same time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What came out of one run. Seconds and bytes; delays in milliseconds, from saying to having received."""
-
-    seconds: float
-    """How long was measured."""
-    deliveries: int
-    """Messages received in that time, counted once per receiver."""
-    messages: int
-    """Messages said in that time."""
-    server_cpu: float
-    """CPU seconds of the server in that time."""
-    load_busy: float
-    """How much of that time the load was at work. Near 1 it is the limit, and the rate says too little about the server."""
-    resident: int
-    """The server's resident memory at the end."""
-    peak: int
-    """The same at its highest."""
-    checked: int = 0
-    """Messages received in the whole run; every one has been checked."""
-    p50: float = 0.0
-    p99: float = 0.0
-    p999: float = 0.0
-    slowest: float = 0.0
-    connects: int = 0
-    """People who came."""
-    before: int = 0
-    """The server's resident memory before they did."""
+def cache() -> Path:
+    """Where built programs are kept: the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "chatd-benchmark")
 
 
-def build() -> Path:
-    """The load program, made anew only when its source has changed.
+def build(folder: Path | None = None) -> Program:
+    """The load program, in ``folder`` (else the user's cache); made anew only when its source has changed.
 
     Raises:
         NoCompiler: there is none, or it does not like the source.
     """
-    sources = sorted(SOURCES.glob("*.c"))
-    text = b"".join(file.read_bytes() for file in sorted(SOURCES.glob("*.[ch]")))
-    name = f"chatd-benchmark-load-{hashlib.sha256(text).hexdigest()[:16]}"
-    program = Path(tempfile.gettempdir(), name)
-    if program.exists():
-        return program
     compiler = shutil.which("cc")
     if compiler is None:
-        raise NoCompiler("The load is written in C and there is no compiler, cc. On Debian: apt install gcc libc6-dev.")
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder, "load")
-        command = [compiler, *FLAGS, "-o", str(made), *map(str, sources)]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
-        if answer.returncode:
-            raise NoCompiler(f"The load could not be compiled: {answer.stderr.strip()}")
-        shutil.move(made, program)
-    return program
+        raise NoCompiler("The load is written in C, and there is no compiler, cc. On Debian: apt install gcc libc6-dev")
+    has_tls = not _compiled([compiler, "-E", "-include", "openssl/ssl.h", "-xc", os.devnull, "-o", os.devnull])
+    program = (folder or cache()) / f"load-{_version()}-{'tls' if has_tls else 'plain'}"
+    if not program.exists():
+        _make(compiler, program, has_tls)
+    return Program(program, has_tls)
 
 
-def run(program: Path, workload: Workload, plan: Plan) -> Figures:
+def run(program: Program, workload: Workload, plan: Plan) -> Figures:
     """One workload against one server.
 
     Raises:
         Fault: a message got lost, doubled, into different orders, or back to its sender; or the server gave up.
     """
-    answer = subprocess.run([program, *_options(workload, plan)], stdout=subprocess.PIPE, check=False)
+    answer = subprocess.run([program.path, *_options(workload, plan)], stdout=subprocess.PIPE, check=False)
     if not answer.stdout:
         raise Fault(f"The load ended without an answer, with status {answer.returncode}.")
     found = json.loads(answer.stdout)
@@ -115,11 +93,35 @@ def run(program: Path, workload: Workload, plan: Plan) -> Figures:
     return Figures(**found)
 
 
+def _version() -> str:
+    """What tells one source from another."""
+    texts = (file.read_bytes() for file in sorted(SOURCES.glob("*.[ch]")))
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
+
+
+def _compiled(command: Sequence[str]) -> str:
+    """What the compiler had to complain about; empty if nothing."""
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return (answer.stderr.strip() or "no reason given") if answer.returncode else ""
+
+
+def _make(compiler: str, program: Path, has_tls: bool) -> None:
+    """Under another name first: somebody may be running it, or building it as well."""
+    program.parent.mkdir(parents=True, exist_ok=True)
+    made = program.with_name(f"{program.name}.{os.getpid()}")
+    sources = map(str, sorted(SOURCES.glob("*.c")))
+    flags, libraries = (TLS_FLAGS, TLS_LIBRARIES) if has_tls else ((), ())
+    complaint = _compiled([compiler, *FLAGS, *flags, "-o", str(made), *sources, *libraries])
+    if complaint:
+        raise NoCompiler(f"The load could not be compiled: {complaint}")
+    made.replace(program)
+
+
 def _options(workload: Workload, plan: Plan) -> list[str]:
     values = {
         "port": plan.port,
         "pid": plan.pid,
-        "dialect": plan.dialect,
+        "dialect": workload.dialect or plan.dialect,
         "core": plan.core,
         "seconds": plan.seconds,
         "warm": plan.warm,
@@ -132,4 +134,5 @@ def _options(workload: Workload, plan: Plan) -> list[str]:
         "rate": workload.rate,
         "connects": workload.connects,
     }
-    return [f"--{key}={value}" for key, value in values.items() if value is not None]
+    options = [f"--{key}={value}" for key, value in values.items() if value is not None]
+    return [*options, "--tls"] if workload.tls else options

@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.benchmark.peers import INSPIRCD, NGIRCD
+from tests.benchmark.workloads import JSON, Workload
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 20.0
@@ -42,20 +43,26 @@ class Contender:
     """``{port}`` is filled in. It runs in an empty folder that is removed afterwards."""
     files: tuple[tuple[str, str], ...] = ()
     """Names and texts of files in that folder; ``{port}`` is filled in, too."""
+    with_tls: tuple[str, ...] | None = None
+    """Further arguments by which TLS is offered; ``None``: it is not."""
+    dialects: tuple[str, ...] = ()
+    """Others that it understands."""
     root: Path = ROOT
     """The checkout that Python imports from."""
     at_once: int = 64
-    """How many idle clients are let in at a time; not for what is measured."""
+    """How many clients come in at a time: with so many it does best."""
 
-    @property
-    def has_rooms(self) -> bool:
-        """Whether there can be more than one room, and people who are in none."""
-        return self.dialect != "plain"
+    def can(self, workload: Workload) -> bool:
+        """Whether it has what the workload asks for: rooms, a dialect, TLS."""
+        rooms = self.dialect != "plain" or not workload.needs_rooms
+        dialect = not workload.dialect or workload.dialect in self.dialects
+        return rooms and dialect and (self.with_tls is not None or not workload.tls)
 
 
-def _chatd(key: str, title: str, store: str, dialect: str = "line") -> Contender:
+def _chatd(key: str, title: str, store: str) -> Contender:
     options = ("--nodaemon", "--pidfile=", "--no_save", "chatd", "--port", "{port}", "--store", store, "--flood", "0")
-    return Contender(key, title, dialect, (sys.executable, "-c", _TWISTD, *options))
+    command = (sys.executable, "-c", _TWISTD, *options)
+    return Contender(key, title, "line", command, with_tls=("--cert", "auto"), dialects=(JSON,))
 
 
 def _as_root() -> tuple[str, ...]:
@@ -70,25 +77,28 @@ INSPIRCD_3 = Contender(
     "irc",
     ("inspircd", "--nofork", *_as_root(), "--config", "{folder}/inspircd.conf"),
     (("inspircd.conf", INSPIRCD),),
-    at_once=1000,
+    at_once=1000,  # it looks once a second whom it can let in
 )
 NGIRCD_26 = Contender(
-    "ngircd", "ngIRCd", "irc", ("ngircd", "--nodaemon", "--config", "{folder}/ngircd.conf"), (("ngircd.conf", NGIRCD),)
+    "ngircd",
+    "ngIRCd",
+    "irc",
+    ("ngircd", "--nodaemon", "--config", "{folder}/ngircd.conf"),
+    (("ngircd.conf", NGIRCD),),
+    at_once=10,  # its listening socket has no more places; who finds none tries again seconds later
 )
-THREADS = Contender(
-    "threads", "a thread each", "plain", (sys.executable, "-m", "tests.benchmark.threads", "{port}")
-)
+THREADS = Contender("threads", "a thread each", "plain", (sys.executable, "-m", "tests.benchmark.threads", "{port}"))
 PLAIN = Contender("plain", "plain loop", "plain", (sys.executable, "-m", "tests.benchmark.plain_loop", "{port}"))
 CONTENDERS = (SQLITE, MEMORY, INSPIRCD_3, NGIRCD_26, THREADS, PLAIN)
 
 
-def of_checkout(name: str, root: Path) -> tuple[Contender, Contender]:
-    """chatd as it is in another checkout, with both stores."""
-    sqlite, memory = (replace(one, root=root) for one in (SQLITE, MEMORY))
-    return (
-        replace(sqlite, key=f"{name}-sqlite", title=f"{name}, SQLite"),
-        replace(memory, key=f"{name}-memory", title=f"{name}, memory"),
-    )
+def of_checkout(name: str, root: Path, chosen: Iterable[Contender]) -> list[Contender]:
+    """Those of ``chosen`` that are chatd, as they are in another checkout."""
+    return [
+        replace(one, key=f"{name}-{one.key}", title=one.title.replace("chatd", name), root=root)
+        for one in chosen
+        if one in (SQLITE, MEMORY)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +115,16 @@ def installed(contender: Contender) -> bool:
 
 
 @contextmanager
-def running(contender: Contender, core: int | None, folder: Path | None = None) -> Iterator[Running]:
+def running(
+    contender: Contender, core: int | None = None, folder: Path | None = None, *, tls: bool = False
+) -> Iterator[Running]:
     """Start a server on a free port and pin it to ``core``; end it afterwards.
 
     Args:
         contender: which one.
         core: the CPU it may use, ``None`` for any.
         folder: where its own empty folder is made; by default where temporary files go.
+        tls: whether it is to offer TLS.
 
     Raises:
         NoServer: it ended, or did not listen within 20 s.
@@ -122,7 +135,8 @@ def running(contender: Contender, core: int | None, folder: Path | None = None) 
         for name, text in contender.files:
             Path(place, name).write_text(text.format(port=port), "utf-8")
         log = Path(place, "benchmark.log")
-        command = [part.format(port=port, folder=place) for part in contender.command]
+        parts = [*contender.command, *(contender.with_tls or () if tls else ())]
+        command = [part.format(port=port, folder=place) for part in parts]
         process = _start(contender, command, Path(place), log)
         try:
             if core is not None:
@@ -137,12 +151,6 @@ def environment(root: Path = ROOT) -> dict[str, str]:
     """This process's, with a checkout first among the places that Python imports from."""
     path = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     return {**os.environ, "PYTHONPATH": path}
-
-
-def two_cores() -> tuple[int, int] | tuple[None, None]:
-    """One CPU for the server and one for the load, if this process may use two."""
-    cores = sorted(os.sched_getaffinity(0))
-    return (cores[0], cores[1]) if len(cores) > 1 else (None, None)
 
 
 def _program(name: str) -> str | None:

@@ -3,7 +3,11 @@
 Knows numbers. Must not know servers, nor how anything is measured.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+FEWEST_MEMBERS = 3
+"""With fewer, nobody in a room hears two others, and there is no order to agree on."""
+JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,30 @@ class Workload:
     """Messages per second altogether, come what may. 0: each talker says the next one when all have received the last."""
     connects: int = 0
     """Instead of all that: people who come, and stay."""
+    dialect: str = ""
+    """How the server is to be spoken to, if not as it is otherwise."""
+    tls: bool = False
 
     @property
     def clients(self) -> int:
         """All of them."""
-        return self.rooms * self.members + self.idle + self.connects
+        return self.connects or self.rooms * self.members + self.idle
+
+    @property
+    def needs_rooms(self) -> bool:
+        """Whether people must not all hear each other."""
+        return self.rooms > 1 or self.idle > 0 or self.connects > 0
+
+    def at_most(self, most: int) -> "Workload":
+        """The same with no number of people, and of rooms, above ``most``: for a quick look."""
+        return replace(
+            self,
+            rooms=min(self.rooms, most),
+            members=min(self.members, most),
+            talkers=min(self.talkers, most),
+            idle=min(self.idle, most),
+            connects=min(self.connects, most),
+        )
 
 
 WORKLOADS = (
@@ -39,5 +62,8 @@ WORKLOADS = (
     Workload("d", "a room of 100, 20 messages per second", rate=20.0),
     Workload("e", "100 rooms of 5, all talk", rooms=100, members=5, talkers=5),
     Workload("r20k", "a room of 100, 20,000 messages per second", rate=20_000.0),
-    Workload("conn", "10,000 come, 64 at a time", connects=10_000, members=0, talkers=0, rooms=0),
+    Workload("conn", "10,000 come, and stay", connects=10_000),
+    Workload("a-json", "as a, by JSON lines", dialect=JSON),
+    Workload("a-tls", "as a, through TLS", tls=True),
+    Workload("d-tls", "as d, through TLS", rate=20.0, tls=True),
 )
