@@ -17,6 +17,7 @@ from tests.benchmark.workloads import Workload
 
 SOURCES = Path(__file__).parent
 FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror")
+TLS_HEADER = "openssl/ssl.h"
 TLS_FLAGS, TLS_LIBRARIES = ("-DTLS",), ("-lssl", "-lcrypto")
 
 
@@ -71,7 +72,7 @@ def build(folder: Path | None = None) -> Program:
     compiler = shutil.which("cc")
     if compiler is None:
         raise NoCompiler("The load is written in C, and there is no compiler, cc. On Debian: apt install gcc libc6-dev")
-    has_tls = not _compiled([compiler, "-E", "-include", "openssl/ssl.h", "-xc", os.devnull, "-o", os.devnull])
+    has_tls = not _compiled([compiler, "-E", "-include", TLS_HEADER, "-xc", os.devnull, "-o", os.devnull])
     program = (folder or cache()) / f"load-{_version()}-{'tls' if has_tls else 'plain'}"
     if not program.exists():
         _make(compiler, program, has_tls)

@@ -59,9 +59,22 @@ static bool passed(const struct log *log, unsigned member, message of) {
     return number(of) < numbers;
 }
 
+static _Noreturn void lost(const struct log *log, unsigned member, message due) {
+    fault("b%05u did not receive message %u of b%05u.", log->first + member, number(due), sender(due));
+}
+
+/* Of the first member's messages only the third one tells the place, and the other way round: has it not got this one? */
+static void blame_witness(const struct log *log, message unplaced) {
+    unsigned from = sender(unplaced) - log->first, witness = 2 - from;
+    bool placed = number(unplaced) < log->member[from].numbers;
+    if ((from == 0 || from == 2) && !placed && !holds(&log->member[witness].heard, unplaced))
+        lost(log, witness, unplaced);
+}
+
 /* A member heard `got` where another one, or most of them, heard `due`: why? */
 static _Noreturn void complain(const struct log *log, unsigned member, message got, message due) {
     unsigned who = log->first + member;
+    blame_witness(log, got);
     if (passed(log, member, got))
         fault("b%05u received message %u of b%05u more than once.", who, number(got), sender(got));
     if (same(got, due))
@@ -69,11 +82,7 @@ static _Noreturn void complain(const struct log *log, unsigned member, message g
     if (holds(&log->member[member].heard, due))
         fault("b%05u received message %u of b%05u before message %u of b%05u, others the other way round.", who,
               number(got), sender(got), number(due), sender(due));
-    fault("b%05u did not receive message %u of b%05u.", who, number(due), sender(due));
-}
-
-static _Noreturn void lost(const struct log *log, unsigned member, message due) {
-    fault("b%05u did not receive message %u of b%05u.", log->first + member, number(due), sender(due));
+    lost(log, member, due);
 }
 
 /* The first and the third member go on with two messages neither of which can be the other one's own. */
