@@ -68,7 +68,7 @@ class Faulty(Talk):
                 other.transport.abortConnection()
             case "late":
                 other.transport.write(line)
-                reactor.callLater(0.05, other.transport.write, line)
+                reactor.callLater(0.1, other.transport.write, line)
             case "news":
                 other.transport.write(self.news + line + self.news.rstrip()[:-1].ljust(300, b"x") + self.news[-2:])
             case "unfinished news":
@@ -133,7 +133,7 @@ class FaultyJson(Faulty):
         kind.ids += 2 if self.fault == "skip an id" and kind.ids == 7 else 1
         said = {"type": "chat", "room": "#bench0", "id": kind.ids, "from": self.name.decode(), "text": request["text"]}
         self.tell(json.dumps(said).encode() + b"\n")
-        if self.fault != "no ack" or kind.ids != 7:
+        if self.fault != "never an ack" and (self.fault != "no ack" or kind.ids != 7):
             self.send(type="ack", cid=request["cid"], room="#bench0", id=kind.ids)
 
     def send(self, **fields: object) -> None:
