@@ -48,6 +48,8 @@ class Plan:
     dialect: str
     core: int | None = None
     """The CPU to use; ``None`` for any."""
+    server_core: int | None = None
+    """The one that the server uses."""
     seconds: float = 4.0
     """How long is measured."""
     warm: float = 0.5
@@ -124,6 +126,7 @@ def _options(workload: Workload, plan: Plan) -> list[str]:
         "pid": plan.pid,
         "dialect": workload.dialect or plan.dialect,
         "core": plan.core,
+        "server-core": plan.server_core,
         "seconds": plan.seconds,
         "warm": plan.warm,
         "patience": plan.patience,
