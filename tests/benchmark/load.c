@@ -4,7 +4,6 @@ Knows the workloads' shape and what is measured of them. Must not know which ser
 
 #define _GNU_SOURCE
 #include <getopt.h>
-#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@ Knows the workloads' shape and what is measured of them. Must not know which ser
 
 #include "crowd.h"
 
-enum { ANY = ~0 }; /* CPU */
+static const unsigned ANY = ~0u; /* CPU */
 
 struct plan {
     unsigned port, pid, core, server_core, rooms, members, talkers, idle, at_once, connects;
@@ -45,7 +44,7 @@ static void add_idle(struct usage *usage, const struct plan *plan) {
     char line[400];
     unsigned cpu;
     double idle, waiting;
-    bool any = plan->core == (unsigned)ANY || plan->server_core == (unsigned)ANY;
+    bool any = plan->core == ANY || plan->server_core == ANY;
     FILE *file = fopen("/proc/stat", "r");
     while (file && fgets(line, sizeof line, file)) {
         if (sscanf(line, "cpu%u %*u %*u %*u %lf %lf", &cpu, &idle, &waiting) != 3)
@@ -134,7 +133,8 @@ static void print_stretch(const struct usage *from, const struct usage *to, bool
     printf("\"seconds\": %.6f, \"server_cpu\": %.6f, \"load_busy\": %.4f, ", wall, to->server - from->server,
            (spinning ? wall - empty : load) / wall);
     printf("\"others_busy\": %.4f, ", others > 0 ? others / (to->cpus * wall) : 0);
-    printf("\"deliveries\": %lu, \"messages\": %lu, ", to->deliveries - from->deliveries, to->messages - from->messages);
+    printf("\"deliveries\": %lu, \"messages\": %lu, ", to->deliveries - from->deliveries,
+           to->messages - from->messages);
 }
 
 static void print_delays(const struct histogram *delays) {
@@ -228,13 +228,13 @@ static void settle_in(const struct plan *plan) {
     setrlimit(RLIMIT_NOFILE, &files);
     CPU_ZERO(&cores);
     CPU_SET(plan->core, &cores);
-    if (plan->core != (unsigned)ANY && sched_setaffinity(0, sizeof cores, &cores))
+    if (plan->core != ANY && sched_setaffinity(0, sizeof cores, &cores))
         fault("CPU %u cannot be used.", plan->core);
 }
 
 int main(int count, char **values) {
-    struct plan plan = {.core = (unsigned)ANY, .server_core = (unsigned)ANY, .rooms = 1, .members = 0, .at_once = 64, .seconds = 4, .warm = 0.5,
-                        .patience = 10, .dialect = "line"};
+    struct plan plan = {.core = ANY, .server_core = ANY, .rooms = 1, .at_once = 64, .seconds = 4,
+                        .warm = 0.5, .patience = 10, .dialect = "line"};
     for (int option; (option = getopt_long(count, values, "", OPTIONS, NULL)) != -1;)
         take_option(&plan, option, optarg ? optarg : "");
     refuse(&plan);
