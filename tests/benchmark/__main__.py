@@ -1,108 +1,94 @@
-"""The command: options, the runs in turn, and the table. ``python -m tests.benchmark --help``.
+"""The command: options, progress, and where the figures go. ``python -m tests.benchmark --help``.
 
-Knows what is run and how it is shown. Must not know how a server is started or how anything is measured.
+Knows what can be asked for. Must not know how a server is started, how anything is measured, or how tables are made.
 """
 
 import argparse
 import json
-import resource
-import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
-from statistics import median
 
-from tests.benchmark.check import FEWEST_CLIENTS, MOST_CLIENTS, Fault
-from tests.benchmark.load import Figures, Plan
-from tests.benchmark.servers import (
-    CONTENDERS,
-    MEMORY,
-    PLAIN,
-    SQLITE,
-    Contender,
-    NoServer,
-    environment,
-    running,
-    two_cores,
-)
+from tests.benchmark.checkouts import NoCheckout, revision
+from tests.benchmark.figures import Figures, Runs
+from tests.benchmark.load import Fault, NoCompiler, build
+from tests.benchmark.machine import conditions
+from tests.benchmark.measure import Settings, Turn, expected_seconds, measure_all, turns
+from tests.benchmark.report import report, rewritten
+from tests.benchmark.servers import CONTENDERS, Contender, NoServer, installed, of_checkout
+from tests.benchmark.workloads import FEWEST_MEMBERS, WORKLOADS, Workload
 
-FULL = 0.9
-"""From this much CPU use on, the load is the limit."""
-
-Runs = dict[str, list[Figures]]
-"""By contender's key, one for each repetition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the table."""
-
-    head: tuple[str, str]
-    cell: Callable[[Figures], str]
-
-
-COLUMNS = (
-    Column(("deliveries", "/s"), lambda f: f"{f.rate:,.0f}" + ("+" if f.load_busy > FULL else "")),
-    Column(("server CPU", "s per M"), lambda f: f"{f.cpu_per_million:.3f}"),
-    Column(("all talk", "p50 ms"), lambda f: f"{f.busy_p50:.2f}"),
-    Column(("", "p99 ms"), lambda f: f"{f.busy_p99:.2f}"),
-    Column(("one talks", "p50 ms"), lambda f: f"{f.calm_p50:.2f}"),
-    Column(("", "p99 ms"), lambda f: f"{f.calm_p99:.2f}"),
-    Column(("server", "busy"), lambda f: f"{f.server_busy:.0%}"),
-    Column(("load", "busy"), lambda f: f"{f.load_busy:.0%}"),
-    Column(("server", "peak MB"), lambda f: f"{f.peak_megabytes:.0f}"),
-)
+DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.rst"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run it all; the exit status is 1, and there are no figures, if a server failed the check or did not start."""
     options = _options().parse_args(arguments)
-    _allow_connections()
     try:
-        runs = _all_runs(options)
-    except (Fault, NoServer) as problem:
+        with ExitStack() as stack:
+            contenders = _contenders(options, stack)
+            runs = _measured(options, contenders)
+    except (Fault, NoServer, NoCompiler, NoCheckout) as problem:
         sys.stderr.write(f"\n{problem}\n")
         return 1
-    medians = {key: _median(figures) for key, figures in runs.items()}
-    sys.stdout.write(_report(options, runs, medians))
+    titles = {contender.key: contender.title for contender in contenders}
+    tables = report(runs, titles, with_targets=not options.at_most)
+    text = f"{conditions(options.folder, options.seconds, options.repeat)}\n\n{tables}"
+    sys.stdout.write(f"\n{text}")
     if options.json:
-        _keep(options, runs, medians)
+        options.json.write_text(_as_json(options, runs), "utf-8")
+    if options.write:
+        DOCUMENT.write_text(rewritten(DOCUMENT.read_text("utf-8"), text), "utf-8")
     return 0
 
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmark", description="Measure chatd on this machine, and check that it loses nothing."
+        prog="python -m tests.benchmark",
+        description="Measure chatd and other servers on this machine, and check that they lose nothing.",
     )
-    keys = [contender.key for contender in CONTENDERS]
+    _what(parser)
+    _how(parser)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.rst")
+    return parser
+
+
+def _what(parser: argparse.ArgumentParser) -> None:
+    workloads = [workload.key for workload in WORKLOADS]
+    servers = [contender.key for contender in CONTENDERS]
+    parser.add_argument("--workloads", nargs="+", choices=workloads, default=workloads, help="which to run (all)")
+    parser.add_argument("--servers", nargs="+", choices=servers, default=servers, help="which to measure (all)")
     parser.add_argument(
-        "--clients",
-        type=_within(FEWEST_CLIENTS, MOST_CLIENTS),
-        default=100,
-        help="people in the room, all of them talking (100)",
-    )
-    parser.add_argument("--seconds", type=_within(0.1, 3600, float), default=5.0, help="how long all talk at once (5)")
-    parser.add_argument("--rounds", type=_within(1, 10**6), help="instead of seconds: how many messages each says")
-    parser.add_argument(
-        "--calm-rounds", type=_within(0, 1000), default=2, help="messages of each while one talks at a time (2)"
+        "--chatd",
+        action="append",
+        type=_named,
+        default=[],
+        metavar="NAME=PATH",
+        help="chatd as it is in another checkout, as further servers (repeatable)",
     )
     parser.add_argument(
-        "--rate",
-        type=_within(0.1, 1000, float),
-        default=20.0,
-        help="messages per second while one talks at a time (20)",
+        "--against", action="append", default=[], metavar="REVISION", help="the same, as it was in git (repeatable)"
     )
+    parser.add_argument(
+        "--at-most",
+        type=_within(FEWEST_MEMBERS, 10**6),
+        metavar="N",
+        help="no room, and no number of rooms or people, larger than that: for a quick look",
+    )
+
+
+def _how(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=_within(0.1, 3600, float), default=4.0, help="how long each is measured (4)")
     parser.add_argument(
         "--repeat", type=_within(1, 1000), default=3, help="repetitions, of which medians are shown (3)"
     )
-    parser.add_argument("--servers", nargs="+", choices=keys, default=keys, help="which to measure (all)")
     parser.add_argument("--folder", type=Path, help="where SQLite's file goes (where temporary files go)")
     parser.add_argument(
         "--patience", type=_within(0.1, 600, float), default=10.0, help="seconds after which a message is lost (10)"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
-    return parser
 
 
 def _within(least: float, most: float, kind: type[int] | type[float] = int) -> Callable[[str], float]:
@@ -117,95 +103,55 @@ def _within(least: float, most: float, kind: type[int] | type[float] = int) -> C
     return number
 
 
-def _allow_connections() -> None:
-    """As many open sockets as the system lets this process, and those it starts, have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def _named(text: str) -> tuple[str, Path]:
+    """An option's value: a name and a folder in which chatd is."""
+    name, _, path = text.partition("=")
+    folder = Path(path).resolve()
+    if not name or not path or not (folder / "chatd").is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=PATH with the path of a checkout of chatd")
+    return name, folder
 
 
-def _all_runs(options: argparse.Namespace) -> Runs:
-    """Servers in turn inside each repetition, so that a slow moment of the machine hits them alike."""
-    contenders = [contender for contender in CONTENDERS if contender.key in options.servers]
-    runs: Runs = {contender.key: [] for contender in contenders}
-    for repetition in range(1, options.repeat + 1):
-        for contender in contenders:
-            sys.stderr.write(f"{repetition} of {options.repeat}: {contender.title} ... ")
-            sys.stderr.flush()
-            figures = _run(contender, options)
-            sys.stderr.write(f"{figures.rate:,.0f} deliveries/s, all {figures.deliveries:,} checked\n")
-            runs[contender.key].append(figures)
-    return runs
+def _contenders(options: argparse.Namespace, stack: ExitStack) -> list[Contender]:
+    """All that were asked for and are installed; those that are not are named."""
+    chosen = [contender for contender in CONTENDERS if contender.key in options.servers]
+    checkouts = list(options.chatd) + [(name, stack.enter_context(revision(name))) for name in options.against]
+    others = [one for name, root in checkouts for one in of_checkout(name, root, chosen)]
+    absent = [contender.title for contender in chosen if not installed(contender)]
+    if absent:
+        sys.stderr.write(f"Not installed, and left out: {', '.join(absent)}.\n")
+    return [contender for contender in (*chosen, *others) if installed(contender)]
 
 
-def _run(contender: Contender, options: argparse.Namespace) -> Figures:
-    """One server, one process of load."""
-    server_core, load_core = two_cores()
-    with running(contender, server_core, options.folder) as server:
-        plan = Plan(
-            port=server.port,
-            pid=server.pid,
-            clients=options.clients,
-            seconds=options.seconds,
-            rounds=options.rounds,
-            calm_rounds=options.calm_rounds,
-            rate=options.rate,
-            core=load_core,
-            patience=options.patience,
-        )
-        load = subprocess.run(
-            [sys.executable, "-m", "tests.benchmark.load", json.dumps(asdict(plan))],
-            env=environment(),
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-    answer = json.loads(load.stdout)
-    if "fault" in answer:
-        raise Fault(f"The server '{contender.title}' failed the check. {answer['fault']}")
-    return Figures(**answer["figures"])
+def _measured(options: argparse.Namespace, contenders: Sequence[Contender]) -> Runs:
+    program = build()
+    settings = Settings(program, seconds=options.seconds, patience=options.patience, folder=options.folder)
+    plan = turns(_workloads(options), contenders, options.repeat, program.has_tls)
+    if not program.has_tls and any(workload.tls for workload in _workloads(options)):
+        sys.stderr.write("OpenSSL's headers are missing, so TLS is left out. On Debian: apt install libssl-dev\n")
+    minutes = sum(expected_seconds(turn, settings) for turn in plan) / 60
+    sys.stderr.write(f"{len(plan)} runs, about {minutes:.0f} minutes.\n")
+    return measure_all(plan, settings, _tell)
 
 
-def _median(runs: Sequence[Figures]) -> Figures:
-    return Figures(**{one.name: median(getattr(run, one.name) for run in runs) for one in fields(Figures)})
+def _workloads(options: argparse.Namespace) -> list[Workload]:
+    chosen = [workload for workload in WORKLOADS if workload.key in options.workloads]
+    return [workload.at_most(options.at_most) for workload in chosen] if options.at_most else chosen
 
 
-def _report(options: argparse.Namespace, runs: Runs, medians: Mapping[str, Figures]) -> str:
-    lines = [f"\n{options.clients} clients in one room; medians of {options.repeat}.\n", *_table(medians)]
-    lines += ["", *_ratios(runs)]
-    if any(figures.load_busy > FULL for figures in medians.values()):
-        lines.append("+ The load was (nearly) full: the server may be faster. Trust its CPU seconds per million.")
-    total = sum(figures.deliveries for repetitions in runs.values() for figures in repetitions)
-    lines.append(f"{total:,} deliveries: each message reached everyone else exactly once, in one order for all.")
-    return "\n".join(lines) + "\n"
+def _tell(turn: Turn, figures: Figures) -> None:
+    what = "connects" if figures.connects else "deliveries"
+    where = f"{turn.repetition}, {turn.workload.key}, {turn.contender.title}"
+    sys.stderr.write(f"{where}: {figures.rate:,.0f} {what}/s, all {figures.checked or figures.connects:,} checked\n")
 
 
-def _table(medians: Mapping[str, Figures]) -> list[str]:
-    titles = {contender.key: contender.title for contender in CONTENDERS}
-    rows = [["", *(column.head[line] for column in COLUMNS)] for line in (0, 1)]
-    rows += [[titles[key], *(column.cell(figures) for column in COLUMNS)] for key, figures in medians.items()]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
-
-
-def _ratios(runs: Runs) -> list[str]:
-    """Deliveries per second and CPU against another server, repetition by repetition; medians of that."""
-    lines = []
-    for one, other in ((MEMORY, PLAIN), (SQLITE, PLAIN), (SQLITE, MEMORY)):
-        if one.key in runs and other.key in runs:
-            pairs = list(zip(runs[one.key], runs[other.key], strict=True))
-            rate = median(left.rate / right.rate for left, right in pairs)
-            cpu = median(left.cpu_per_million / right.cpu_per_million for left, right in pairs)
-            lines.append(f"{one.title} against {other.title}: {rate:.2f} x deliveries/s, {cpu:.2f} x CPU.")
-    return lines
-
-
-def _keep(options: argparse.Namespace, runs: Runs, medians: Mapping[str, Figures]) -> None:
-    settings = {key: value for key, value in vars(options).items() if key not in ("json", "folder")}
-    kept = {
-        "settings": settings,
-        "medians": {key: asdict(figures) for key, figures in medians.items()},
-        "runs": {key: [asdict(figures) for figures in repetitions] for key, repetitions in runs.items()},
-    }
-    options.json.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
+def _as_json(options: argparse.Namespace, runs: Runs) -> str:
+    rows = [
+        {"workload": workload, "server": server, "runs": [asdict(one) for one in figures]}
+        for (workload, server), figures in runs.items()
+    ]
+    settings = {"seconds": options.seconds, "repeat": options.repeat, "at_most": options.at_most}
+    return json.dumps({"settings": settings, "rows": rows}, indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,141 +1,142 @@
-"""The load: a process of its own that is all the clients of a room, and measures what they notice.
+"""The load program: built from the C beside this file, run, and its answer taken in.
 
-Knows the workloads and what is measured of them. Must not know which server it talks to, nor how it is talked to: that
-is ``room``. Run as ``python -m tests.benchmark.load PLAN``, a :class:`Plan` as JSON; the answer on standard output
-is ``{"figures": {...}}``, a :class:`Figures`, or ``{"fault": "sentence"}``.
+Knows the compiler, and the program's options and answers. Must not know which server is measured.
 """
 
-import gc
+import hashlib
 import json
 import os
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from math import ceil, inf
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from tests.benchmark.check import Fault
-from tests.benchmark.room import Room
-from tests.benchmark.servers import cpu_seconds, peak_megabytes
+from tests.benchmark.figures import Figures
+from tests.benchmark.workloads import Workload
 
-WARM_SECONDS = 0.5
-SAMPLED_ROUNDS = 5
-"""While all talk, each client times about one message in as many rounds."""
+SOURCES = Path(__file__).parent
+FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror")
+TLS_HEADER = "openssl/ssl.h"
+TLS_FLAGS, TLS_LIBRARIES = ("-DTLS",), ("-lssl", "-lcrypto")
+
+
+class Fault(Exception):
+    """The server did not do what a chat server is there for. The text is one sentence about what was found."""
+
+
+class NoCompiler(Exception):
+    """The load program cannot be built. The text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The load program."""
+
+    path: Path
+    has_tls: bool
+    """Whether the headers of OpenSSL were there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done."""
+    """With whom the load program is to do a workload, and for how long."""
 
     port: int
     pid: int
     """The server's process, whose CPU time and memory are read."""
-    clients: int
-    seconds: float
-    """How long all talk at once, unless ``rounds`` is given."""
-    rounds: int | None
-    """How many messages each client says then; without warming up before."""
-    calm_rounds: int
-    """How many messages each client says while one speaks at a time."""
-    rate: float
-    """Messages per second in total, while one speaks at a time."""
-    core: int | None
-    """The CPU to use."""
-    patience: float
+    dialect: str
+    core: int | None = None
+    """The CPU to use; ``None`` for any."""
+    server_core: int | None = None
+    """The one that the server uses."""
+    seconds: float = 4.0
+    """How long is measured."""
+    warm: float = 0.5
+    """How long people talk before."""
+    patience: float = 10.0
     """Seconds without any news after which what is missing counts as lost."""
+    at_once: int = 64
+    """How many are on their way in at the same time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What came out. Delays in milliseconds, from before a message is sent until it has been read by another client."""
-
-    deliveries: int
-    """Messages received, counted once per receiver, all workloads together. Every one has been checked."""
-    rate: float
-    """Deliveries per second while all talk."""
-    cpu_per_million: float
-    """The server's CPU seconds per million deliveries, while all talk."""
-    server_busy: float
-    """CPU seconds per second, of the server, while all talk."""
-    load_busy: float
-    """The same of this process. Near 1 it is the limit, and ``rate`` says too little about the server."""
-    busy_p50: float
-    busy_p99: float
-    calm_p50: float
-    """While one speaks at a time. 0 if that was not asked for."""
-    calm_p99: float
-    peak_megabytes: float
-    """The server's resident memory at its highest."""
+def cache() -> Path:
+    """Where built programs are kept: the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "chatd-benchmark")
 
 
-def percentile(values: list[int], share: float) -> float:
-    """The nearest-rank percentile of nanoseconds, in milliseconds; 0 of none."""
-    if not values:
-        return 0.0
-    return sorted(values)[max(ceil(share * len(values)) - 1, 0)] / 1e6
+def build(folder: Path | None = None) -> Program:
+    """The load program, in ``folder`` (else the user's cache); made anew only when its source has changed.
+
+    Raises:
+        NoCompiler: there is none, or it does not like the source.
+    """
+    compiler = shutil.which("cc")
+    if compiler is None:
+        raise NoCompiler("The load is written in C, and there is no compiler, cc. On Debian: apt install gcc libc6-dev")
+    has_tls = not _compiled([compiler, "-fsyntax-only", "-include", TLS_HEADER, "-xc", "-"])
+    program = (folder or cache()) / f"load-{_version()}-{'tls' if has_tls else 'plain'}"
+    if not program.exists():
+        _make(compiler, program, has_tls)
+    return Program(program, has_tls)
 
 
-def measure(plan: Plan) -> Figures:
-    """Fill the room, let all talk, then one at a time.
+def run(program: Program, workload: Workload, plan: Plan) -> Figures:
+    """One workload against one server.
 
     Raises:
         Fault: a message got lost, doubled, into different orders, or back to its sender; or the server gave up.
     """
-    room = Room(plan.clients, plan.patience)
-    try:
-        return _figures(room, plan)
-    finally:
-        room.close()
+    answer = subprocess.run([program.path, *_options(workload, plan)], stdout=subprocess.PIPE, check=False)
+    if not answer.stdout:
+        raise Fault(f"The load ended without an answer, with status {answer.returncode}.")
+    found = json.loads(answer.stdout)
+    if "fault" in found:
+        raise Fault(found["fault"])
+    return Figures(**found)
 
 
-def _figures(room: Room, plan: Plan) -> Figures:
-    room.enter(plan.port)
-    room.gather()
-    if plan.rounds is None:
-        room.talk(seconds=WARM_SECONDS)
-    room.sample(SAMPLED_ROUNDS * (plan.clients - 1) + 1)
-    talk = _Stretch(plan, room, lambda: room.talk(plan.seconds, inf if plan.rounds is None else plan.rounds))
-    busy = room.delays
-    room.sample(1)
-    room.take_turns(plan.calm_rounds, plan.rate)
-    calm = room.delays
-    room.settle()
-    return Figures(
-        deliveries=room.checked * plan.clients * (plan.clients - 1),
-        rate=talk.deliveries / talk.wall,
-        cpu_per_million=talk.server_cpu / talk.deliveries * 1e6,
-        server_busy=talk.server_cpu / talk.wall,
-        load_busy=talk.own_cpu / talk.wall,
-        busy_p50=percentile(busy, 0.50),
-        busy_p99=percentile(busy, 0.99),
-        calm_p50=percentile(calm, 0.50),
-        calm_p99=percentile(calm, 0.99),
-        peak_megabytes=peak_megabytes(plan.pid),
-    )
+def _version() -> str:
+    """What tells one source from another."""
+    texts = (file.read_bytes() for file in sorted(SOURCES.glob("*.[ch]")))
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
 
 
-class _Stretch:
-    """What a piece of work took: seconds of wall clock, of the server's CPU, of this process's CPU."""
-
-    def __init__(self, plan: Plan, room: Room, work: Callable[[], None]) -> None:
-        rounds, wall, server, own = room.checked, time.monotonic(), cpu_seconds(plan.pid), time.process_time()
-        work()
-        self.wall = time.monotonic() - wall
-        self.server_cpu = cpu_seconds(plan.pid) - server
-        self.own_cpu = time.process_time() - own
-        self.deliveries = (room.checked - rounds) * plan.clients * (plan.clients - 1)
+def _compiled(command: Sequence[str]) -> str:
+    """What the compiler had to complain about; empty if nothing."""
+    answer = subprocess.run(command, input="", capture_output=True, text=True, check=False)
+    return (answer.stderr.strip() or "no reason given") if answer.returncode else ""
 
 
-def main(plan: Plan) -> dict[str, object]:
-    """Do it on the CPU that was given, and say what came out as it goes over standard output."""
-    if plan.core is not None:
-        os.sched_setaffinity(0, {plan.core})
-    gc.disable()  # nothing here makes cycles, and a collection would be taken for the server's delay
-    try:
-        return {"figures": asdict(measure(plan))}
-    except Fault as fault:
-        return {"fault": str(fault)}
+def _make(compiler: str, program: Path, has_tls: bool) -> None:
+    """Under another name first: somebody may be running it, or building it as well."""
+    program.parent.mkdir(parents=True, exist_ok=True)
+    made = program.with_name(f"{program.name}.{os.getpid()}")
+    sources = map(str, sorted(SOURCES.glob("*.c")))
+    flags, libraries = (TLS_FLAGS, TLS_LIBRARIES) if has_tls else ((), ())
+    complaint = _compiled([compiler, *FLAGS, *flags, "-o", str(made), *sources, *libraries])
+    if complaint:
+        raise NoCompiler(f"The load could not be compiled: {complaint}")
+    made.replace(program)
 
 
-if __name__ == "__main__":
-    json.dump(main(Plan(**json.loads(sys.argv[1]))), sys.stdout)
+def _options(workload: Workload, plan: Plan) -> list[str]:
+    values = {
+        "port": plan.port,
+        "pid": plan.pid,
+        "dialect": workload.dialect or plan.dialect,
+        "core": plan.core,
+        "server-core": plan.server_core,
+        "seconds": plan.seconds,
+        "warm": plan.warm,
+        "patience": plan.patience,
+        "at-once": plan.at_once,
+        "rooms": workload.rooms,
+        "members": workload.members,
+        "talkers": workload.talkers,
+        "idle": workload.idle,
+        "rate": workload.rate,
+        "connects": workload.connects,
+    }
+    options = [f"--{key}={value}" for key, value in values.items() if value is not None]
+    return [*options, "--tls"] if workload.tls else options

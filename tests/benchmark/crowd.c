@@ -1,0 +1,276 @@
+/* See crowd.h. */
+
+#define _GNU_SOURCE
+#include "crowd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+enum {
+    LONGEST_LINE = 256 * 1024,
+    RECEIVED_AT_ONCE = 128 * 1024,
+    EVENTS = 1024,
+    PORTS = 20000, /* connections from one address; the next address gives as many again */
+    QUIET = 200,   /* milliseconds in which nothing may come after the last message */
+};
+
+static _Noreturn void broken(const struct client *client, const char *why) {
+    fault("The connection of b%05u broke: %s.", client->number, why);
+}
+
+/* ---- sending ---- */
+
+/* There is room for it, as nobody has much under way, unless the server does not read. */
+static void send_all(struct client *client, const char *bytes, size_t count) {
+    ssize_t sent = wire_send(&client->wire, bytes, count);
+    if (sent < 0 && errno != EAGAIN)
+        broken(client, strerror(errno));
+    if (sent != (ssize_t)count)
+        broken(client, "the server does not read what is said");
+}
+
+/* 8 bytes for each message said. */
+static void remember(struct client *client, uint64_t stamp) {
+    if (client->said == client->stamps_room) {
+        client->stamps_room = client->stamps_room ? 2 * client->stamps_room : 16;
+        client->stamps = enlarged(client->stamps, client->stamps_room * sizeof *client->stamps);
+    }
+    client->stamps[client->said++] = stamp;
+}
+
+void crowd_say(struct crowd *crowd, struct client *client, uint64_t due) {
+    char line[SAYING_BYTES];
+    text_write(client->text, client->number, client->said, due);
+    size_t bytes = crowd->dialect->say(line, client->room, client->said, client->text);
+    remember(client, due);
+    client->unheard = crowd->members - 1;
+    crowd->messages++;
+    crowd->expected += crowd->members - 1;
+    send_all(client, line, bytes);
+}
+
+/* ---- what a line means ---- */
+
+/* When a message was said; the text has to be exactly what was. Most often it is the last one of its sender. */
+static uint64_t recognised(struct client *from, const struct client *to, const char *text, unsigned *number) {
+    char said[TEXT_BYTES];
+    if (!memcmp(text, from->text, TEXT_BYTES)) {
+        *number = from->said - 1;
+        return from->stamps[*number];
+    }
+    if (text_number(text, number) && *number < from->said) {
+        text_write(said, from->number, *number, from->stamps[*number]);
+        if (!memcmp(text, said, TEXT_BYTES))
+            return from->stamps[*number];
+    }
+    fault_line(to->number, "received a text that nobody said", text, TEXT_BYTES);
+}
+
+/* Where messages have ids, they are counted in the room without gaps, one's own included. */
+static void count_id(const struct crowd *crowd, struct client *client, unsigned mark) {
+    if (crowd->dialect->receipts && mark != (++client->id & 0xffff))
+        fault("b%05u received id %u where %u was due (of 65536).", client->number, mark, client->id & 0xffff);
+}
+
+static void hear(struct crowd *crowd, struct client *client, const struct heard *heard, uint64_t at) {
+    unsigned sender, number;
+    if (!text_sender(heard->text, &sender) || sender >= crowd->rooms * crowd->members ||
+        crowd->clients[sender].room != client->room)
+        fault_line(client->number, "received a text of somebody who is not in the room", heard->text, TEXT_BYTES);
+    struct client *from = &crowd->clients[sender];
+    uint64_t stamp = recognised(from, client, heard->text, &number);
+    if (from == client)
+        fault("b%05u received its own message %u.", client->number, number);
+    count_id(crowd, client, heard->mark);
+    log_heard(&crowd->logs[client->room], client->number % crowd->members, message_of(sender, number, heard->mark));
+    histogram_add(&crowd->delays, at > stamp ? at - stamp : 0);
+    crowd->deliveries++;
+    if (number == from->said - 1 && --from->unheard == 0 && crowd->answering)
+        crowd_say(crowd, from, now());
+}
+
+static void acknowledge(struct crowd *crowd, struct client *client, const struct heard *heard) {
+    if (heard->number != client->receipts || heard->number >= client->said)
+        fault("b%05u received an ack of message %u where that of %u was due.", client->number, heard->number,
+              client->receipts);
+    count_id(crowd, client, heard->mark);
+    client->receipts++;
+    crowd->receipts++;
+}
+
+static void become_ready(struct crowd *crowd, struct client *client) {
+    client->stage = READY;
+    crowd->ready++;
+}
+
+static void be_welcome(struct crowd *crowd, struct client *client) {
+    char line[SAYING_BYTES];
+    if (client->stage != INTRODUCED)
+        return;
+    if (client->room == NO_ROOM || !crowd->dialect->rooms) {
+        become_ready(crowd, client);
+        return;
+    }
+    client->stage = ENTERING;
+    send_all(client, line, crowd->dialect->enter(line, client->room));
+}
+
+static _Noreturn void refuse(const struct client *client, const char *line, size_t bytes) {
+    const char *what = client->stage == READY ? "received a line that nobody said" : "was not let in, but told";
+    fault_line(client->number, what, line, bytes);
+}
+
+static void take(struct crowd *crowd, struct client *client, const char *line, size_t bytes, uint64_t at) {
+    struct heard heard;
+    enum kind kind = crowd->dialect->understand(line, bytes, client->room, &heard);
+    if (kind == MESSAGE && client->room != NO_ROOM)
+        hear(crowd, client, &heard, at);
+    else if (kind == RECEIPT)
+        acknowledge(crowd, client, &heard);
+    else if (kind == WELCOME)
+        be_welcome(crowd, client);
+    else if (kind == ENTERED && client->stage == ENTERING)
+        become_ready(crowd, client);
+    else if (kind == CALL)
+        send_all(client, heard.reply, heard.reply_bytes);
+    else if (kind != NEWS && kind != ENTERED)
+        refuse(client, line, bytes);
+}
+
+/* ---- receiving ---- */
+
+/* Keep what has no end yet. It is put before what comes next. */
+static void keep_rest(struct client *client, const char *rest, size_t bytes) {
+    if (bytes > LONGEST_LINE)
+        fault_line(client->number, "received a line without an end", rest, bytes);
+    if (bytes > client->rest_room)
+        client->rest = enlarged(client->rest, client->rest_room = bytes);
+    if (bytes)
+        memcpy(client->rest, rest, bytes);
+    client->rest_bytes = bytes;
+}
+
+static void take_lines(struct crowd *crowd, struct client *client, char *fresh, size_t count, uint64_t at) {
+    char *line = fresh - client->rest_bytes, *end;
+    if (client->rest_bytes)
+        memcpy(line, client->rest, client->rest_bytes);
+    for (char *from = fresh; (end = memchr(from, '\n', (size_t)(fresh + count - from))); line = from = end + 1)
+        take(crowd, client, line, (size_t)(end - line), at);
+    keep_rest(client, line, (size_t)(fresh + count - line));
+}
+
+static void receive(struct crowd *crowd, struct client *client) {
+    static char buffer[LONGEST_LINE + RECEIVED_AT_ONCE];
+    char *fresh = buffer + LONGEST_LINE;
+    do {
+        ssize_t count = wire_receive(&client->wire, fresh, RECEIVED_AT_ONCE);
+        uint64_t at = now();
+        if (count < 0 && errno == EAGAIN)
+            return;
+        if (count <= 0)
+            broken(client, count ? strerror(errno) : "the server closed it");
+        crowd->last_news = at;
+        take_lines(crowd, client, fresh, (size_t)count, at);
+    } while (wire_pending(&client->wire));
+}
+
+static _Noreturn void no_connection(const struct client *client, const char *why) {
+    fault("b%05u could not connect: %s.", client->number, why);
+}
+
+/* The socket is connected, or has failed. */
+static void introduce(struct crowd *crowd, struct client *client) {
+    char line[SAYING_BYTES];
+    const char *problem = wire_connected(&client->wire);
+    if (!problem && crowd->tls)
+        problem = wire_secure(&client->wire, (unsigned)(crowd->patience / 1000000));
+    if (problem)
+        no_connection(client, problem);
+    client->stage = INTRODUCED;
+    epoll_ctl(crowd->poll, EPOLL_CTL_MOD, client->wire.socket, &(struct epoll_event){EPOLLIN, {.ptr = client}});
+    send_all(client, line, crowd->dialect->introduce(line, client->number));
+}
+
+void crowd_turn(struct crowd *crowd, int milliseconds) {
+    struct epoll_event events[EVENTS];
+    uint64_t before = now();
+    int count = epoll_wait(crowd->poll, events, EVENTS, milliseconds);
+    if (count <= 0)
+        crowd->empty += now() - before;
+    for (int one = 0; one < count; one++) {
+        struct client *client = events[one].data.ptr;
+        if (client->stage == CONNECTING)
+            introduce(crowd, client);
+        else
+            receive(crowd, client);
+    }
+}
+
+/* ---- coming ---- */
+
+static void dial(struct crowd *crowd, struct client *client) {
+    const char *problem = wire_dial(&client->wire, crowd->port, client->number / PORTS);
+    if (problem)
+        no_connection(client, problem);
+    epoll_ctl(crowd->poll, EPOLL_CTL_ADD, client->wire.socket, &(struct epoll_event){EPOLLOUT, {.ptr = client}});
+}
+
+void crowd_prepare(struct crowd *crowd, unsigned clients) {
+    signal(SIGPIPE, SIG_IGN);
+    crowd->poll = epoll_create1(EPOLL_CLOEXEC);
+    crowd->clients = calloc(clients, sizeof *crowd->clients);
+    crowd->logs = calloc(crowd->rooms, sizeof *crowd->logs);
+    if (!crowd->clients || !crowd->logs)
+        fault("There is not enough memory for the load.");
+    for (unsigned number = 0; number < clients; number++) {
+        crowd->clients[number].number = number;
+        crowd->clients[number].room = number < crowd->rooms * crowd->members ? number / crowd->members : NO_ROOM;
+    }
+    for (unsigned room = 0; room < crowd->rooms; room++)
+        crowd->logs[room] = log_of(room * crowd->members, crowd->members);
+}
+
+void crowd_come(struct crowd *crowd, unsigned clients, unsigned at_once) {
+    unsigned end = crowd->count + clients;
+    crowd->last_news = now();
+    while (crowd->ready < end) {
+        for (; crowd->count < end && crowd->count - crowd->ready < at_once; crowd->count++)
+            dial(crowd, &crowd->clients[crowd->count]);
+        crowd_turn(crowd, 100);
+        if (now() > crowd->last_news + crowd->patience)
+            fault("Only %u of %u clients were let in.", crowd->ready, end);
+    }
+}
+
+/* ---- the end ---- */
+
+static void check(struct crowd *crowd) {
+    unsigned *said = enlarged(NULL, crowd->members * sizeof *said);
+    for (unsigned room = 0; room < crowd->rooms; room++) {
+        for (unsigned member = 0; member < crowd->members; member++)
+            said[member] = crowd->clients[room * crowd->members + member].said;
+        log_compare(&crowd->logs[room], said);
+    }
+    free(said);
+    for (unsigned number = 0; crowd->dialect->receipts && number < crowd->rooms * crowd->members; number++)
+        if (crowd->clients[number].receipts != crowd->clients[number].said)
+            fault("b%05u received no ack of message %u.", number, crowd->clients[number].receipts);
+}
+
+static bool outstanding(const struct crowd *crowd) {
+    return crowd->deliveries < crowd->expected || (crowd->dialect->receipts && crowd->receipts < crowd->messages);
+}
+
+void crowd_settle(struct crowd *crowd) {
+    crowd->answering = false;
+    crowd->last_news = now();
+    while (outstanding(crowd) && now() < crowd->last_news + crowd->patience)
+        crowd_turn(crowd, 100);
+    uint64_t end = now() + QUIET * 1000000ULL;
+    while (now() < end)
+        crowd_turn(crowd, 10);
+    check(crowd);
+}

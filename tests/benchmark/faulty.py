@@ -1,0 +1,153 @@
+"""Servers with one fault each, in every dialect: the benchmark's check has to find it.
+
+Knows the dialects as far as the load speaks them. Must not know the check.
+"""
+
+import json
+from collections.abc import Callable
+from functools import partial
+
+from twisted.internet import reactor
+from twisted.internet.protocol import ServerFactory
+
+from tests.benchmark.plain_loop import Talk
+
+EVERYBODY = b""
+
+
+class Faulty(Talk):
+    """The plain loop, with one fault: in what the victim hears first of everybody's message 1."""
+
+    fault = ""
+    victim = EVERYBODY
+    """A name; or everybody is one."""
+    news = b"* somebody joined.\n"
+    spoilt = False
+    held = b""
+    later: bytearray | None = None
+
+    def tell(self, line: bytes) -> None:
+        """Pass on, faithfully but for once."""
+        for other in self.room:
+            if other is self or not isinstance(other, Faulty):
+                continue
+            if other.is_due(line):
+                other.spoilt = True
+                self.spoil(other, line)
+            elif other.later is not None:
+                other.later += line
+            else:
+                other.transport.write(line + other.held)
+                other.held = b""
+
+    def is_due(self, line: bytes) -> bool:
+        """Whether this is the line with which something is to go wrong."""
+        if self.victim == EVERYBODY:  # then it is the same line for all
+            return b"|00004 00000001 " in line
+        return self.name == self.victim and b" 00000001 " in line and not self.spoilt
+
+    def spoil(self, other: "Faulty", line: bytes) -> None:
+        """Do it."""
+        match self.fault:
+            case "swap":
+                other.held = line
+            case "double":
+                other.transport.write(line * 2)
+            case "echo":
+                self.transport.write(line)
+                other.transport.write(line)
+            case "change":
+                other.transport.write(line.replace(b"fox", b"cat"))
+            case "rename":
+                other.transport.write(line.replace(self.name, b"b00009", 1))
+            case "hour":
+                other.transport.write(line.replace(line[1:6], b"33:33" if line[:1] == b"[" else line[1:6], 1))
+            case "refuse":
+                other.transport.write(line + b"! Too fast: please wait.\n")
+            case "close":
+                other.transport.abortConnection()
+            case "late":
+                other.transport.write(line)
+                reactor.callLater(0.1, other.transport.write, line)
+            case "news":
+                other.transport.write(self.news + line + self.news.rstrip()[:-1].ljust(300, b"x") + self.news[-2:])
+            case "unfinished news":
+                other.transport.write(line + b"* ".ljust(400, b"x"))
+                other.later = bytearray(b" joined.\n")
+                reactor.callLater(0.05, other.go_on)
+
+    def go_on(self) -> None:
+        """Send what was kept for later."""
+        if self.later is not None:
+            self.transport.write(bytes(self.later))
+            self.later = None
+
+
+class FaultyIrc(Faulty):
+    """The same as an IRC server, which wants a PONG before it lets anybody in."""
+
+    news = b":irc.example.org NOTICE * :somebody joined.\n"
+
+    def lineReceived(self, line: bytes) -> None:
+        """The five commands of the load."""
+        command, _, rest = line.rstrip(b"\r").partition(b" ")
+        match command:
+            case b"NICK":
+                self.name = rest
+                self.transport.write(b"PING :ready?\r\n")
+            case b"PONG":
+                assert rest == b":ready?"
+                self.transport.write(b":irc.example.org 001 %b :Welcome\r\n" % self.name)
+            case b"JOIN":
+                self.tell(b":%b!user@host JOIN :#bench0\r\n" % self.name)
+                self.room.append(self)
+                self.transport.write(b":irc.example.org 366 %b #bench0 :End\r\n" % self.name)
+            case b"PRIVMSG":
+                self.tell(b":%b!user@host PRIVMSG %b\r\n" % (self.name, rest))
+
+
+class FaultyJson(Faulty):
+    """The same as chatd speaks to programs; with an ``ack`` and an id for every message."""
+
+    news = b'{"type":"users","users":[]}\n'
+    ids = 0
+    """Of the class that is made for a server: the last id."""
+
+    def lineReceived(self, line: bytes) -> None:
+        """The three requests of the load."""
+        request = json.loads(line)
+        match request["type"]:
+            case "register":
+                self.name = request["user_id"].encode()
+                self.send(type="register", ok=True)
+            case "join":
+                self.room.append(self)
+                self.send(type="entered", room="#lobby")
+                self.send(type="entered", room=request["room"])
+            case "chat":
+                self.chat(request)
+
+    def chat(self, request: dict[str, str]) -> None:
+        """To the others, then the ``ack``."""
+        kind = type(self)
+        kind.ids += 2 if self.fault == "skip an id" and kind.ids == 7 else 1
+        said = {"type": "chat", "room": "#bench0", "id": kind.ids, "from": self.name.decode(), "text": request["text"]}
+        self.tell(json.dumps(said).encode() + b"\n")
+        if self.fault != "never an ack" and (self.fault != "no ack" or kind.ids != 7):
+            self.send(type="ack", cid=request["cid"], room="#bench0", id=kind.ids)
+
+    def send(self, **fields: object) -> None:
+        """One object."""
+        self.transport.write(json.dumps(fields, separators=(",", ":")).encode() + b"\n")
+
+
+DIALECTS: dict[str, type[Faulty]] = {"plain": Faulty, "irc": FaultyIrc, "json": FaultyJson}
+
+
+def factory(dialect: str, fault: str, victim: bytes) -> ServerFactory:
+    """A server with this fault, for this victim."""
+    made = ServerFactory()
+    kind = type("WithFault", (DIALECTS[dialect],), {"fault": fault, "victim": victim})
+    protocol: Callable[[], Faulty] = partial(kind, [])
+    made.protocol = protocol
+    return made

@@ -1,0 +1,44 @@
+/* What is said: names, and texts that nobody can mistake for one another.
+
+Knows how a name and a text are written. Must not know sockets, dialects, or who hears what. */
+
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    NAME_BYTES = 6,   /* b00042 */
+    TEXT_BYTES = 100, /* |00042 00000007 00000a5d3c21f09b| and filling */
+    DIGITS = 5,       /* of a client's number */
+    MOST_CLIENTS = 60000,
+};
+
+/* Nanoseconds of the monotonic clock. */
+uint64_t now(void);
+
+/* A client's name, NAME_BYTES, without a zero at its end. */
+void name_write(char *to, unsigned client);
+
+/* The text of a client's message `number`, said at `stamp` (nanoseconds): TEXT_BYTES, without a zero at its end. */
+void text_write(char *to, unsigned client, unsigned number, uint64_t stamp);
+
+/* Whose a text is, and which of theirs; false if that is not to be read there. */
+bool text_sender(const char *text, unsigned *client);
+bool text_number(const char *text, unsigned *number);
+
+/* A number of so many decimal digits; false if there is anything else. */
+bool digits_read(const char *from, unsigned digits, unsigned *number);
+
+/* Write {"fault": "..."} to standard output, and end the process with status 1. */
+_Noreturn void fault(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same about a line that should not have come: "b00042 WHAT: 'LINE'." */
+_Noreturn void fault_line(unsigned client, const char *what, const char *line, size_t bytes);
+
+/* As realloc(3), but never without an answer. */
+void *enlarged(void *old, size_t bytes);
+
+#endif

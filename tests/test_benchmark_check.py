@@ -1,0 +1,308 @@
+"""The benchmark's check finds every fault that a server can have, at every client; and nothing else."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace as altered
+from pathlib import Path
+
+import pytest
+import pytest_twisted
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.internet import reactor
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.threads import deferToThread
+
+from tests.benchmark.faulty import DIALECTS, EVERYBODY, factory
+from tests.benchmark.figures import Figures
+from tests.benchmark.load import FLAGS, SOURCES, Fault, Plan, Program, build, run
+from tests.benchmark.workloads import Workload
+from tests.conftest import missing
+
+CLIENTS = 5
+FIVE = Workload("five", "five people, all talk", members=CLIENTS, talkers=CLIENTS)
+NAMES = [b"b%05d" % client for client in range(CLIENTS)]
+NOBODY = b"nobody"
+"""Of those in the room."""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    """The load program."""
+    if not shutil.which("cc"):
+        missing("cc")
+    return build(tmp_path_factory.mktemp("built"))
+
+
+async def measured(
+    program: Program, fault: str, victim: bytes = NAMES[1], dialect: str = "plain", workload: Workload = FIVE
+) -> Figures:
+    """People who talk to such a server for a moment, the load being awaited in a thread."""
+    listener = reactor.listenTCP(0, factory(dialect, fault, victim), interface="127.0.0.1")
+    address = listener.getHost()
+    assert isinstance(address, IPv4Address)
+    plan = Plan(address.port, os.getpid(), dialect, seconds=0.15, warm=0, patience=0.5)
+    try:
+        return await deferToThread(run, program, workload, plan)
+    finally:
+        await maybeDeferred(listener.stopListening)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("lose", r"^b00001 did not receive message 1 of b0000\d\.$"),
+        (
+            "swap",
+            r"^b0000\d received message \d+ of b0000\d before message \d+ of b0000\d, others the other way round\.$",
+        ),
+        ("double", r"^b00001 received message 1 of b0000\d more than once\.$"),
+        ("echo", r"^b0000\d received its own message 1\.$"),
+        ("change", r"^b00001 received a text that nobody said: .*quick brown cat"),
+        ("rename", r"^b00001 received a line that nobody said: .*b00009: "),
+        ("hour", r"^b0000\d saw another time or id at message 1 of b0000\d than others did\.$"),
+        ("refuse", r"^b00001 received a line that nobody said: '! Too fast"),
+        ("close", r"^The connection of b00001 broke: "),
+        ("late", r"^b00001 received message 1 of b0000\d more than once\.$"),
+    ],
+)
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_faulty_server_is_found_out(fault: str, sentence: str, program: Program) -> None:
+    """Each fault over real sockets, once among all messages, is named with the client and the message."""
+    with pytest.raises(Fault, match=sentence):
+        await measured(program, fault)
+
+
+@pytest.mark.parametrize("victim", NAMES, ids=bytes.decode)
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("lose", "did not receive"),
+        ("swap", "the other way round"),
+        ("double", "more than once"),
+        ("change", "nobody said"),
+    ],
+)
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_it_is_found_at_every_client(fault: str, sentence: str, victim: bytes, program: Program) -> None:
+    """The three whom the log is learnt from are checked like all others."""
+    with pytest.raises(Fault, match=sentence):
+        await measured(program, fault, victim)
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_message_that_nobody_received_is_missed(program: Program) -> None:
+    """All are of one opinion, and yet it is lost."""
+    with pytest.raises(Fault, match=r"^Nobody received message 1 of b00004\.$"):
+        await measured(program, "lose", EVERYBODY)
+
+
+@pytest.mark.parametrize("dialect", ["irc", "json"])
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("lose", "did not receive|where . was due"),
+        ("double", "more than once|where . was due"),
+        ("change", "a text that nobody said"),
+        ("echo", "received its own message"),
+        ("rename", "a line that nobody said"),
+        ("refuse", "a line that nobody said: '! Too fast"),
+    ],
+)
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_it_is_found_in_every_dialect(fault: str, sentence: str, dialect: str, program: Program) -> None:
+    """IRC servers and programs' lines are held to the same."""
+    with pytest.raises(Fault, match=sentence):
+        await measured(program, fault, dialect=dialect)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("no ack", "^b0000. received (no ack|an ack|id 8 where 7)"),
+        ("skip an id", "^b0000. received id 9 where 8 was due"),
+    ],
+)
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_programs_are_owed_an_ack_and_dense_ids(fault: str, sentence: str, program: Program) -> None:
+    """What chatd promises to programs beyond the lines of the others."""
+    with pytest.raises(Fault, match=sentence):
+        await measured(program, fault, NOBODY, "json")
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_the_last_ack_is_owed_too(program: Program) -> None:
+    """One who talks alone has nothing else to hear."""
+    with pytest.raises(Fault, match=r"^b00004 received no ack of message 0\.$"):
+        await measured(program, "never an ack", NOBODY, "json", altered(FIVE, talkers=1))
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_nothing_may_come_after_the_last_message(program: Program) -> None:
+    """It is waited a little for what nobody said."""
+    with pytest.raises(Fault, match=r"^b00001 received message 1 of b00004 more than once\.$"):
+        await measured(program, "late", workload=altered(FIVE, talkers=1, rate=10.0))
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_what_is_said_stays_in_the_room(program: Program) -> None:
+    """A server that has one room only is found out by two."""
+    with pytest.raises(Fault, match=r"^b0000\d received a text of somebody who is not in the room: "):
+        await measured(program, "", NOBODY, workload=altered(FIVE, rooms=2))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("victim", [NOBODY, NAMES[1]], ids=["no news", "news"])
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_server_without_a_fault_has_figures(victim: bytes, dialect: str, program: Program) -> None:
+    """Also when news stand between messages: in large rooms joins are told late."""
+    figures = await measured(program, "news", victim, dialect)
+    assert figures.checked >= figures.deliveries > 0
+    assert 0 < figures.p50 <= figures.p99 <= figures.p999 <= figures.slowest * 1.01
+    assert figures.resident > 0
+    assert figures.server_cpu > 0
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_news_may_come_in_pieces(program: Program) -> None:
+    """A line of news that is cut into two packets is put together again."""
+    assert (await measured(program, "unfinished news")).deliveries > 0
+
+
+# ---- the log alone, with whatever can be heard ----
+
+DRIVER = r"""
+#include <stdio.h>
+#include "log.h"
+/* Members, how many messages each said, then "member sender number mark" for each that was heard. */
+int main(void) {
+    unsigned members, said[100], member, sender, number, mark;
+    if (scanf("%u", &members) != 1)
+        return 2;
+    for (unsigned one = 0; one < members; one++)
+        if (scanf("%u", &said[one]) != 1)
+            return 2;
+    struct log log = log_of(0, members);
+    while (scanf("%u %u %u %u", &member, &sender, &number, &mark) == 4)
+        log_heard(&log, member, message_of(sender, number, mark));
+    log_compare(&log, said);
+    return 0;
+}
+"""
+
+Message = tuple[int, int]
+"""Sender and number."""
+
+
+@pytest.fixture(scope="module")
+def log_program(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path:
+    """The check alone, fed from standard input."""
+    assert program.path.exists()
+    folder = tmp_path_factory.mktemp("log")
+    (folder / "driver.c").write_text(DRIVER)
+    sources = [SOURCES / "log.c", SOURCES / "text.c"]
+    subprocess.run(["cc", *FLAGS, f"-I{SOURCES}", "-o", folder / "log", folder / "driver.c", *sources], check=True)
+    return folder / "log"
+
+
+def numbered(senders: list[int]) -> list[Message]:
+    """A room's log, of who spoke when."""
+    return [(sender, senders[:at].count(sender)) for at, sender in enumerate(senders)]
+
+
+def heard_by(log: list[Message]) -> list[list[Message]]:
+    """What each member hears of it: all but their own."""
+    return [[message for message in log if message[0] != member] for member in range(CLIENTS)]
+
+
+def verdict(log_program: Path, senders: list[int], streams: list[list[Message]]) -> str:
+    """The sentence about what was heard; empty, if nothing is wrong with it."""
+    said = " ".join(str(senders.count(member)) for member in range(CLIENTS))
+    heard = "".join(
+        f"{member} {sender} {number} 0\n" for member, stream in enumerate(streams) for sender, number in stream
+    )
+    answer = subprocess.run(
+        [log_program], input=f"{CLIENTS} {said}\n{heard}", text=True, capture_output=True, check=False
+    )
+    assert (answer.returncode == 0) == (answer.stdout == "")
+    return answer.stdout
+
+
+Edit = Callable[[list[Message], int, int], None]
+
+
+def drop(stream: list[Message], one: int, _: int) -> None:
+    """Lose a message."""
+    del stream[one]
+
+
+def repeat(stream: list[Message], one: int, other: int) -> None:
+    """Let a message come again somewhere."""
+    stream.insert(other, stream[one])
+
+
+def swap(stream: list[Message], one: int, other: int) -> None:
+    """Exchange two messages."""
+    stream[one], stream[other] = stream[other], stream[one]
+
+
+def replace(stream: list[Message], one: int, other: int) -> None:
+    """Let a message come in place of another."""
+    stream[one] = stream[other]
+
+
+logs = st.lists(st.integers(0, CLIENTS - 1), min_size=1, max_size=12)
+
+
+@given(senders=logs)
+def test_a_log_that_all_heard_alike_is_fine(log_program: Path, senders: list[int]) -> None:
+    """Whoever speaks how often and in which order: what everybody hears without their own is one log."""
+    assert verdict(log_program, senders, heard_by(numbered(senders))) == ""
+
+
+@given(
+    senders=logs,
+    member=st.integers(0, CLIENTS - 1),
+    edit=st.sampled_from([drop, repeat, swap, replace]),
+    data=st.data(),
+)
+def test_no_change_to_one_stream_goes_unseen(
+    log_program: Path, senders: list[int], member: int, edit: Edit, data: st.DataObject
+) -> None:
+    """Complete means: one member's stream that differs in anything is found, whatever and wherever it is."""
+    streams = heard_by(numbered(senders))
+    if streams[member]:
+        place = st.integers(0, len(streams[member]) - 1)
+        edit(streams[member], data.draw(place), data.draw(place))
+    unchanged = streams == heard_by(numbered(senders))
+    assert (verdict(log_program, senders, streams) == "") == unchanged
+
+
+@given(senders=logs, edit=st.sampled_from([drop, repeat, swap, replace]), data=st.data())
+def test_what_all_agree_on_has_to_be_what_was_said(
+    log_program: Path, senders: list[int], edit: Edit, data: st.DataObject
+) -> None:
+    """A message that reached nobody, or all of them twice, or too early: each sender's come in order, and all of them."""
+    log = numbered(senders)
+    place = st.integers(0, len(log) - 1)
+    edit(log, data.draw(place), data.draw(place))
+    in_order = all(
+        [number for speaker, number in log if speaker == sender] == list(range(senders.count(sender)))
+        for sender in range(CLIENTS)
+    )
+    assert (verdict(log_program, senders, heard_by(log)) == "") == in_order
+
+
+@given(
+    streams=st.lists(
+        st.lists(st.tuples(st.integers(0, CLIENTS - 1), st.integers(0, 3)), max_size=6), min_size=5, max_size=5
+    )
+)
+def test_nothing_that_is_heard_breaks_the_check(log_program: Path, streams: list[list[Message]]) -> None:
+    """A broken server may do anything; that is a sentence, not a crash. One's own messages are sorted out before."""
+    heard = [[one for one in stream if one[0] != member] for member, stream in enumerate(streams)]
+    sentence = verdict(log_program, [0, 1, 2, 3, 4], heard)
+    assert sentence.startswith('{"fault": "') or all(len(stream) == CLIENTS - 1 for stream in heard)
