@@ -20,8 +20,8 @@ from chatd.storage.lock import Lock
 from chatd.storage.mark import Identity, identity
 from chatd.storage.migrations import migrate, steps, version
 
-LARGE_BYTES = 64 * 2**20
-"""A file beyond that is not looked at as a whole by its start: that would take longer than a third of a second."""
+LARGE_BYTES = 32 * 2**20
+"""A file beyond that is not looked at as a whole by its start: that would take longer than a quarter of a second."""
 BUSY_SECONDS = 5.0
 """How long to wait for another program that has locked the file, a backup for example."""
 
