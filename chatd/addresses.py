@@ -16,6 +16,7 @@ _MAPPED_BITS = 96
 _IPV6_PLACE = 64  # one customer, one home, one machine with its ever changing temporary addresses (RFC 6177, RFC 8981)
 
 
+@lru_cache(maxsize=1024)
 def plain(host: str) -> str:
     """The one form of this address: unmapped, without a zone, shortest. What is no address stays as it is."""
     address = _address(host)
@@ -24,7 +25,10 @@ def plain(host: str) -> str:
 
 def parse(text: str) -> str | None:
     """The one form of the address somebody typed, in whatever digits; ``None`` if it is none."""
-    address = _address(fold_letters(text.strip()))
+    folded = fold_letters(text.strip())
+    if "." not in folded and ":" not in folded:  # as in nearly every name
+        return None
+    address = _address(folded)
     return None if address is None else str(address)
 
 

@@ -34,6 +34,8 @@ from chatd.settings import keep_language
 from chatd.storage.contract import Account, Page, SessionRecord, StoreError
 from chatd.turns import Performance
 
+_LOBBY = room_name(LOBBY)
+
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
@@ -108,10 +110,9 @@ def _rooms(session: Session, request: Introduce) -> list[RoomName]:
     Raises:
         BadRoomName, TooManyRooms: not all at once.
     """
-    wanted = request.rooms
-    if wanted is None:
-        wanted = (LOBBY,) if request.session is None else ()
-    rooms = list({name.key: name for name in map(room_name, wanted)}.values())
+    if request.rooms is None:
+        return [_LOBBY] if request.session is None else []
+    rooms = list({name.key: name for name in map(room_name, request.rooms)}.values())
     limit = session.chat.limits.rooms_per_session
     if len(rooms) > limit:
         raise TooManyRooms(measured=len(rooms), limit=limit)
@@ -163,7 +164,7 @@ async def _come_back(session: Session, request: Introduce, secret: Secret) -> _C
 async def _let_in(session: Session, request: Introduce, claim: _Claim, rooms: list[RoomName]) -> None:
     """Everything that has to be waited for first, so that they are in at once and whole, or not at all."""
     chat = session.chat
-    epoch, lobby = await chat.epoch(), await chat.open_room(room_name(LOBBY))
+    epoch, lobby = await chat.epoch(), await chat.open_room(_LOBBY)
     _require_free(session, claim)
     record = None
     if claim.secret is not None:
@@ -203,7 +204,7 @@ def _require_free(session: Session, claim: _Claim) -> None:
 
 
 def _begins_in_lobby(rooms: list[RoomName]) -> bool:
-    return bool(rooms) and rooms[0].key == LOBBY
+    return bool(rooms) and rooms[0].key == _LOBBY.key
 
 
 async def _unread(session: Session, claim: _Claim) -> tuple[int, Page]:

@@ -3,10 +3,11 @@
 Must not know readers, sockets or stores; the bytes it joins are made by a :class:`Form` and never looked into.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Protocol
 
-from chatd.events import Entry, Event, Joined, Left, Message, Reply
+from chatd.events import Entry, Event, Joined, Left, Message, Notice, Reply
 from chatd.folding import fold_letters
 from chatd.languages import Language
 from chatd.timestyle import TimeStyle
@@ -21,8 +22,11 @@ class Form(Protocol):
     def recall(self, entry: Entry, now: float) -> bytes:
         """The message as it is shown at a later time, ``now``."""
 
-    def receipts(self, event: Event, id: int) -> Mapping[int, bytes]:
-        """What is shown instead of the event to the connections that caused it, by origin."""
+    def receipt(self, message: Message, id: int) -> bytes | None:
+        """What is shown instead of the message to the connection that it came in by; ``None``: it is shown that too."""
+
+    def receipts(self, notice: Notice) -> Mapping[int, bytes]:
+        """What is shown instead of the notice to the connections that caused it, by origin."""
 
     def variant(self, style: TimeStyle, room: str, current: bool) -> "Form":
         """The same, for the log of ``room`` (a box: empty), which is the ``current`` one or not."""
@@ -50,43 +54,46 @@ Cut = tuple[int, int, bytes]
 class Encoded:
     """One batch in one form: the bytes that everyone shares, and where they differ for whom."""
 
-    __slots__ = ("_spans", "data", "own")
+    __slots__ = ("_ends", "_view", "data", "own")
 
     def __init__(self, events: Sequence[Event], first: int, form: Form) -> None:
         parts: list[bytes] = []
         self.own: dict[int, list[Cut]] = {}
-        self._spans: list[tuple[int, int]] = []
         at, id = 0, first
         for event in events:
             part = form.encode(event, id)
-            end = at + len(part)
-            for origin, instead in form.receipts(event, id).items():
-                self.own.setdefault(origin, []).append((at, end, instead))
             parts.append(part)
-            self._spans.append((at, end))
+            end = at + len(part)
+            if isinstance(event, Message):
+                instead = form.receipt(event, id)
+                if instead is not None:
+                    self.own.setdefault(event.origin, []).append((at, end, instead))
+                id += 1
+            else:
+                for origin, line in form.receipts(event).items():
+                    self.own.setdefault(origin, []).append((at, end, line))
             at = end
-            id += type(event) is Message
         self.data = b"".join(parts)
+        self._view = memoryview(self.data)
+        self._ends = [*accumulate(map(len, parts))]
 
-    def bytes_for(self, origin: int, hidden: Iterable[int] = ()) -> bytes:
+    def bytes_for(self, origin: int, hidden: Collection[int] = ()) -> bytes:
         """The bytes for one connection: its receipts instead of what it caused, and without the ``hidden`` events."""
         cuts = self.own.get(origin, [])
-        hide = [(*self._spans[index], b"") for index in hidden]
-        if hide:
-            cuts = sorted({start: (start, end, instead) for start, end, instead in [*cuts, *hide]}.values())
-        return _cut(self.data, cuts) if cuts else self.data
+        if hidden:
+            hide = [(self._ends[index - 1] if index else 0, self._ends[index], b"") for index in hidden]
+            cuts = sorted({cut[0]: cut for cut in [*cuts, *hide]}.values())
+        return self._cut(cuts) if cuts else self.data
 
-
-def _cut(data: bytes, cuts: Sequence[Cut]) -> bytes:
-    """The data with these pieces replaced, in one copy."""
-    view = memoryview(data)
-    pieces: list[bytes | memoryview] = []
-    at = 0
-    for start, end, instead in cuts:
-        pieces += (view[at:start], instead)
-        at = end
-    pieces.append(view[at:])
-    return b"".join(pieces)
+    def _cut(self, cuts: Sequence[Cut]) -> bytes:
+        """The data with these pieces replaced, in one copy."""
+        view, at = self._view, 0
+        pieces: list[bytes | memoryview] = []
+        for start, end, instead in cuts:
+            pieces += (view[at:start], instead)
+            at = end
+        pieces.append(view[at:])
+        return b"".join(pieces)
 
 
 class Batch:
@@ -97,8 +104,8 @@ class Batch:
     def __init__(self, number: int, events: Sequence[Event], first: int) -> None:
         self.number = number
         """Which batch of its log this is, counted from 1 since the log was opened."""
-        self.events = list(_runs_joined(events))
-        self.messages = [event for event in self.events if type(event) is Message]
+        self.messages = [event for event in events if type(event) is Message]
+        self.events = list(events if len(self.messages) == len(events) else _runs_joined(events))
         self.first = first
         self.last = first + len(self.messages) - 1
         self._encoded: dict[Form, Encoded] = {}
@@ -113,13 +120,13 @@ class Batch:
 
     def bytes_for(self, reader: Tailer, form: Form) -> bytes:
         """What this reader is sent of the batch."""
-        return self.encoded(form).bytes_for(reader.origin, self._hidden(reader) if reader.ignored else ())
+        return self.encoded(form).bytes_for(reader.origin, self.hidden(reader) if reader.ignored else ())
 
-    def _hidden(self, reader: Tailer) -> Iterable[int]:
+    def hidden(self, reader: Tailer) -> Collection[int]:
         """Which events the reader does not want to see."""
         if self._keys is None:
             self._keys = [fold_letters(event.name) if type(event) is Message else "" for event in self.events]
-        return (index for index, key in enumerate(self._keys) if key in reader.ignored)
+        return [index for index, key in enumerate(self._keys) if key in reader.ignored]
 
     def size(self) -> int:
         """About how many bytes of memory this takes."""

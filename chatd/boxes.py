@@ -8,7 +8,7 @@ from collections.abc import Callable
 from chatd.log import Log, Tail
 from chatd.names import Name
 from chatd.people import Person
-from chatd.storage.contract import Account, Head, Store
+from chatd.storage.contract import Account, Store
 
 
 class Boxes:
@@ -16,6 +16,7 @@ class Boxes:
 
     def __init__(self, store: Store, new_tail: Callable[[], Tail]) -> None:
         self._store = store
+        self._new_log = lambda number: Log(f"@{number}", 0, new_tail)  # one for all, as each person keeps it
         self._new_tail = new_tail
         self._people: dict[int, Person] = {}
         self._closings = 0
@@ -25,7 +26,7 @@ class Boxes:
 
     def new(self, number: int, name: Name) -> Person:
         """Somebody who never had a box."""
-        return self._add(number, name, Head(), None)
+        return self._add(Person(number, name, self._new_log))
 
     async def open(self, number: int, name: Name, account: Account | None) -> Person:
         """Somebody who had one. To be used at once: whoever neither connects nor is written to is closed again.
@@ -38,7 +39,8 @@ class Boxes:
             head = await self._store.head(f"@{number}")
             # Somebody else may have been faster; and may have gone again, then this is its end no more.
             if number not in self._people and closings == self._closings:
-                self._add(number, name, head, account)
+                box = Log(f"@{number}", head.last, self._new_tail, latest=head.at)
+                self._add(Person(number, name, box, account=account, kept_from=head.first))
         return self._people[number]
 
     def get(self, number: int) -> Person | None:
@@ -51,8 +53,6 @@ class Boxes:
             del self._people[person.id]
             self._closings += 1
 
-    def _add(self, number: int, name: Name, head: Head, account: Account | None) -> Person:
-        box = Log(f"@{number}", head.last, self._new_tail(), latest=head.at)
-        person = Person(number, name, box, account=account, kept_from=head.first)
-        self._people[number] = person
+    def _add(self, person: Person) -> Person:
+        self._people[person.id] = person
         return person

@@ -102,8 +102,8 @@ class Chat:
 
     def stamp(self, log: Log) -> float:
         """The time for something that is said in this log now, which may be ahead of the clock. No other is drawn along."""
-        log.latest = self.now(log)
-        return log.latest
+        log.latest = at = max(self.wall(), log.latest)
+        return at
 
     def new_number(self) -> int:
         """A number for a person or a connection that nobody else ever had or will have: 63 random bits."""
@@ -137,14 +137,14 @@ class Chat:
 
     def arrived(self, person: Person, connection: Presence) -> None:
         """This connection is theirs."""
-        person.connections.append(connection)
+        person.connections += (connection,)
         self.surroundings.journal.came(person.shown, connection.address, len(self.roster))
         self.roll_call.changed()
 
     def gone(self, person: Person, connection: Presence) -> None:
         """This connection has ended; with the last one, its owner goes."""
         self.directory.save(person)
-        person.connections.remove(connection)
+        person.connections = tuple(other for other in person.connections if other is not connection)
         if not person.connections:
             self.roster.remove(person)
             person.correspondent = None  # else those who wrote to each other would keep each other in memory
@@ -194,7 +194,7 @@ class Chat:
             # Somebody else may have been faster; and may have gone again, then this is its head no more.
             if name.key not in self._rooms and closings == self._closings:
                 shown = RoomName(head.shown or name.shown, name.key)
-                log = Log(name.key, head.last, self._new_tail(), latest=head.at)
+                log = Log(name.key, head.last, self._new_tail, latest=head.at)
                 self._rooms[name.key] = Room(shown, head.topic, log, self.commits, self.clock)
         return self._rooms[name.key]
 

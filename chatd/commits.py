@@ -47,17 +47,13 @@ class Post:
     parts: tuple[tuple[Log, Event], ...]
     request: Request | None = None
     """What asked for it."""
+    key: tuple[int, str] | None = None
+    """By what a repeat is recognised: who said it, and their own id for it."""
 
     @property
     def text(self) -> str:
         """What was said, to be given back if it cannot be stored."""
         return next((event.text for _, event in self.parts if isinstance(event, Message)), "")
-
-    @property
-    def key(self) -> tuple[int, str] | None:
-        """By what a repeat is recognised: who said it, and their own id for it."""
-        message = self.parts[0][1] if self.parts else None
-        return (message.person, message.cid) if type(message) is Message and message.cid is not None else None
 
     @property
     def origin(self) -> int | None:
@@ -84,7 +80,7 @@ class Commits:
         """Something to be shown in its place, and not stored."""
         self._add(Post(None, 0, ((log, event),)))
 
-    def post(self, author: Author, size: int, *parts: tuple[Log, Event], request: Request | None = None) -> None:
+    def post(self, post: Post) -> None:
         """Something to be stored and then shown; the author hears of it.
 
         Raises:
@@ -92,7 +88,7 @@ class Commits:
         """
         if len(self._queue) >= self._limits.queued_messages:
             raise ServerBusy(measured=len(self._queue), limit=self._limits.queued_messages)
-        self._add(Post(author, size, parts, request))
+        self._add(post)
 
     def mark(self, author: Author) -> None:
         """Tell ``author`` once everything posted before is stored and delivered, or refused."""
@@ -184,8 +180,12 @@ class Commits:
         for log, batch in batches:
             self._call(log.deliver, batch)
         for post in posts:
-            if post.author is not None:
-                self._call(post.author.stored, post)
+            author = post.author
+            if author is not None:
+                try:
+                    author.stored(post)
+                except Exception as error:  # see _call, which would be one more call for each message
+                    self._spawn(_fail(error))
 
     def _refuse(self, posts: list[Post], error: StoreError) -> None:
         """Nothing of the batch was stored: tell the authors, and show the notices that were among it."""

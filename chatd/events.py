@@ -27,7 +27,8 @@ class Kind(StrEnum):
 class Message(NamedTuple):
     """Something a person said. Its number is its position in the log, so it is not part of the value.
 
-    The one event that is made often enough for a frozen dataclass's constructor to show: a tuple takes a third of it.
+    With :class:`Entry` the one that is made often enough for a frozen dataclass's constructor to show: a tuple takes a
+    third of it.
     """
 
     kind: Kind
@@ -46,8 +47,7 @@ class Message(NamedTuple):
     """The client's own id for it, unique per person: a repeat is recognised by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A message in its place: the ``id``-th of its log, counted from 1 without gaps."""
 
     id: int

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 
 from chatd import __version__
 from chatd.addresses import UNIX, is_loopback
+from chatd.protocols.polling import polled
 
 EVERYWHERE = ("0.0.0.0", "::")
 ACCEPTED_AT_ONCE = 4
@@ -59,6 +60,7 @@ class Bound:
 
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
+        self._polled = polled(reactor)
         self._ports: list[_TCP | _UNIX] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -104,6 +106,7 @@ class Bound:
 
     def _bind(self, port: "_TCP | _UNIX") -> "_TCP | _UNIX":
         port.startListening()
+        port.read_by(self._polled)
         self._ports.append(port)
         return port
 
@@ -128,7 +131,13 @@ class _Patient:
     """
 
     socket: _Socket
+    transport: Any
     _is_open = False
+
+    def read_by(self, reactor: Any) -> None:
+        """What it accepts belongs to this reactor, not to the one by which it accepts."""
+        make = self.transport
+        self.transport = lambda *arguments: make(*arguments[:-1], reactor)
 
     def open(self) -> None:
         """Listen now.

@@ -83,11 +83,13 @@ class LogReader(Tailer, Protocol):
 class Log:
     """One log's growing end. Its readers are live, or behind and known to have a place of their own."""
 
+    __slots__ = ("_behind", "_live", "_new_tail", "_tail", "attendance", "count", "last", "latest", "name")
+
     def __init__(
         self,
         name: str,
         last: int,
-        tail: Tail,
+        new_tail: Callable[[], Tail],
         attendance: Callable[[], Present | None] = lambda: None,
         latest: float = 0.0,
     ) -> None:
@@ -101,7 +103,8 @@ class Log:
         self.attendance = attendance
         """Who is here now: told to readers that missed comings and goings."""
         self._live: dict[Form, dict[LogReader, None]] = {}
-        self._tail = tail
+        self._new_tail = new_tail
+        self._tail: Tail | None = None
         self._behind = 0
 
     @property
@@ -126,20 +129,22 @@ class Log:
                 if outlet.blocked:
                     fallen.append((reader, before))
                     continue
-                if reader.ignored or reader.origin in own:
+                if reader.ignored:
                     outlet.send(batch.bytes_for(reader, form))
+                elif reader.origin in own:
+                    outlet.send(encoded.bytes_for(reader.origin))
                 else:
                     outlet.send(data)
                 if outlet.blocked:
                     fallen.append((reader, self.end))
         for reader, position in fallen:
             reader.fall_behind(self, position)
-        if self._behind:
+        if self._tail is not None:
             self._tail.add(batch)
 
     def recent(self, number: int) -> Batch | None:
         """The batch of this number, if it is still in memory."""
-        return self._tail.get(number)
+        return self._tail.get(number) if self._tail is not None else None
 
     def go_live(self, reader: LogReader, form: Form) -> None:
         """From now on this reader is handed every batch."""
@@ -155,5 +160,8 @@ class Log:
     def somebody_behind(self, more: int) -> None:
         """So many more (or fewer) readers are behind: while there are any, recent batches are kept."""
         self._behind += more
-        if not self._behind:
+        if self._tail is None:
+            self._tail = self._new_tail()
+        elif not self._behind:
             self._tail.clear()
+            self._tail = None

@@ -13,7 +13,7 @@ class NameIndex(Generic[T]):
 
     def __init__(self) -> None:
         self._by_key: dict[str, tuple[Name, T]] = {}
-        self._by_skeleton: dict[str, list[tuple[Name, T]]] = {}
+        self._by_skeleton: dict[str, tuple[tuple[Name, T], ...]] = {}
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -26,15 +26,15 @@ class NameIndex(Generic[T]):
         """Let it be found by this name, which must be free."""
         named = (name, thing)
         self._by_key[name.key] = named
-        self._by_skeleton.setdefault(name.skeleton, []).append(named)
+        self._by_skeleton[name.skeleton] = (*self._by_skeleton.get(name.skeleton, ()), named)
 
     def remove(self, name: Name) -> None:
         """Let nothing be found by this name any more."""
         named = self._by_key.pop(name.key)
-        same = self._by_skeleton[named[0].skeleton]
-        same.remove(named)
-        if not same:
-            del self._by_skeleton[named[0].skeleton]
+        skeleton = named[0].skeleton
+        others = tuple(other for other in self._by_skeleton.pop(skeleton) if other is not named)
+        if others:
+            self._by_skeleton[skeleton] = others
 
     def get(self, key: str) -> T | None:
         """What has a name of this key."""
@@ -43,6 +43,9 @@ class NameIndex(Generic[T]):
 
     def like(self, name: Name) -> list[T]:
         """What has this name, or one that people would take for it."""
+        alike = self._by_skeleton.get(name.skeleton)
+        if alike is None:  # nor has anybody the name itself: equal keys have equal skeletons
+            return []
         same = self._by_key.get(name.key)
-        similar = [one for one in self._by_skeleton.get(name.skeleton, ()) if one is not same]
+        similar = [one for one in alike if one is not same]
         return [thing for named, thing in [*([same] if same else []), *similar] if look_alike(name, named)]

@@ -73,7 +73,13 @@ def person_name(raw: str, limit: int = LIMIT) -> Name:
     scripts = _check(shown, limit)
     if not scripts or not any(map(str.isalpha, shown)):
         raise NameWithoutLetter(name=shown)
-    return Name(shown, key, _skeleton(key), "+".join(sorted(scripts)))
+    return Name(*_shared(shown, key, _skeleton(key)), "+".join(sorted(scripts)))
+
+
+def _shared(shown: str, key: str, skeleton: str) -> tuple[str, str, str]:
+    """The same, equal ones as one string: there are as many names in memory as people."""
+    key = shown if key == shown else key
+    return shown, key, key if skeleton == key else skeleton
 
 
 def room_name(raw: str) -> RoomName:
@@ -173,6 +179,8 @@ def _no_identifier(text: str) -> str:
 
 def _check_marks(text: str) -> None:
     """Marks belong on letters, each once, and not in heaps."""
+    if text.isascii():
+        return
     apart = normalize("NFD", text)
     heap = 0
     for before, character in zip(" " + apart, apart, strict=False):
@@ -185,6 +193,8 @@ def _check_marks(text: str) -> None:
 
 def _check_digits(text: str) -> None:
     """Digits of one kind only: ۴ and ٤ are the same number, ۵ and ٥ too (UTS 39, 5.3)."""
+    if text.isascii():
+        return
     zeros = {chr(ord(digit) - int(digit)) for digit in text if digit.isdecimal()}
     if len(zeros) > 1:
         raise NameMixesDigits(name=_harmless(text), kinds=Listing(sorted(map(_digits_like, zeros))))

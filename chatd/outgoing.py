@@ -31,7 +31,7 @@ class Speaker(Protocol):
     chat: Chat
     turns: Turns
     reader: Reader
-    rooms: list[Room]
+    rooms: tuple[Room, ...]
     origin: int
 
     @property
@@ -56,14 +56,20 @@ class Speaker(Protocol):
 class Outgoing:
     """An :class:`~chatd.commits.Author`: one client's."""
 
+    __slots__ = ("_retries", "_speaker")
+
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
-        self._retries = Retries()
+        self._retries: Retries | None = None  # as for all who type, until a message has an id
 
     def received(self, request: Request) -> bool:
         """A request has come in; its turn may come later. False: too many have no answer yet, this one gets none."""
         cid = _cid(request)
-        return cid is None or self._retries.received(cid)
+        if cid is None:
+            return True
+        if self._retries is None:
+            self._retries = Retries()
+        return self._retries.received(cid)
 
     def require_turn(self, request: Request) -> None:
         """After a message that has to be sent again, no other one is taken before it.
@@ -72,15 +78,15 @@ class Outgoing:
             OutOfTurn: this is another one.
             ChatError: this one was refused already, for this reason.
         """
-        self._retries.require_turn(_cid(request))
+        if self._retries is not None:
+            self._retries.require_turn(_cid(request))
 
     def post(self, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
         """Say something in a room."""
-        speaker, person = self._speaker, self._speaker.person
-        at, cid = speaker.chat.stamp(room.log), _cid(request)
-        message = Message(kind, person.shown, text, at, person.id, speaker.origin, cid=cid)
-        size = _weight(text)
-        speaker.chat.commits.post(self, size, (room.log, message), request=request)
+        speaker, log = self._speaker, room.log
+        chat, person, size, cid = speaker.chat, speaker.person, _weight(text), _cid(request)
+        message = Message(kind, person.name.shown, text, chat.stamp(log), person.id, speaker.origin, "", cid)
+        chat.commits.post(Post(self, size, ((log, message),), request, _key(person, cid)))
         speaker.turns.committing(size)
 
     def tell(self, to: Person, text: str, author: Author, request: Request | None = None) -> None:
@@ -92,12 +98,14 @@ class Outgoing:
         if speaker.seen is None:
             speaker.read_box(mine.read_from)  # else there would be no answer
         size = _weight(text)
-        speaker.chat.commits.post(author, size, (mine.box, sent), (to.box, told), request=request)
+        parts = ((mine.box, sent), (to.box, told))
+        speaker.chat.commits.post(Post(author, size, parts, request, _key(mine, cid)))
         speaker.turns.committing(size)
 
     def stored(self, post: Post) -> None:
         """It is on disk, and everyone was shown it."""
-        self._retries.answered(_cid(post.request))
+        if self._retries is not None:
+            self._retries.answered(_cid(post.request))
         self._speaker.turns.committed(post.size)
 
     def not_stored(self, post: Post, error: ChatError) -> None:
@@ -112,13 +120,17 @@ class Outgoing:
 
     def refuse(self, error: ChatError, line: str, request: Request | None) -> None:
         """Something was not done, and why."""
-        if error.code in RETRIED:
-            self._retries.refused(_cid(request))
-        elif not self._speaker.named:
-            self._retries.forget(_cid(request))  # there is nobody yet who was told
-        else:
-            self._retries.answered(_cid(request), error)
+        if self._retries is not None:
+            self._remember(self._retries, error, _cid(request))
         self._speaker.reply(Refused(error, line, request))
+
+    def _remember(self, retries: Retries, error: ChatError, cid: str | None) -> None:
+        if error.code in RETRIED:
+            retries.refused(cid)
+        elif not self._speaker.named:
+            retries.forget(cid)  # there is nobody yet who was told
+        else:
+            retries.answered(cid, error)
 
     def refuse_unless_kept(self, error: ChatError, request: Request) -> None:
         """Refuse it, if it is not the repeat of a message that could be said when it was sent first."""
@@ -139,7 +151,8 @@ class Outgoing:
     def _acknowledge(self, request: Request | None, placed: Placed) -> None:
         """Once it has everything before that place in that log: it may take the id for the last one it has seen."""
         cid = _cid(request)
-        self._retries.answered(cid)
+        if self._retries is not None:
+            self._retries.answered(cid)
         ack = Acked(cid or "", self._shown_name(placed.log), placed.id, placed.at)
         log = self._log(placed.log)
         if log is None:
@@ -162,6 +175,11 @@ class Outgoing:
 def _cid(request: Request | None) -> str | None:
     """The client's own id for the message that it asks to say."""
     return request.cid if isinstance(request, MESSAGES) else None
+
+
+def _key(person: Person, cid: str | None) -> tuple[int, str] | None:
+    """By what a repeat of the message is recognised."""
+    return None if cid is None else (person.id, cid)
 
 
 def _weight(text: str) -> int:

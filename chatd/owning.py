@@ -139,7 +139,7 @@ async def _set(session: Session, person: Person, password: Secret) -> None:
     await session.chat.directory.keep(replace(_account(person), password=hashed))
     person.account = session.chat.directory.of(person.id)
     session.reply(PasswordChanged())
-    for connection in list(person.connections):
+    for connection in person.connections:
         if connection is not session:
             connection.end(Farewell.PASSWORD)  # whoever knew the old one is out
     await session.chat.sessions.forget_others(person.id, session.record)

@@ -1,7 +1,7 @@
 """Who is here: people, the names they hold, and the connections they came by. Must not know rooms, logs' contents, sockets."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from chatd.errors import NameTaken, SameNameTaken
@@ -26,6 +26,9 @@ class Presence(Protocol):
     def renamed(self, old: Name, new: Name) -> None:
         """Somebody has another name now."""
 
+    def box_opened(self) -> None:
+        """There is a log of private messages now, in which there never was one: read it, if they are wanted here."""
+
     def end(self, why: Farewell) -> None:
         """Say goodbye and close."""
 
@@ -36,8 +39,9 @@ class Person:
 
     id: int
     name: Name
-    box: Log
-    connections: list[Presence] = field(default_factory=list)
+    _box: Log | Callable[[int], Log]
+    """Of somebody who never had a private message: what makes the log, by number."""
+    connections: tuple[Presence, ...] = ()
     correspondent: "Person | None" = None
     """Who wrote to them last."""
     account: Account | None = None
@@ -46,6 +50,22 @@ class Person:
     """The first private message that was still kept when the box was opened."""
     letters: int = 0
     """Private messages from and to them on their way to the disk: until then the box's end is known here only."""
+
+    @property
+    def box(self) -> Log:
+        """The log of their private messages: made when it is asked for first, since most who come never need one."""
+        box = self._box
+        if isinstance(box, Log):
+            return box
+        self._box = made = box(self.id)
+        for connection in self.connections:
+            connection.box_opened()
+        return made
+
+    @property
+    def has_box(self) -> bool:
+        """Whether it was made: before that, nothing can be in it."""
+        return isinstance(self._box, Log)
 
     @property
     def shown(self) -> str:

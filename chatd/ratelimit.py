@@ -7,6 +7,8 @@ class TokenBucket:
     The token bucket of RFC 2697 without its colours. A rate of 0 means no limit.
     """
 
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
     def __init__(self, burst: int, rate: float, now: float) -> None:
         self._burst = float(burst)
         self._rate = rate

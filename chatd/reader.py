@@ -19,6 +19,7 @@ from chatd.storage.contract import FAILED, Page, Store, StoreError
 
 RETRY_SECONDS = 5.0
 """How soon a store that could not answer is asked again."""
+NOBODY: frozenset[str] = frozenset()
 NO_BATCH = -1
 """The place of one who knows an id only: the batches since then cannot be counted."""
 
@@ -76,16 +77,18 @@ class Place:
 class Reader:
     """What one connection is shown of the logs it follows, in the order of each."""
 
+    __slots__ = ("_forms", "_library", "_places", "_pumping", "_when_caught_up", "ignored", "origin", "outlet")
+
     def __init__(self, outlet: Outlet, origin: int, library: Library) -> None:
         self.outlet = outlet
         self.origin = origin
-        self.ignored: frozenset[str] = frozenset()
+        self.ignored = NOBODY
         """Folded names whose messages are not shown."""
         self._library = library
         self._forms: dict[Log, Form] = {}
         self._places: dict[Log, Place] = {}
         self._pumping = False
-        self._when_caught_up: list[tuple[Log | None, Callable[[], None]]] = []
+        self._when_caught_up: tuple[tuple[Log | None, Callable[[], None]], ...] = ()
 
     def follow(
         self,
@@ -138,8 +141,8 @@ class Reader:
     def reform(self, log: Log, form: Form) -> None:
         """Show this log in another form from here on."""
         old = self._forms.get(log)
-        if old is None:
-            return  # it reads this one no more, or not yet
+        if old is None or old is form:
+            return  # it reads this one no more, or not yet; or so it does
         self._forms[log] = form
         if log not in self._places:
             log.leave_live(self, old)
@@ -160,7 +163,7 @@ class Reader:
     def when_caught_up(self, callback: Callable[[], None], log: Log | None = None) -> None:
         """Call back once nothing is left to be read, if that comes to pass: of this log, or of all."""
         if self._is_behind(log):
-            self._when_caught_up.append((log, callback))
+            self._when_caught_up += ((log, callback),)
         else:
             callback()
 
@@ -264,7 +267,7 @@ class Reader:
         """One stored message as this reader is to see it; of what came from ``origin``, the receipt."""
         if self.ignored and fold_letters(entry.message.name) in self.ignored:
             return b""
-        own = form.receipts(entry.message, entry.id).get(origin) if origin is not None else None
+        own = form.receipt(entry.message, entry.id) if entry.message.origin == origin else None
         return form.recall(entry, now) if own is None else own
 
     def _send(self, data: bytes) -> None:
@@ -285,6 +288,6 @@ class Reader:
         self._tell_if_caught_up()
 
     def _tell_if_caught_up(self) -> None:
-        waiting, self._when_caught_up = self._when_caught_up, []
+        waiting, self._when_caught_up = self._when_caught_up, ()
         for log, callback in waiting:
             self.when_caught_up(callback, log)

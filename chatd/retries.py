@@ -19,6 +19,8 @@ class Retries:
     not said, and the reason may be over by now.
     """
 
+    __slots__ = ("_answered", "_came", "_order", "_refused")
+
     def __init__(self) -> None:
         self._came = 0
         self._order: dict[str, int] = {}

@@ -15,6 +15,7 @@ from chatd.auth import Argon2Logins
 from chatd.certificates import CertificateError, CurrentIdentity
 from chatd.clock import Clock
 from chatd.events import Farewell
+from chatd.garbage import collect_seldom
 from chatd.protocols.site import Site
 from chatd.pruning import Pruner
 from chatd.storage.contract import Store
@@ -132,6 +133,7 @@ class ChatService(Service):
     def startService(self) -> None:
         """Connections are taken as soon as the reactor runs; say where."""
         super().startService()
+        self._clock.callLater(0, collect_seldom)
         # Not before the reactor runs: whoever reads this may stop the server at once, and should find it able to.
         self._clock.callLater(0, self._announce)
         if self.pruner is not None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from chatd.batch import Form
 from chatd.chat import Chat
+from chatd.clock import Timer
 from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
 from chatd.events import Asking, Farewell, Goodbye, Missed, Prompt, Reply, Unread, Welcome
 from chatd.languages import Language
@@ -36,9 +37,10 @@ from chatd.storage.contract import Page, SessionRecord, StoreError
 from chatd.timestyle import TimeStyle
 from chatd.turns import MESSAGES, Performance, Turns
 
-NAMELESS = (Introduce, Login, Enter, SetLanguage, Help, Ping, Nothing, Quit, Invalid)
+_NOBODY: Mapping[str, str] = {}
+NAMELESS = frozenset((Introduce, Login, Enter, SetLanguage, Help, Ping, Nothing, Quit, Invalid))
 """What works before there is a name."""
-ASKING = (Introduce, Login, Register, ChangePassword, Enter)
+ASKING = frozenset((Introduce, Login, Register, ChangePassword, Enter))
 """What may be followed by a question: what the next line means hangs on it."""
 
 
@@ -78,6 +80,35 @@ Answer: TypeAlias = Callable[["Session", Any], Performance]
 class Session:
     """The server's side of one conversation."""
 
+    __slots__ = (
+        "_answers",
+        "_calls_roll",
+        "_came_back",
+        "_connection",
+        "_form",
+        "_may_ask",
+        "_name_timer",
+        "_person",
+        "_reads_box",
+        "_record",
+        "_then",
+        "address",
+        "chat",
+        "chosen_language",
+        "current",
+        "ended",
+        "ignored",
+        "interactive",
+        "language",
+        "origin",
+        "outgoing",
+        "reader",
+        "rooms",
+        "secure",
+        "style",
+        "turns",
+    )
+
     def __init__(  # noqa: PLR0917 (all of them are given once)
         self,
         chat: Chat,
@@ -96,9 +127,9 @@ class Session:
         self.language = chat.surroundings.language
         self.chosen_language: Language | None = None
         """The one that was asked for, here or at an earlier login."""
-        self.ignored: dict[str, str] = {}
+        self.ignored = _NOBODY
         """Whom not to show: folded name to name."""
-        self.rooms: list[Room] = []
+        self.rooms: tuple[Room, ...] = ()
         self.current: Room | None = None
         self.outgoing = Outgoing(self)
         self.turns = Turns(
@@ -106,10 +137,8 @@ class Session:
             clock=chat.clock,
             spawn=chat.spawn,
             outlet=connection.outlet,
-            perform=self._perform,
-            refuse=self.refuse,
-            drowned=lambda: self.end(Farewell.FLOOD),
-            hungry_again=connection.resume,
+            performer=self,
+            offering=connection,
             refuse_each=not connection.interactive,
         )
         self.secure = connection.secure
@@ -121,12 +150,13 @@ class Session:
         self._record: SessionRecord | None = None
         self._calls_roll = False
         self._came_back = False
+        self._reads_box = False
         self._may_ask = False
         self._then: Callable[[Secret], Performance] | None = None
         self.ended = False
         """Nothing more is taken, and nothing more is said."""
         patience = chat.limits.name_seconds if until is None else max(0.0, until - chat.clock.seconds())
-        self._name_timer = chat.clock.callLater(patience, self.end, Farewell.NAMELESS)
+        self._name_timer: Timer | None = chat.clock.callLater(patience, self.end, Farewell.NAMELESS)
 
     @property
     def named(self) -> bool:
@@ -158,7 +188,9 @@ class Session:
     @property
     def seen(self) -> int | None:
         """The last private message that was shown here."""
-        return self.reader.seen(self.person.box)
+        if self.person.has_box:
+            return self.reader.seen(self.person.box)
+        return 0 if self._reads_box else None
 
     @property
     def asking(self) -> bool:
@@ -176,7 +208,7 @@ class Session:
 
     def receive(self, request: Request) -> None:
         """Take a request; it is done in its turn."""
-        self._may_ask = isinstance(request, ASKING)
+        self._may_ask = type(request) in ASKING
         if self.outgoing.received(request):
             self.turns.add(request)
         else:
@@ -205,6 +237,10 @@ class Session:
         """Tell this client that something was not done, and why."""
         self.outgoing.refuse(error, line, request)
 
+    def drown(self) -> None:
+        """Too many of its requests were refused: say goodbye and close."""
+        self.end(Farewell.FLOOD)
+
     def ask(self, prompt: Prompt, name: str, then: Callable[[Secret], Performance]) -> None:
         """Have something typed that must not be seen; ``then`` is done with it, as a request is."""
         self._then = then
@@ -225,7 +261,7 @@ class Session:
         """
         if person not in self.chat.roster:
             self.chat.roster.add(person)
-        self._name_timer.cancel()
+        self._stop_waiting()
         self._person = person
         self._record = record
         self._came_back = turn > 0
@@ -271,7 +307,16 @@ class Session:
             if then is not None:
                 then()
 
+        self._reads_box = True
+        if not self.person.has_box:
+            caught_up()
+            return
         self.reader.follow(self.person.box, self._form, after, caught_up, strict=after is not None, stuck=then)
+
+    def box_opened(self) -> None:
+        """There is something to be read, or will be."""
+        if self._reads_box:
+            self.read_box()
 
     def show_unread(self, page: Page, seen: int) -> None:
         """Show what came while this person was away, behind the message ``seen``, and then go on with their box."""
@@ -294,7 +339,7 @@ class Session:
         """
         if room not in self.rooms:
             room.enter(self.person, self.origin)
-            self.rooms.append(room)
+            self.rooms += (room,)
         self.current = room  # what is read back already looks like it
         release = self.turns.hold_until()
 
@@ -321,7 +366,7 @@ class Session:
 
     def depart(self, room: Room) -> None:
         """Be in this room no more; talk to the one entered last, if that was it."""
-        self.rooms.remove(room)
+        self.rooms = tuple(other for other in self.rooms if other is not room)
         self.reader.unfollow(room.log)
         self.chat.leave(room, self.person, self.origin)
         if room is self.current:
@@ -343,12 +388,13 @@ class Session:
 
     def ignore(self, name: Name) -> None:
         """Show nothing that somebody of this name says."""
-        self.ignored[name.key] = name.shown
+        self.ignored = {**self.ignored, name.key: name.shown}
         self.reader.ignored = frozenset(self.ignored)
 
     def show_again(self, name: Name) -> bool:
         """Show again what somebody of this name says; whether it was hidden."""
-        hidden = self.ignored.pop(name.key, None) is not None
+        hidden = name.key in self.ignored
+        self.ignored = {key: shown for key, shown in self.ignored.items() if key != name.key}
         self.reader.ignored = frozenset(self.ignored)
         return hidden
 
@@ -357,7 +403,8 @@ class Session:
         self._form = self._form.translated(self.language).variant(self.style, "", current=True)
         if self._person is None:
             return
-        self.reader.reform(self.person.box, self._form)
+        if self._person.has_box:
+            self.reader.reform(self._person.box, self._form)
         for room in self.rooms:
             self.reader.reform(room.log, self._form_for(room))
 
@@ -381,7 +428,7 @@ class Session:
             if isinstance(request, MESSAGES):
                 self.refuse(ServerStops(), request.text, request)
         for request in unoffered:
-            secret = secret or isinstance(request, ASKING)
+            secret = secret or type(request) in ASKING
             if isinstance(request, MESSAGES):
                 self.refuse(ServerStops(), "" if secret else request.text, request)
 
@@ -391,12 +438,11 @@ class Session:
             return
         self.ended = True
         self.turns.end()
-        if self._name_timer.active():
-            self._name_timer.cancel()
+        self._stop_waiting()
         if self._person is not None:
             for room in self.rooms:
                 self.chat.leave(room, self._person, self.origin)
-            self.rooms.clear()
+            self.rooms = ()
             self.chat.gone(self._person, self)
         if self._record is not None:
             self.chat.sessions.end(self._record, self)
@@ -404,13 +450,19 @@ class Session:
             self.chat.roll_call.listen(-1)
         self.reader.unfollow_all()
 
+    def _stop_waiting(self) -> None:
+        """There is a name, or nobody to give one."""
+        if self._name_timer is not None and self._name_timer.active():
+            self._name_timer.cancel()
+        self._name_timer = None
+
     def _form_for(self, room: Room) -> Form:
         return self._form.variant(self.style, room.name.shown, current=room is self.current)
 
-    def _perform(self, request: Request) -> Performance:
+    def perform(self, request: Request) -> Performance:
         """Do one request; what is wrong with it is told to this client alone."""
         try:
-            if self._person is None and not isinstance(request, NAMELESS):
+            if self._person is None and type(request) not in NAMELESS:
                 raise NameNeeded
             self.outgoing.require_turn(request)
             doing = self._answers[type(request)](self, request)

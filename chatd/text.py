@@ -82,8 +82,6 @@ def clean(text: str) -> str:
     Raises:
         TextCharacter: another control, a line end, a lone surrogate or a noncharacter is in it.
     """
-    if text.isascii() and text.isprintable():  # most lines: nothing to look for
-        return text
     if not _unclean.search(text):
         return text
     refused = _refused.search(text)
@@ -102,10 +100,13 @@ def message(text: str, limit: int) -> str:
         TextEmpty: it has nothing that could be seen.
         TextTooLong: it is longer.
     """
-    cleaned = clean(text)
-    if cleaned.isspace() or not _visible.search(cleaned):
+    if text.isascii() and text.isprintable():  # most lines: nothing to look for, and each character is a byte
+        cleaned, measured, visible = text, len(text), bool(text) and not text.isspace()
+    else:
+        cleaned = clean(text)
+        measured, visible = len(cleaned.encode()), _visible.search(cleaned) is not None
+    if not visible:
         raise TextEmpty
-    measured = len(cleaned.encode())
     if measured > limit:
         raise TextTooLong(measured=measured, limit=limit)
     return cleaned

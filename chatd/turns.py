@@ -6,12 +6,11 @@ many of those are refused.
 """
 
 import math
-from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from chatd.clock import Clock, Spawn, Timer
-from chatd.errors import TooFast
+from chatd.errors import ChatError, TooFast
 from chatd.limits import Limits
 from chatd.log import Outlet
 from chatd.ratelimit import TokenBucket
@@ -27,15 +26,51 @@ BREATHER = 0.05
 """Seconds until the next of them are looked at: so long nobody notices, and a flood costs hardly anything."""
 
 
+class Performer(Protocol):
+    """Whose requests they are."""
+
+    def perform(self, request: Request) -> Performance:
+        """Do this one."""
+
+    def refuse(self, error: ChatError, line: str = "", request: Request | None = None) -> None:
+        """Say that one is not even kept, once for all that follow it, but of each that has an id by which it is known."""
+
+    def drown(self) -> None:
+        """There were far too many."""
+
+
+class Offering(Protocol):
+    """Where they come from."""
+
+    def resume(self) -> None:
+        """The next may be offered."""
+
+
 class Turns:
     """Holds requests until their turn, and performs them.
 
     Nothing begins while the ``outlet`` is blocked: then the answer could only be kept in memory.
-
-    ``perform`` does one request; ``refuse`` says that one is not even kept, once for all that follow it, but of each
-    that has an id by which its sender knows it; ``drowned`` that there were far too many;
-    ``hungry_again`` that the next may be offered.
     """
+
+    __slots__ = (
+        "_advancing",
+        "_breather",
+        "_bucket",
+        "_clock",
+        "_ended",
+        "_held",
+        "_limits",
+        "_offering",
+        "_outlet",
+        "_overflowing",
+        "_performer",
+        "_refuse_each",
+        "_refused",
+        "_spawn",
+        "_timer",
+        "_uncommitted",
+        "_waiting",
+    )
 
     def __init__(  # noqa: PLR0917 (all of them are given once, by name)
         self,
@@ -43,23 +78,19 @@ class Turns:
         clock: Clock,
         spawn: Spawn,
         outlet: Outlet,
-        perform: Callable[[Request], Performance],
-        refuse: Callable[[TooFast, str, Request], None],
-        drowned: Callable[[], None],
-        hungry_again: Callable[[], None],
+        performer: Performer,
+        offering: Offering,
         refuse_each: bool = False,
     ) -> None:
         self._limits = limits
         self._clock = clock
         self._spawn = spawn
         self._outlet = outlet
-        self._perform = perform
-        self._refuse = refuse
-        self._drowned = drowned
-        self._hungry_again = hungry_again
+        self._performer = performer
+        self._offering = offering
         self._refuse_each = refuse_each
         self._bucket = TokenBucket(limits.flood_burst, limits.flood_rate, clock.seconds())
-        self._waiting: deque[Request] = deque()
+        self._waiting: list[Request] = []  # few: a deque would take half a kilobyte when empty
         self._timer: Timer | None = None
         self._breather: Timer | None = None
         self._held = 0
@@ -86,10 +117,19 @@ class Turns:
 
     def add(self, request: Request) -> None:
         """Take this one in its turn."""
-        if self._ended or self._overflows(request):
+        if self._ended:
             return
-        self._waiting.append(request)
-        if not self._advancing:
+        if (self._overflowing or self._timer is not None) and self._overflows(request):
+            return
+        if self._waiting or self._advancing or not self._may_go(request):
+            self._waiting.append(request)
+            return
+        self._advancing = True
+        try:
+            self._begin(request)
+        finally:
+            self._advancing = False
+        if self._waiting:  # they came meanwhile
             self._advance()
 
     def hold(self) -> None:
@@ -114,7 +154,8 @@ class Turns:
     def committed(self, size: int) -> None:
         """So many have arrived."""
         self._uncommitted -= size
-        self.go_on()
+        if self._waiting:  # for that, perhaps; nothing else does
+            self.go_on()
 
     def dropped(self, size: int) -> None:
         """So many never will arrive. What waits begins once its sender was told of all that failed together."""
@@ -126,7 +167,7 @@ class Turns:
         if self._waiting and not self._advancing:
             self._advance()
         if self.hungry and not self._ended:
-            self._hungry_again()
+            self._offering.resume()
 
     def end(self) -> list[Request]:
         """Take nothing more; what waited, and will not be done, is returned."""
@@ -141,17 +182,15 @@ class Turns:
 
     def _overflows(self, request: Request) -> bool:
         """Refuse a line that finds too many waiting, and all after it until those are through; in one sentence."""
-        if self._timer is None and not self._overflowing:
-            return False
         full = len(self._waiting) >= self._limits.flood_waiting
         if isinstance(request, Quit) or not (full or self._overflowing):
             return False
         self._refused += 1
         if self._refused >= self._limits.flood_refusals:
-            self._drowned()
+            self._performer.drown()
         elif not self._overflowing or self._refuse_each:
             self._overflowing = True
-            self._refuse(self._too_fast(), "", request)
+            self._performer.refuse(self._too_fast(), "", request)
         if not (self._refused % REFUSED_AT_ONCE or self._ended or self._breather):
             self._breather = self._clock.callLater(BREATHER, self._breathed)
         return True
@@ -175,8 +214,7 @@ class Turns:
         self._advancing = True
         try:
             while self._waiting and self._may_go(self._waiting[0]):
-                self._bucket.take()
-                self._begin(self._waiting.popleft())
+                self._begin(self._waiting.pop(0))
         finally:
             self._advancing = False
             if not self._waiting:
@@ -202,7 +240,8 @@ class Turns:
         self.go_on()
 
     def _begin(self, request: Request) -> None:
-        doing = self._perform(request)
+        self._bucket.take()
+        doing = self._performer.perform(request)
         if doing is not None:
             self.hold()
             self._spawn(self._until_done(doing))

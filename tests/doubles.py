@@ -30,6 +30,7 @@ from chatd.events import (
     Kind,
     Left,
     Message,
+    Notice,
     Present,
     Refused,
     Renamed,
@@ -115,10 +116,14 @@ class NumberedForm:
         """The same line as ever."""
         return self.encode(entry.message, entry.id)
 
-    def receipts(self, event: Event, id: int) -> Mapping[int, bytes]:
+    def receipt(self, message: Message, id: int) -> bytes | None:
         """An ack or nothing for what was said to a room; private copies are shown like any other line."""
-        if isinstance(event, Message) and event.kind in (Kind.SAID, Kind.ACTED):
-            return {event.origin: f"{self.log}/{id} ack\n".encode() if self.acks else b""}
+        if message.kind in (Kind.SAID, Kind.ACTED):
+            return f"{self.log}/{id} ack\n".encode() if self.acks else b""
+        return None
+
+    def receipts(self, notice: Notice) -> Mapping[int, bytes]:  # noqa: ARG002 (all are shown the same)
+        """Nothing."""
         return {}
 
     def translated(self, language: Language) -> "NumberedForm":  # noqa: ARG002 (there are no words in it)

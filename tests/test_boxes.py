@@ -98,10 +98,10 @@ def test_a_box_stays_open_while_somebody_needs_it(office: PostOffice) -> None:
     office.boxes.close_if_idle(person)
     assert len(office.boxes) == 1
     person.letters = 0
-    person.connections.append(cast(Presence, object()))
+    person.connections = (cast(Presence, object()),)
     office.boxes.close_if_idle(person)
     assert len(office.boxes) == 1
-    person.connections.clear()
+    person.connections = ()
     office.boxes.close_if_idle(person)
     assert len(office.boxes) == 0
 

@@ -68,8 +68,8 @@ class Hall:
     def owner(self, *connections: Reading) -> Person:
         """The owner of the account, connected so often."""
         self.keep(ALI)
-        log = Log("@7", 100, Tail(0, TailBudget(0)))
-        there = [cast(Presence, connection) for connection in connections]
+        log = Log("@7", 100, lambda: Tail(0, TailBudget(0)))
+        there = tuple(cast(Presence, connection) for connection in connections)
         return Person(7, person_name("Ali"), log, there, account=ALI)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from twisted.internet.address import IPv4Address, UNIXAddress
-from twisted.internet.protocol import Protocol
+from twisted.internet.interfaces import IProtocol
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 from zope.interface import provider
 
@@ -199,7 +199,7 @@ def waits(visitor: Visitor) -> Visitor:
     return visitor
 
 
-def arrive(world: World) -> Protocol | None:
+def arrive(world: World) -> IProtocol | None:
     """Be accepted by the kernel."""
     return world.factory.buildProtocol(IPv4Address("TCP", "192.0.2.7", 4000))
 

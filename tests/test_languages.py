@@ -638,7 +638,7 @@ def test_programs_of_the_first_version_are_told_the_news_in_their_language(world
 
 def test_those_who_come_together_are_told_of_each_other_in_their_language() -> None:
     """Also by the first version of the protocol."""
-    receipts = JsonForm(0, clock=lambda: AT, language=PERSIAN).receipts(Joined(arrivals("ali", "sara"), 2), 0)
+    receipts = JsonForm(0, clock=lambda: AT, language=PERSIAN).receipts(Joined(arrivals("ali", "sara"), 2))
     assert {origin: json.loads(line)["text"] for origin, line in receipts.items()} == {
         1: "sara وارد شد.",
         2: "ali وارد شد.",

@@ -323,11 +323,12 @@ def test_whoever_takes_a_connection_over_gets_all_that_followed() -> None:
     """Another protocol is given every byte behind its first line, however much of it had come in at once."""
     world, rest = World(), []
 
-    def take_over(line: bytes, person: TextProtocol) -> bool:  # noqa: ARG001 (it is given as it came)
-        rest.append(person.let_go())
-        return True
+    class Taker:
+        def reconsider(self, line: bytes, person: TextProtocol) -> bool:  # noqa: ARG002 (it is given as it came)
+            rest.append(person.let_go())
+            return True
 
-    person, wire = TextProtocol(world.site, Client.at("192.0.2.7", until=60), take_over, greet=False), Wire()
+    person, wire = TextProtocol(world.site, Client.at("192.0.2.7", until=60), Taker(), greet=False), Wire()
     person.makeConnection(wire)
     sent = b"{\n" + b"".join(b"%d %b\n" % (number, b"x" * 1000) for number in range(50)) + b"half a li"
     person.dataReceived(sent)

@@ -38,7 +38,7 @@ def budget() -> TailBudget:
 @pytest.fixture
 def log(budget: TailBudget) -> Log:
     """A log of which ten messages are stored."""
-    return Log("#a", 10, Tail(PLENTY, budget))
+    return Log("#a", 10, lambda: Tail(PLENTY, budget))
 
 
 def deliver(log: Log, *texts: str) -> Batch:

@@ -27,6 +27,9 @@ class Visit:
     def renamed(self, old: Name, new: Name) -> None:
         """Nothing follows from it here."""
 
+    def box_opened(self) -> None:
+        """Nobody writes to them here."""
+
     def end(self, why: Farewell) -> None:
         """Nothing follows from that either."""
 
@@ -34,8 +37,8 @@ class Visit:
 def person(name: str, *addresses: str) -> Person:
     """Somebody, connected from these addresses."""
     number = next(numbers)
-    log = Log(f"@{number}", 0, Tail(0, TailBudget(0)))
-    return Person(number, person_name(name), log, [Visit(address) for address in addresses])
+    log = Log(f"@{number}", 0, lambda: Tail(0, TailBudget(0)))
+    return Person(number, person_name(name), log, tuple(Visit(address) for address in addresses))
 
 
 def roster(*people: Person) -> Roster:

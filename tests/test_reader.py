@@ -41,8 +41,9 @@ class Desk:
 
     def new_log(self, name: str) -> Log:
         """An empty one."""
-        tail = Tail(self.tail_bytes, TailBudget(PLENTY))
-        return Log(name, 0, tail, lambda: Present(Company(("ali", "sara")), ("ali", "sara")))
+        budget = TailBudget(PLENTY)
+        there = Present(Company(("ali", "sara")), ("ali", "sara"))
+        return Log(name, 0, lambda: Tail(self.tail_bytes, budget), lambda: there)
 
     def wall(self) -> float:
         """The time of day does not matter here."""

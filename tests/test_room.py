@@ -20,7 +20,7 @@ class Hall:
 
     def __init__(self) -> None:
         self.world = World()
-        log = Log("#hall", 0, Tail(0, TailBudget(0)))
+        log = Log("#hall", 0, lambda: Tail(0, TailBudget(0)))
         self.room = Room(RoomName("#Hall", "#hall"), "", log, self.world.chat.commits, self.world.clock)
         self._outlet = RecordingOutlet()
         Reader(self._outlet, WATCHER, self.world.chat).follow(log, NumberedForm("#hall"))

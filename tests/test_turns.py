@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from chatd.errors import TooFast
+from chatd.errors import ChatError
 from chatd.limits import Limits
 from chatd.requests import Help, Quit, Request, Say, Who
 from chatd.turns import BREATHER, REFUSED_AT_ONCE, Performance, Turns
@@ -22,7 +22,7 @@ class Client:
     def __init__(self, limits: Limits = UNLIMITED, refuse_each: bool = False) -> None:
         self.world = World(limits)
         self.done: list[str] = []
-        self.refusals: list[TooFast] = []
+        self.refusals: list[ChatError] = []
         self.hungry_again = 0
         self.slow: Deferred[None] | None = None
         """What a ``/help`` waits for."""
@@ -32,10 +32,8 @@ class Client:
             clock=self.world.clock,
             spawn=self.world.spawn,
             outlet=self.outlet,
-            perform=self._perform,
-            refuse=self._refused,
-            drowned=self._drowned,
-            hungry_again=self._hungry_again,
+            performer=self,
+            offering=self,
             refuse_each=refuse_each,
         )
 
@@ -44,7 +42,8 @@ class Client:
         for text in texts:
             self.turns.add(Say(text))
 
-    def _perform(self, request: Request) -> Performance:
+    def perform(self, request: Request) -> Performance:
+        """Write it down; a message is on its way to the disk then, and help may take long."""
         self.done.append(request.text if isinstance(request, Say) else type(request).__name__)
         if isinstance(request, Say):
             self.turns.committing(len(request.text))
@@ -54,14 +53,17 @@ class Client:
         await slow
         self.done.append("helped")
 
-    def _refused(self, error: TooFast, line: str, request: Request) -> None:  # noqa: ARG002 (only how often counts)
+    def refuse(self, error: ChatError, line: str = "", request: Request | None = None) -> None:  # noqa: ARG002 (how often counts)
+        """Count it."""
         self.refusals.append(error)
 
-    def _drowned(self) -> None:
+    def drown(self) -> None:
+        """Go."""
         self.done.append("drowned")
         self.turns.end()
 
-    def _hungry_again(self) -> None:
+    def resume(self) -> None:
+        """Count that, too."""
         self.hungry_again += 1
 
 
@@ -295,7 +297,7 @@ def test_many_that_complete_at_once_do_not_pile_up(count: int) -> None:
     """No stack grows with them: each is finished before the next begins."""
 
     class Eager(Client):
-        def _perform(self, request: Request) -> Performance:
+        def perform(self, request: Request) -> Performance:
             return self._at_once(request)
 
         async def _at_once(self, request: Request) -> None:
@@ -314,8 +316,8 @@ def test_one_that_fails_does_not_hold_up_the_others() -> None:
     reports: list[str] = []
 
     class Failing(Client):
-        def _perform(self, request: Request) -> Performance:
-            return self._fail() if isinstance(request, Who) else super()._perform(request)
+        def perform(self, request: Request) -> Performance:
+            return self._fail() if isinstance(request, Who) else super().perform(request)
 
         async def _fail(self) -> None:
             raise RuntimeError("a bug")

@@ -23,6 +23,8 @@ LINGERS = 60
 class Closing:
     """The end of one connection. Its protocol passes on what it hears of the two halves, and drops what still comes in."""
 
+    __slots__ = ("_clock", "_lingered", "_timer", "_transport")
+
     def __init__(self, transport: Any, clock: Clock) -> None:
         self._transport = transport
         self._clock = clock

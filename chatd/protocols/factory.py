@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, IProtocol
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -50,7 +50,7 @@ class ChatFactory(Factory):
     def _admission(self) -> Admission:
         return Admission(self.site.chat.limits)
 
-    def buildProtocol(self, addr: IAddress | None) -> Protocol | None:
+    def buildProtocol(self, addr: IAddress | None) -> IProtocol | None:  # type: ignore[override]  # a port takes any
         """Serve whoever is there, or tell them why not. None has Twisted close at once, where too many are being told."""
         address = plain(getattr(addr, "host", "") or "local")
         if self._room() <= 0:
@@ -60,13 +60,12 @@ class ChatFactory(Factory):
         chat = self.site.chat
         return self._serve(Client.at(address, chat.clock.seconds() + chat.limits.name_seconds))
 
-    def _serve(self, client: Client) -> Protocol | None:
-        address = client.address
+    def _serve(self, client: Client) -> IProtocol | None:
         try:
-            wait = self._admission.enter(address, self.site.chat.clock.seconds())
+            wait = self._admission.enter(client.address, self.site.chat.clock.seconds())
         except ChatError as error:
             return self._turn_away(error)
-        return Recogniser(self.site, client, FRONT_ENDS, lambda named: self._left(address, named), wait)
+        return Recogniser(self.site, client, FRONT_ENDS, self, wait)
 
     def _turn_away(self, error: ChatError) -> Protocol | None:
         if len(self._turned_away) >= MOST_TURNED_AWAY or self._room() <= -TOLD_WHEN_FULL:
@@ -85,8 +84,9 @@ class ChatFactory(Factory):
             )
         return ServerFull(measured=connected)
 
-    def _left(self, address: str, named: bool) -> None:
-        self._admission.leave(address, named, self.site.chat.clock.seconds())
+    def left(self, client: Client, named: bool) -> None:
+        """Somebody's connection has ended, with a name or without."""
+        self._admission.leave(client.address, named, self.site.chat.clock.seconds())
 
 
 class TurnedAway(Parting):

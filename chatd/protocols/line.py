@@ -50,13 +50,13 @@ class LineConnection(LineReceiver):
         self._form = form
         self._ended = False
         self._resting: Timer | None = None
+        self._closing: Closing | None = None
         self._unframed = b""  # the chunks behind the one that is being framed
 
     def connectionMade(self) -> None:
         """Begin a session."""
         chat = self._site.chat
         self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
-        self._closing = Closing(self.transport, chat.clock)
         self.secure = encrypted(self.transport) or self._client.private
         self.session = Session(chat, self, self._client.address, self._form, ANSWERS, self._client.until)
         self._site.opened(self)
@@ -87,16 +87,24 @@ class LineConnection(LineReceiver):
         """Bytes came in."""
         if self.session.ended:
             return
-        self._frame(self.filter(data))
+        lines = self.filter(data)
+        if not (self._buffer or self.paused) and lines and lines.find(b"\n") == len(lines) - 1:
+            self.lineReceived(lines[:-1])  # one whole line, as most come: there is nothing to be framed
+        else:
+            self._frame(lines)
         # Whoever does not read the answers is not read either, whatever it was that was answered.
         if self.outlet.blocked and not self.paused and not self.session.ended:
             self.pauseProducing()
 
     def lineReceived(self, line: bytes) -> None:
-        """Offer one line to the session, then wait if it wants no more for now."""
+        """One line."""
         if self.session.ended:
             return
-        self.session.receive(self.decode(line))
+        self.take(self.decode(line))
+
+    def take(self, request: Request) -> None:
+        """Offer it to the session, then wait if it wants no more for now."""
+        self.session.receive(request)
         if not self.session.ended and (self.outlet.blocked or not self.session.hungry):
             self.pauseProducing()
 
@@ -104,19 +112,20 @@ class LineConnection(LineReceiver):
         """The other side has said all it will; it may still want to read the answers."""
         self._ended = True
         if self.session.ended:
-            self._closing.answered()
+            self._end().answered()
         else:
             self._frame(self.filter_end())
 
     def writeConnectionLost(self) -> None:
         """Everything has left."""
         self.outlet.close_quietly()
-        self._closing.written()
+        self._end().written()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: ARG002 (it makes no difference)
         """The connection is gone, however that came."""
         self.outlet.close_quietly()
-        self._closing.lost()
+        if self._closing is not None:
+            self._closing.lost()
         if self._resting is not None:
             self._resting.cancel()
         self.end_session()
@@ -173,9 +182,15 @@ class LineConnection(LineReceiver):
 
     def hang_up(self) -> None:
         """Close once everything has been sent; what still comes in is dropped."""
-        self.outlet.finish(lambda: self._closing.begin(other_half_closed=self._ended))
+        self.outlet.finish(lambda: self._end().begin(other_half_closed=self._ended))
         if self.paused and not self._ended:
             self.resumeProducing()
+
+    def _end(self) -> Closing:
+        """How the connection ends, once it does."""
+        if self._closing is None:
+            self._closing = Closing(self.transport, self._site.chat.clock)
+        return self._closing
 
     def _frame(self, lines: bytes) -> None:
         """Feed the framing; in small chunks, see :data:`CHUNK`."""

@@ -3,7 +3,6 @@
 Knows Twisted transports and a clock. Must not know what the bytes are, or who is slow why.
 """
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +34,18 @@ class Outlet:
     hears exactly when its buffer is empty again. Whoever takes no piece for ``stall_seconds`` is dropped.
     """
 
+    __slots__ = (
+        "_clear",
+        "_clock",
+        "_closed",
+        "_rest",
+        "_socket",
+        "_stall_seconds",
+        "_stalled",
+        "_then",
+        "_transport",
+        "blocked",
+    )
     streaming = False
 
     def __init__(self, transport: Any, clock: Clock, stall_seconds: float, clear: Callable[[], None]) -> None:
@@ -43,11 +54,11 @@ class Outlet:
         self._clock = clock
         self._stall_seconds = stall_seconds
         self._clear = clear
-        self._rest: deque[bytes] = deque()
+        self._rest: list[bytes] = []  # of one answer: a deque would take half a kilobyte when empty
         self._stalled: Timer | None = None
         self._closed = False
         self._then: Callable[[], None] | None = None  # nothing more is taken, and this follows once all has left
-        self._offer = _direct_send(transport)
+        self._socket = _bare_socket(transport)
         transport.registerProducer(self, self.streaming)
 
     def send(self, data: bytes) -> None:
@@ -57,7 +68,10 @@ class Outlet:
         if self.blocked:
             self._rest += _pieces(data)
             return
-        sent = self._offer(data)
+        try:
+            sent = self._socket.send(data) if self._socket is not None else 0
+        except OSError:
+            sent = 0  # full, or broken: the transport finds out which, and reports it as it should
         if sent < len(data):
             self.blocked = True
             self._rest += _pieces(data, sent)
@@ -123,7 +137,7 @@ class Outlet:
     def _next_piece(self) -> None:
         """Let the transport have a little; taking it shows that the other side lives."""
         self._watch(self._stall_seconds)
-        self._transport.write(self._rest.popleft())
+        self._transport.write(self._rest.pop(0))
 
     def _watch(self, seconds: float | None) -> None:
         """Drop the connection after so long, unless this is called again before."""
@@ -139,6 +153,7 @@ class StreamOutlet(Outlet):
     TLS asks a pull producer again and again, as if it could always produce; a push producer is left in peace.
     """
 
+    __slots__ = ()
     streaming = True
 
     def send(self, data: bytes) -> None:
@@ -167,29 +182,15 @@ class StreamOutlet(Outlet):
     def _write_on(self) -> None:
         """Let the transport have pieces until it has enough."""
         while self._rest and not self.blocked:
-            self._transport.write(self._rest.popleft())
+            self._transport.write(self._rest.pop(0))
 
 
 def _pieces(data: bytes, start: int = 0) -> list[bytes]:
     return [data[at : at + PIECE] for at in range(start, len(data), PIECE)]
 
 
-def _nothing(data: bytes) -> int:  # noqa: ARG001 (none of it can be sent)
-    return 0
-
-
-def _direct_send(transport: Any) -> Callable[[bytes], int]:
-    """How to offer bytes to the socket; only a bare TCP or UNIX socket can be asked."""
+def _bare_socket(transport: Any) -> Any:
+    """What takes bytes at once, with ``send``, behind a bare TCP or UNIX transport; ``None``: nothing does."""
     # TLS has a handle that takes bytes as well, but nobody would send them on.
     handle = transport.getHandle() if hasattr(transport, "getHandle") and not encrypted(transport) else None
-    send = getattr(handle, "send", None)
-    if send is None:
-        return _nothing
-
-    def offer(data: bytes) -> int:
-        try:
-            return int(send(data))
-        except OSError:
-            return 0  # full, or broken: the transport finds out which, and reports it as it should
-
-    return offer
+    return handle if hasattr(handle, "send") else None

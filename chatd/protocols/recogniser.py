@@ -6,10 +6,10 @@ Knows the table of front ends and a clock. Must not know what they do.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
-from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer, ITransport
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.interfaces import IHalfCloseableProtocol, IProtocol, IPushProducer, ITransport
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -41,6 +41,9 @@ class Greeting:
     signature: Signature = HELLO
 
 
+GREETING = Greeting()
+
+
 @dataclass(frozen=True, slots=True)
 class Encrypted:
     """The row of TLS where there is a certificate: what comes in is decrypted, and recognised anew inside."""
@@ -48,8 +51,15 @@ class Encrypted:
     signature: Signature = TLS
 
 
-@implementer(IHalfCloseableProtocol)
-class Recogniser(Protocol):
+class Door(Protocol):
+    """Where connections come in, and are counted."""
+
+    def left(self, client: Client, named: bool) -> None:
+        """One has ended, with a name or without."""
+
+
+@implementer(IProtocol, IHalfCloseableProtocol)
+class Recogniser:
     """Stands before every connection: finds out whose it is, then passes everything on.
 
     Clients that speak first do so within milliseconds; whoever says nothing for :data:`SILENCE` seconds, and nothing
@@ -58,21 +68,36 @@ class Recogniser(Protocol):
     Nothing of that begins before ``wait`` seconds have passed.
     """
 
-    transport: ITransport
+    __slots__ = (
+        "_client",
+        "_door",
+        "_front_ends",
+        "_held_for",
+        "_hello_answered",
+        "_hello_end_late",
+        "_hello_said",
+        "_inner",
+        "_must_encrypt",
+        "_rows",
+        "_seen",
+        "_site",
+        "_timer",
+        "transport",
+    )
 
     def __init__(
         self,
         site: Site,
         client: Client,
         front_ends: Sequence[FrontEnd],
-        ended: Callable[[bool], None],
+        door: Door | None,
         wait: float = 0.0,
     ) -> None:
         self._site = site
         self._client = client
         self._front_ends = front_ends
-        self._rows: list[Greeting | Encrypted | FrontEnd] = [Greeting(), *front_ends]
-        self._ended = ended
+        self._rows: tuple[Greeting | Encrypted | FrontEnd, ...] = (GREETING, *front_ends)
+        self._door = door
         self._held_for = wait
         self._seen = b""
         self._must_encrypt = False
@@ -89,11 +114,16 @@ class Recogniser(Protocol):
         """Whether somebody has given a name."""
         return self._inner is not None and self._inner.named
 
+    def makeConnection(self, transport: ITransport) -> None:
+        """The connection is there."""
+        self.transport = transport
+        self.connectionMade()
+
     def connectionMade(self) -> None:
         """Wait a moment for the other side to speak."""
         tune(self.transport)
         if self._site.tls is not None and not encrypted(self.transport):
-            self._rows.insert(0, Encrypted())  # before the row that has no certificate
+            self._rows = (Encrypted(), *self._rows)  # before the row that has no certificate
             self._must_encrypt = not (self._site.plaintext or self._client.private)
         if self._held_for:
             cast(IPushProducer, self.transport).pauseProducing()
@@ -134,7 +164,8 @@ class Recogniser(Protocol):
         self._stop_waiting()
         if self._inner is not None:
             self._inner.connectionLost(reason)
-        self._ended(self.named)
+        if self._door is not None:
+            self._door.left(self._client, self.named)
 
     def _begin(self) -> None:
         """The address has waited for its turn."""
@@ -159,7 +190,7 @@ class Recogniser(Protocol):
         """Begin again inside of TLS."""
         site, clock = self._site, self._site.chat.clock
         assert site.tls is not None
-        inside = Recogniser(site, self._client, self._front_ends, ended=lambda named: None)  # noqa: ARG005 (this one counts)
+        inside = Recogniser(site, self._client, self._front_ends, door=None)  # this one is counted
         left = max(0.0, self._client.until - clock.seconds())
         self._hand_over(Encryption(site.tls, clock, inside, left, site.chat.limits.stall_seconds), self._seen)
 
@@ -183,7 +214,7 @@ class Recogniser(Protocol):
         outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, clear=lambda: None)
         outlet.send(HELLO_ANSWER)
         outlet.let_go()
-        self._rows = [row for row in self._rows if not isinstance(row, Greeting)]
+        self._rows = tuple(row for row in self._rows if not isinstance(row, Greeting))
         self._seen = self._seen[len(HELLO.prefixes[0]) :]
         self._hello_said = self._hello_answered = True
         self._wait(SILENCE, self._one_more_turn)
@@ -207,6 +238,7 @@ class Recogniser(Protocol):
     def _stop_waiting(self) -> None:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        self._timer = None
 
     def _one_more_turn(self) -> None:
         self._wait(0, self._hand_to_person)
@@ -218,18 +250,18 @@ class Recogniser(Protocol):
         if self._hello_said:
             self._seen = b""  # half of the exercise's ending, or nothing
             self._hello_end_late = True
-        person = TextProtocol(self._site, self._client, self._reconsider, greet=not self._seen)
+        person = TextProtocol(self._site, self._client, self, greet=not self._seen)
         self._hand_over(person, self._seen)
 
     def _hand_over(self, inner: Inner, seen: bytes) -> None:
         self._stop_waiting()
         self._inner = inner
-        self._seen = b""
+        self._seen, self._rows = b"", ()
         inner.makeConnection(self.transport)
         if seen:
             inner.dataReceived(seen)
 
-    def _reconsider(self, line: bytes, person: TextProtocol) -> bool:
+    def reconsider(self, line: bytes, person: TextProtocol) -> bool:
         """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""
         late, self._hello_end_late = self._hello_end_late, False
         if late and _HELLO_END.fullmatch(line):

@@ -4,10 +4,10 @@ import fcntl
 import socket
 import sys
 import termios
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import INegotiated, ITCPTransport, ITransport
+from twisted.internet.interfaces import INegotiated, ITransport
 
 from chatd.addresses import plain
 
@@ -28,18 +28,10 @@ def tune(transport: ITransport) -> None:
     carrier: Any = getattr(transport, "transport", None) if encrypted(transport) else transport
     if hasattr(carrier, "bufferSize"):
         carrier.bufferSize = READ_BYTES
-    if not ITCPTransport.providedBy(carrier):
-        return
     handle = carrier.getHandle() if hasattr(carrier, "getHandle") else None
-    if getattr(handle, "family", None) == getattr(socket, "AF_UNIX", -1):
-        return  # Twisted's UNIX transports say that they are TCP's
-    tcp = ITCPTransport(carrier)
-    tcp.setTcpNoDelay(True)
-    tcp.setTcpKeepAlive(True)
-    if isinstance(handle, socket.socket):
-        handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        for option, value in _patience():
-            handle.setsockopt(socket.IPPROTO_TCP, option, value)
+    if isinstance(handle, socket.socket) and handle.family in _TCP_FAMILIES:
+        for level, option, value in _OPTIONS:
+            handle.setsockopt(level, option, value)
 
 
 def encrypted(transport: object) -> bool:
@@ -65,12 +57,21 @@ def unacknowledged(transport: object) -> int:
     return int.from_bytes(answer, sys.byteorder)
 
 
-def _patience() -> list[tuple[int, int]]:
-    """The keepalive options that this system has."""
-    wanted = (
+def _wanted() -> tuple[tuple[int, int, int], ...]:
+    """The options that this system has, each with its level and its value."""
+    patience = (
         ("TCP_KEEPIDLE", IDLE),
         ("TCP_KEEPINTVL", INTERVAL),
         ("TCP_KEEPCNT", PROBES),
         ("TCP_USER_TIMEOUT", (IDLE + INTERVAL * PROBES) * 1000),
     )
-    return [(getattr(socket, name), value) for name, value in wanted if hasattr(socket, name)]
+    return (
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+        (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER),
+        *((socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in patience if hasattr(socket, name)),
+    )
+
+
+_OPTIONS: Final = _wanted()
+_TCP_FAMILIES: Final = (socket.AF_INET, socket.AF_INET6)

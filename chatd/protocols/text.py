@@ -3,7 +3,9 @@
 Must not know rules of the chat.
 """
 
-from collections.abc import Callable
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Protocol
 
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -14,10 +16,10 @@ from chatd.log import Outlet
 from chatd.protocols.client import Client
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
-from chatd.requests import Enter, Invalid, Nothing, Quit, Request
+from chatd.requests import Enter, Invalid, Nothing, Quit, Request, Say
 from chatd.secret import Secret
 from chatd.text import decode
-from chatd.wire.commands import parse, parse_introduction
+from chatd.wire.commands import parse, parse_introduction, plainly_said
 from chatd.wire.line_limit import END, Endless, EndOfInput, Remark, TooLong, read_remark
 from chatd.wire.lines import LineFilter, edited, end_of_line
 from chatd.wire.phrases import Phrasebook
@@ -37,6 +39,12 @@ CODES_AT_ONCE = 64
 CODES_PER_SECOND = 320
 LINE_END = b"\r\n"
 """A network terminal's (RFC 854). One that does not echo does not return the carriage on its own either."""
+
+
+@lru_cache(maxsize=1)
+def _first_form(zone: tzinfo | None) -> TextForm:
+    """How everybody is spoken to at first: one form for all of them."""
+    return TextForm(zone=zone)
 
 
 class ReturningOutlet:
@@ -59,20 +67,27 @@ class ReturningOutlet:
         self._outlet.send(data.replace(b"\n", LINE_END))
 
 
+class Gate(Protocol):
+    """What stood before the connection until its client was taken for a person."""
+
+    def reconsider(self, line: bytes, person: "TextProtocol") -> bool:
+        """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""
+
+
 class TextProtocol(LineConnection):
     """One person at a terminal.
 
-    ``reconsider`` is asked about every line before there is a name: it says whether that line was taken for another
-    protocol, which then has the connection.
+    ``gate`` is asked about every line before there is a name.
     """
 
-    def __init__(
-        self, site: Site, client: Client, reconsider: Callable[[bytes, "TextProtocol"], bool], greet: bool
-    ) -> None:
-        super().__init__(site, client, TextForm(zone=site.zone))
-        self._reconsider = reconsider
+    def __init__(self, site: Site, client: Client, gate: Gate, greet: bool) -> None:
+        super().__init__(site, client, _first_form(site.zone))
+        self._gate = gate
         self._greet = greet
-        self._filter = LineFilter(site.chat.limits.text_bytes + COMMAND_BYTES)
+        self._line_bytes = site.chat.limits.text_bytes + COMMAND_BYTES
+        self._filter = LineFilter(self._line_bytes)
+        self._at_rest = False
+        """There is a name, and a line would begin now; nothing has to be hidden that is typed."""
         self._unfiltered = b""
         self._line = b""  # the one that is being looked at before there is a name, as it came
         self._greeting: Timer | None = None
@@ -94,7 +109,18 @@ class TextProtocol(LineConnection):
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:
-        """Bytes came in.
+        """Bytes came in: mostly one line that is said, and nothing else has to be done with it."""
+        text = plainly_said(data) if self._at_rest and len(data) <= self._line_bytes and not self.paused else None
+        if text is not None:
+            self.take(Say(text))
+            return
+        self._receive(data)
+        self._at_rest = (
+            self.session.named and self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
+        )
+
+    def _receive(self, data: bytes) -> None:
+        """Bytes of any kind.
 
         Before there is a name they are filtered line by line: each may show that this is another protocol after all,
         and that one is to have the rest as it came.
@@ -119,6 +145,8 @@ class TextProtocol(LineConnection):
     def filter(self, data: bytes) -> bytes:
         """Telnet's codes and over-long lines taken out, endings made one."""
         lines = self._filter.feed(data)
+        if lines is data:
+            return lines  # as it came: no codes in it
         codes = data.count(IAC)
         if codes > CODES_AT_ONCE and not self.session.ended:
             self.rest(codes / CODES_PER_SECOND)
@@ -140,22 +168,17 @@ class TextProtocol(LineConnection):
             if self._hidden:
                 self.outlet.send(LINE_END)  # the one that was typed was not shown
             super().lineReceived(line)
-        elif self.session.named or self.session.ended or not self._reconsider(line, self):
+        elif self.session.named or self.session.ended or not self._gate.reconsider(line, self):
             super().lineReceived(line)
 
     def decode(self, line: bytes) -> Request:
         """What the line asks for, in the language of :mod:`chatd.wire.commands`; or the secret that is asked for."""
-        remark = read_remark(line)
-        if remark is not None:
-            return self._remarked(remark)
+        secret = self._secret
         try:
-            text = decode(edited(line) if self._secret else line)
+            text = decode(edited(line) if secret else line)
         except TextNotUtf8 as error:
-            # Telnet destroys all but ASCII until it has agreed to send bytes as they are.
-            self._filter.telnet.offer_binary()
-            self._answer_telnet()
-            return Invalid(error)
-        if self._secret:
+            return self._undecoded(line, error)
+        if secret:
             return Enter(Secret(text))
         return (parse(text) or Nothing()) if self.session.named else parse_introduction(text)
 
@@ -166,6 +189,7 @@ class TextProtocol(LineConnection):
         second question may follow, and telnet programs tell their users of every change.
         """
         self._secret_wanted = hidden
+        self._at_rest = False
         if not hidden:
             self._site.chat.clock.callLater(0, self._show_input)
         elif not self._prepared:
@@ -191,7 +215,7 @@ class TextProtocol(LineConnection):
     @property
     def _secret(self) -> bool:
         """Whether a line now is what is asked for, or may be the answer to a question that has not been asked yet."""
-        return self.session.asking or (self._prepared and not self.session.hungry)
+        return self._prepared and (self.session.asking or not self.session.hungry)
 
     def _hide_input(self) -> None:
         telnet = self._filter.telnet
@@ -229,6 +253,15 @@ class TextProtocol(LineConnection):
     def _take_unfiltered(self) -> bytes:
         rest, self._unfiltered = self._unfiltered, b""
         return self._filter.feed(rest)
+
+    def _undecoded(self, line: bytes, error: TextNotUtf8) -> Request:
+        remark = read_remark(line)  # which is never UTF-8
+        if remark is not None:
+            return self._remarked(remark)
+        # Telnet destroys all but ASCII until it has agreed to send bytes as they are.
+        self._filter.telnet.offer_binary()
+        self._answer_telnet()
+        return Invalid(error)
 
     def _remarked(self, remark: Remark) -> Request:
         limit = self._site.chat.limits.text_bytes

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
-from itertools import islice, takewhile
+from itertools import count, islice, takewhile
 from math import inf
 from operator import itemgetter
 
@@ -97,9 +97,9 @@ class MemoryStore:
         self._kept_as |= self._check(appends)
         for append in appends:
             log = self._logs.setdefault(append.log, _Log())
-            for id, message in enumerate(append.messages, append.first):
-                self._count += 1
-                log.entries.append((self._count, Entry(id, message)))
+            entries = map(Entry, count(append.first), append.messages)
+            log.entries += zip(count(self._count + 1), entries)
+            self._count += len(append.messages)
             log.last += len(append.messages)
             self._forget(log)
 

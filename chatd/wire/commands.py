@@ -41,6 +41,7 @@ from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
 
 # Blanks, and marks that no one sees: behind them a command is still meant as one, and must not be said in the room.
+_EXIT_BEGINS: Final = "eE"
 _UNSEEN: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\u200e\u200f\u061c\ufeff"
@@ -447,6 +448,22 @@ def parse(line: str) -> Request | None:
     if _is_exit(bare):
         return Quit()
     return Say(line) if bare else None
+
+
+def plainly_said(data: bytes) -> str | None:
+    """The text of one whole line, ending and all, that is just said: no command, and nothing in it that is not printable.
+
+    Most lines are of that kind, and all that is done for others is needless for them: no line break can be amid printable
+    text, no control, and none of telnet's codes, which are not UTF-8. ``None``: this may be something else, or more or less
+    than a line.
+    """
+    if not data.endswith(b"\n"):
+        return None
+    try:
+        text = data[:-1].decode()
+    except UnicodeDecodeError:
+        return None
+    return text if text[:1].isalnum() and text[0] not in _EXIT_BEGINS and text.isprintable() else None
 
 
 def parse_introduction(line: str) -> Request:

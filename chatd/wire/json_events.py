@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from chatd.details import Clause
-from chatd.events import Entry, Event, Joined, Left, Message, Renamed, Reply, TopicSet
+from chatd.events import Entry, Event, Joined, Left, Message, Notice, Renamed, Reply, TopicSet
 from chatd.languages import ENGLISH, Language
 from chatd.requests import BOX
 from chatd.timestyle import TimeStyle
-from chatd.wire.json_messages import message_line, receipts
+from chatd.wire.json_messages import message_line, receipt
 from chatd.wire.json_news import NEWS, without_each
 from chatd.wire.json_objects import object_line
 from chatd.wire.json_replies import REPLIES
 from chatd.wire.json_scene import Scene, Terms, Writer
-from chatd.wire.json_version_0 import course_line, course_receipts
+from chatd.wire.json_version_0 import course_line, course_receipt, course_receipts
 from chatd.wire.phrases import Phrasebook
 
 _VERSION_1: Final[Mapping[type, Writer]] = {**NEWS, **REPLIES}
@@ -53,17 +53,19 @@ class JsonForm:
             message = message._replace(text=Phrasebook(self.language).text(message.text))
         return self.encode(message, entry.id)
 
-    def receipts(self, event: Event, id: int) -> dict[int, bytes]:
-        """What the connections that caused an event are sent in its place, by origin: acknowledgements, or nothing."""
+    def receipt(self, message: Message, id: int) -> bytes | None:
+        """What the connection that a message came in by is sent in its place: an acknowledgement; ``None``: the message."""
+        return receipt(message, id, self.room) if self.version else course_receipt(message)
+
+    def receipts(self, notice: Notice) -> dict[int, bytes]:
+        """What the connections that caused it are sent in its place, by origin."""
         if not self.version:
-            return course_receipts(event, self.clock(), Phrasebook(self.language))
-        if type(event) is Message:
-            return receipts(event, id, self.room)
-        match event:
+            return course_receipts(notice, self.clock(), Phrasebook(self.language))
+        match notice:
             case Renamed() | TopicSet():
-                return {event.origin: b""}
+                return {notice.origin: b""}
             case Joined() | Left():
-                return without_each(event, self._scene())
+                return without_each(notice, self._scene())
         return {}
 
     def variant(self, style: TimeStyle, room: str, current: bool) -> "JsonForm":  # noqa: ARG002 - for terminals

@@ -32,13 +32,12 @@ def past_line(entry: Entry, room: str, text: str) -> bytes:
     return _line("past", entry.message, entry.id, room, text)
 
 
-def receipts(message: Message, id: int, room: str) -> dict[int, bytes]:
-    """What the connection that a message came in by gets in its place, by origin."""
-    if message.kind is Kind.TOLD:
-        return {}
-    if message.kind is Kind.SENT:
-        return {message.origin: ack_line(message.cid, BOX, id, message.at, message.to)}
-    return {message.origin: ack_line(message.cid, room, id, message.at)}
+def receipt(message: Message, id: int, room: str) -> bytes | None:
+    """What the connection that a message came in by gets in its place; ``None``: the message."""
+    if message.kind in _PRIVATE:
+        sent = message.kind is Kind.SENT
+        return ack_line(message.cid, BOX, id, message.at, message.to) if sent else None
+    return ack_line(message.cid, room, id, message.at)
 
 
 def ack_line(cid: str | None, room: str, id: int, at: float, to: str | None = None) -> bytes:

@@ -16,6 +16,7 @@ from chatd.events import (
     Left,
     Message,
     Missed,
+    Notice,
     Pong,
     Present,
     Refused,
@@ -42,17 +43,20 @@ def course_line(event: Event | Reply, now: float, book: Phrasebook) -> bytes:
     return write(event, now, book) if write else b""
 
 
-def course_receipts(event: Event, now: float, book: Phrasebook) -> dict[int, bytes]:
-    """What the connections that caused an event get in its place, by origin."""
-    match event:
-        case Message(kind=Kind.SAID | Kind.ACTED):
-            return {event.origin: b""}
-        case Message(kind=Kind.SENT):
-            return {event.origin: _delivered(event)}
-        case Message():
-            return {}
+def course_receipt(message: Message) -> bytes | None:
+    """What the connection that a message came in by gets in its place; ``None``: the message."""
+    match message.kind:
+        case Kind.SAID | Kind.ACTED:
+            return b""
+        case Kind.SENT:
+            return _delivered(message)
+    return None
+
+
+def course_receipts(notice: Notice, now: float, book: Phrasebook) -> dict[int, bytes]:
+    """What the connections that caused it get in its place, by origin."""
     # The text format knows the sentence about the others; most of a crowd share one.
-    lines = TextForm(language=book.language).receipts(event, 0)
+    lines = TextForm(language=book.language).receipts(notice)
     told = {line: _told(line, now) for line in set(lines.values())}
     return {origin: told[line] for origin, line in lines.items()}
 

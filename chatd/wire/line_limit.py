@@ -65,6 +65,8 @@ class LineLimit:
         ValueError: a limit below 1.
     """
 
+    __slots__ = ("_endless", "_limit", "length")
+
     def __init__(self, limit: int) -> None:
         if limit < 1:
             raise ValueError(f"A line must be allowed at least 1 byte, not {limit}")

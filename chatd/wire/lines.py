@@ -59,6 +59,8 @@ class LineFilter:
         ValueError: a limit below 1.
     """
 
+    __slots__ = ("_halfway", "_limit", "returned", "telnet")
+
     def __init__(self, limit: int) -> None:
         self.telnet = Telnet()
         self.returned = False
@@ -77,6 +79,11 @@ class LineFilter:
             start = end
         out.append(self._feed(data[start:]))
         return b"".join(out)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether a line would begin now, and nothing that came before has to do with how it ends."""
+        return not (self._halfway or self.returned or self._limit.length or self.telnet.amid)
 
     def _feed(self, data: bytes) -> bytes:
         typed = self.telnet.feed(data)

@@ -122,6 +122,8 @@ class Phrasebook:
         return Shown(template.format(**{key: self._value(value) for key, value in values.items()}))
 
     def _value(self, value: object) -> object:
+        if type(value) is Shown:
+            return value
         match value:
             case Clause():
                 return self.say(value.template, **value.values)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol, TypeVar
 
@@ -16,9 +16,16 @@ class Signature:
     line: re.Pattern[bytes] | None = None
     """How a later line shows that a connection that seemed to be a person's is this after all; ``None``: never."""
     any_case: bool = False
+    _firsts: frozenset[int] = field(init=False, repr=False, compare=False)  # the first byte tells most of them apart
+
+    def __post_init__(self) -> None:
+        prefixes = b"".join(prefix[:1] for prefix in self.prefixes)
+        object.__setattr__(self, "_firsts", frozenset(prefixes + prefixes.upper() if self.any_case else prefixes))
 
     def matches(self, seen: bytes) -> bool | None:
         """Whether these bytes begin like that; ``None``: too few to say."""
+        if seen and seen[0] not in self._firsts:
+            return False
         if self.any_case:
             seen = seen.lower()
         if seen.startswith(self.prefixes):

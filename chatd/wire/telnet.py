@@ -115,12 +115,14 @@ class Telnet:
     command that is not complete yet.
     """
 
+    __slots__ = ("_offered", "_replies", "_skippable", "_states", "_unfinished", "seen")
+
     def __init__(self) -> None:
         self.seen = False
         """Whether the other side has sent a telnet command: then it is a telnet client and reads ours."""
         self._unfinished = b""
         self._skippable = 0  # in a subnegotiation: how many bytes of it may still come
-        self._replies = bytearray()
+        self._replies = b""
         self._offered = False
         # By the side it is about (True: theirs, WILL and WONT; False: ours, DO and DONT) and the option's number.
         self._states: dict[tuple[bool, int], _State] = {}
@@ -131,7 +133,7 @@ class Telnet:
         Returns:
             What was typed, with :data:`NOT_TEXT`, :data:`INTERRUPT` and :data:`END_OF_INPUT` in its place.
         """
-        if _IAC_BYTE not in data and not self._unfinished and not self._skippable:
+        if _IAC_BYTE not in data and not self.amid:
             return data
         data, self._unfinished = self._unfinished + data, b""
         typed: list[bytes] = []
@@ -140,10 +142,14 @@ class Telnet:
             at = self._skip(data, at) if self._skippable else self._read(data, at, typed)
         return b"".join(typed)
 
+    @property
+    def amid(self) -> bool:
+        """Whether the last command is not complete yet."""
+        return bool(self._unfinished or self._skippable)
+
     def take_replies(self) -> bytes:
         """What must be sent to the other side; it is forgotten here. At most about :data:`MAX_REPLIES` bytes."""
-        replies = bytes(self._replies)
-        self._replies.clear()
+        replies, self._replies = self._replies, b""
         return replies
 
     def offer_binary(self) -> None:

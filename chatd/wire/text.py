@@ -23,6 +23,7 @@ from chatd.events import (
     Left,
     Message,
     Missed,
+    Notice,
     Present,
     Renamed,
     Reply,
@@ -48,6 +49,7 @@ PRIVATE_HEADS: Final = {
 
 # Looked up once: every message asks for them.
 _SAID: Final = Kind.SAID
+_PUBLIC: Final = (Kind.SAID, Kind.ACTED)
 _ON: Final = TimeStyle.ON
 _OFF: Final = TimeStyle.OFF
 
@@ -85,14 +87,18 @@ class TextForm:
             message = message._replace(text=Phrasebook(self.language).text(message.text))
         return self._message(message, aged=self._day(message.at) != self._day(now))
 
-    def receipts(self, event: Event, id: int) -> dict[int, bytes]:  # noqa: ARG002 - other forms show the id
-        """What the connections that caused an event are shown in its place, by origin.
+    def receipt(self, message: Message, id: int) -> bytes | None:  # noqa: ARG002 - other forms show the id
+        """What the connection that a message came in by is shown in its place; ``None``: the message.
 
-        Somebody who speaks sees the words on the terminal already; somebody who comes or goes is told in other words.
+        Somebody who speaks to a room sees the words on the terminal already.
         """
-        match event:
-            case Message(kind=Kind.SAID | Kind.ACTED) | Renamed() | TopicSet():
-                return {event.origin: b""}
+        return b"" if message.kind in _PUBLIC else None
+
+    def receipts(self, notice: Notice) -> dict[int, bytes]:
+        """What the connections that caused it are shown in its place, by origin: who comes or goes is told in other words."""
+        match notice:
+            case Renamed() | TopicSet():
+                return {notice.origin: b""}
             case Joined(who):
                 return self._without_each(_who_joined, who)
             case Left(who):
@@ -101,11 +107,13 @@ class TextForm:
 
     def variant(self, style: TimeStyle, room: str, current: bool) -> "TextForm":
         """This form in another style, for the log of ``room``: tagged with it unless it is the ``current`` one."""
-        return replace(self, style=style, tag="" if current else room)
+        tag = "" if current else room
+        same = style is self.style and tag == self.tag
+        return self if same else replace(self, style=style, tag=tag)
 
     def translated(self, language: Language) -> "TextForm":
         """This form in another language."""
-        return replace(self, language=language)
+        return self if language is self.language else replace(self, language=language)
 
     def _message(self, message: Message, *, aged: bool) -> bytes:
         """A message's line. ``aged``: it was not said today."""
