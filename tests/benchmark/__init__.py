@@ -1,1 +1,1 @@
-"""The benchmark: how much talk one server core carries, and whether all of it was heard. See docs/benchmark.rst."""
+"""The benchmark: how much talk one server core carries, and whether all of it was heard. See docs/performance.rst."""

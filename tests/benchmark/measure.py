@@ -89,7 +89,9 @@ def measure(workload: Workload, contender: Contender, settings: Settings) -> Fig
             seconds=settings.seconds,
             warm=settings.warm,
             patience=settings.patience,
-            at_once=contender.at_once,
+            at_once=1
+            if workload.tls
+            else contender.at_once,  # who waits for another one's handshake is taken for a person
         )
         try:
             return run(settings.program, workload, plan)
