@@ -9,6 +9,7 @@ from itertools import count
 from twisted.internet.address import IPv4Address
 
 from chatd.limits import Limits
+from chatd.protocols.factory import ChatFactory
 from tests.wires import Handle, Wire
 from tests.worlds import World
 
@@ -59,8 +60,8 @@ class CountingWire(Wire):
 class Client:
     """One connection."""
 
-    def __init__(self, world: World, sent: Sent, port: int) -> None:
-        protocol = world.factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", port))
+    def __init__(self, factory: ChatFactory, sent: Sent, port: int) -> None:
+        protocol = factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", port))
         assert protocol is not None
         self._wire = CountingWire(sent)
         self._wire.protocol = protocol
@@ -79,11 +80,12 @@ class Crowd:
     def __init__(self) -> None:
         self.sent = Sent()
         self._world = World(limits=Limits(flood_rate=0))
+        self._factory = ChatFactory(self._world.site, room=lambda: 1)  # no files are opened
         self._ports = count(1)
 
     def comes(self, *lines: bytes) -> Client:
         """One more, who says these lines, one after the other."""
-        client = Client(self._world, self.sent, next(self._ports))
+        client = Client(self._factory, self.sent, next(self._ports))
         for line in lines:
             client.says(line)
             self.settle()

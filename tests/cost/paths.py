@@ -18,8 +18,9 @@ TEXT = b"%05d the quick brown fox jumps over the lazy dog, and nobody knows why 
 TEXT = TEXT.ljust(100, b".")
 """What is said: 100 bytes."""
 ROOM = 100
-LISTENERS = 500
-SMALL_ROOMS, SMALL_ROOM = 100, 5
+LINES = 20
+SMALL_ROOMS, SMALL_ROOM = 40, 5
+"""More would not fit into a processor's cache, and then cost what the neighbours leave of it."""
 VISITED, VISITS = 50, 20
 SHOWN = 20
 """Messages that a newcomer is shown."""
@@ -47,10 +48,16 @@ def people() -> Work:
 
 
 def listeners() -> Work:
-    """One in a room of 500 says a line. Per delivery."""
+    """One in a room of 100 says a line, and nobody else in the same turn of the reactor. Per delivery."""
     crowd = Crowd()
-    talker, *others = [crowd.comes(b"person%d\n" % index) for index in range(LISTENERS)]
-    return _talk(crowd, [talker], lambda: TEXT + b"\n", deliveries=len(others), units=len(others))
+    talker, *others = [crowd.comes(b"person%d\n" % index) for index in range(ROOM)]
+    once = _talk(crowd, [talker], lambda: TEXT + b"\n", deliveries=len(others))
+
+    def talk() -> None:
+        for _ in range(LINES):
+            once.do()
+
+    return Work(talk, LINES * len(others))
 
 
 def programs() -> Work:
@@ -64,7 +71,7 @@ def programs() -> Work:
 
 
 def small_rooms() -> Work:
-    """Everybody in 100 rooms of 5 says a line. Per message."""
+    """Everybody in 40 rooms of 5 says a line. Per message."""
     crowd = Crowd()
     everyone = [
         crowd.comes(b"person%d\n" % index, b"/join #room%d\n" % (index // SMALL_ROOM))
@@ -101,9 +108,7 @@ def visits() -> Work:
     return _checked(Work(visit, VISITS), crowd.sent, VISITS * (SHOWN * len(TEXT) + told))
 
 
-def _talk(
-    crowd: Crowd, talkers: Sequence[Client], line: Callable[[], bytes], deliveries: int, units: int | None = None
-) -> Work:
+def _talk(crowd: Crowd, talkers: Sequence[Client], line: Callable[[], bytes], deliveries: int) -> Work:
     """Each of them says a line, all in one turn of the reactor; then everything happens that follows."""
     crowd.hears_the_news()
 
@@ -112,7 +117,7 @@ def _talk(
             talker.says(line())
         crowd.settle()
 
-    work = _checked(Work(talk, units or len(talkers)), crowd.sent, deliveries * len(TEXT))
+    work = _checked(Work(talk, len(talkers)), crowd.sent, deliveries * len(TEXT))
     for _ in range(WARMING):
         work.do()
     return work
