@@ -21,19 +21,19 @@ from tests.conftest import missing
 TITLES = {contender.key: contender.title for contender in CONTENDERS}
 
 
-def figures(rate: float = 1000, load_busy: float = 0.5, p50: float = 1.0, cpu: float = 0.5) -> Figures:
+def figures(rate: float = 1000, load_busy: float = 0.5, p50: float = 1.0, others_busy: float = 0.01) -> Figures:
     """A run of one second."""
-    return Figures(1, rate, rate / 99, cpu, load_busy, 50e6, 60e6, checked=rate, p50=p50, p99=2 * p50)
+    return Figures(1, rate, rate / 99, 0.5, load_busy, others_busy, 50e6, 60e6, checked=rate, p50=p50, p99=2 * p50)
 
 
 def coming(per_second: float, before: float, resident: float) -> Figures:
     """A run of one second in which people came."""
-    return Figures(1, 0, 0, 0.5, 0.5, resident, resident, connects=per_second, before=before)
+    return Figures(1, 0, 0, 0.5, 0.5, 0.01, resident, resident, connects=per_second, before=before)
 
 
 def test_figures_that_follow_from_others() -> None:
     """Rate, cost, and what a second of CPU does."""
-    run = Figures(2.0, 4000, 40, 0.5, 0.95, 1, 1)
+    run = Figures(2.0, 4000, 40, 0.5, 0.95, 0.01, 1, 1)
     assert (run.rate, run.cost, run.per_cpu_second, run.server_busy) == (2000, 125, 8000, 0.25)
     assert run.load_is_full
     assert coming(1000, before=10e6, resident=12e6).bytes_per_idle == 2000
@@ -83,14 +83,21 @@ def test_the_tables_tell_all_of_it() -> None:
     }
     lines = report(runs, TITLES).splitlines()
     rows = [line.split() for line in lines]
-    assert ["a", "chatd,", "SQLite", "3,000,000+", "0.167", "1.00", "2.00", "50%", "95%", "50"] in rows
-    assert ["a", "InspIRCd", "1,000,000", "0.500", "1.00", "2.00", "50%", "50%", "50"] in rows
-    assert ["conn", "chatd,", "SQLite", "12,000", "41.7", "2,000", "50%", "50%", "74"] in rows
+    assert ["a", "chatd,", "SQLite", "3,000,000+", "0.167", "1.00", "2.00", "50%", "95%", "1%", "50"] in rows
+    assert ["a", "InspIRCd", "1,000,000", "0.500", "1.00", "2.00", "50%", "50%", "1%", "50"] in rows
+    assert ["conn", "chatd,", "SQLite", "12,000", "41.7", "2,000", "50%", "50%", "1%", "74"] in rows
     assert any("chatd, SQLite to InspIRCd" in line and " 3.00 " in line for line in lines)
     target = " ".join(next(line for line in lines if line.startswith("a: chatd, SQLite to InspIRCd")).split())
     assert target.endswith("per second 3.00 at least 1.0 reached (the load was full for chatd, SQLite)")
     assert any(line.startswith("+ The load was at work for more than 90%") for line in lines)
     assert lines[-1].startswith("12,000,000 deliveries: each message reached everyone else exactly once")
+
+
+def test_a_machine_that_had_something_else_to_do_is_marked() -> None:
+    """Who measures beside a compiler measures the compiler."""
+    told = report({("a", "sqlite"): [figures(1000, others_busy=0.2)]}, TITLES)
+    assert " 1,000? " in told
+    assert "? Something else had more than 10% of the CPUs" in told
 
 
 def test_workloads_that_were_made_smaller_have_no_targets() -> None:

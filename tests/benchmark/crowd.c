@@ -57,12 +57,11 @@ void crowd_say(struct crowd *crowd, struct client *client, uint64_t due) {
 /* When a message was said; the text has to be exactly what was. Most often it is the last one of its sender. */
 static uint64_t recognised(struct client *from, const struct client *to, const char *text, unsigned *number) {
     char said[TEXT_BYTES];
-    unsigned client;
     if (!memcmp(text, from->text, TEXT_BYTES)) {
         *number = from->said - 1;
         return from->stamps[*number];
     }
-    if (text_read(text, &client, number) && *number < from->said) {
+    if (text_number(text, number) && *number < from->said) {
         text_write(said, from->number, *number, from->stamps[*number]);
         if (!memcmp(text, said, TEXT_BYTES))
             return from->stamps[*number];
@@ -78,7 +77,7 @@ static void count_id(const struct crowd *crowd, struct client *client, unsigned 
 
 static void hear(struct crowd *crowd, struct client *client, const struct heard *heard, uint64_t at) {
     unsigned sender, number;
-    if (!digits_read(heard->text + 1, DIGITS, &sender) || sender >= crowd->rooms * crowd->members ||
+    if (!text_sender(heard->text, &sender) || sender >= crowd->rooms * crowd->members ||
         crowd->clients[sender].room != client->room)
         fault_line(client->number, "received a text of somebody who is not in the room", heard->text, TEXT_BYTES);
     struct client *from = &crowd->clients[sender];
@@ -119,6 +118,11 @@ static void be_welcome(struct crowd *crowd, struct client *client) {
     send_all(client, line, crowd->dialect->enter(line, client->room));
 }
 
+static _Noreturn void refuse(const struct client *client, const char *line, size_t bytes) {
+    const char *what = client->stage == READY ? "received a line that nobody said" : "was not let in, but told";
+    fault_line(client->number, what, line, bytes);
+}
+
 static void take(struct crowd *crowd, struct client *client, const char *line, size_t bytes, uint64_t at) {
     struct heard heard;
     enum kind kind = crowd->dialect->understand(line, bytes, client->room, &heard);
@@ -132,9 +136,8 @@ static void take(struct crowd *crowd, struct client *client, const char *line, s
         become_ready(crowd, client);
     else if (kind == CALL)
         send_all(client, heard.reply, heard.reply_bytes);
-    else if (kind == STRANGE || kind == MESSAGE)
-        fault_line(client->number, client->stage == READY ? "received a line that nobody said" : "was not let in, but told",
-                   line, bytes);
+    else if (kind != NEWS && kind != ENTERED)
+        refuse(client, line, bytes);
 }
 
 /* ---- receiving ---- */

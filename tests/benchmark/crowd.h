@@ -1,7 +1,8 @@
 /* The clients: connections, all in one thread and one epoll, and what each has said and heard.
 
 Knows who is connected and whose turn it is to speak. Must not know how bytes travel (wire.h), how lines are written
-(dialect.h), what order means (log.h), or what is made of the figures. Whatever goes wrong ends the process (fault() in text.h). */
+(dialect.h), what order means (log.h), or what is made of the figures. Whatever goes wrong ends the process (fault() in
+text.h). */
 
 #ifndef CROWD_H
 #define CROWD_H

@@ -6,6 +6,8 @@ from statistics import median
 
 FULL = 0.9
 """From this share of the time on that the load is at work, it is the limit."""
+NOISY = 0.1
+"""From this share of the two CPUs on that something else has, there is little to be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Figures:
     """CPU seconds of the server in that time, all its threads."""
     load_busy: float
     """How much of that time the load was at work. Near 1 it is the limit, and the rate says too little about the server."""
+    others_busy: float
+    """How much of the CPUs of server and load went to neither of them."""
     resident: float
     """The server's resident memory at the end."""
     peak: float
@@ -71,6 +75,11 @@ class Figures:
     def load_is_full(self) -> bool:
         """Whether the server might do more than was asked of it."""
         return self.load_busy > FULL
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether something else had too much of the machine."""
+        return self.others_busy > NOISY
 
 
 Runs = dict[tuple[str, str], list[Figures]]

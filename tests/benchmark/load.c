@@ -4,18 +4,20 @@ Knows the workloads' shape and what is measured of them. Must not know which ser
 
 #define _GNU_SOURCE
 #include <getopt.h>
-#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "crowd.h"
 
+static const unsigned ANY = ~0u; /* CPU */
+
 struct plan {
-    unsigned port, pid, core, rooms, members, talkers, idle, at_once, connects;
+    unsigned port, pid, core, server_core, rooms, members, talkers, idle, at_once, connects;
     double rate, seconds, warm, patience;
     const char *dialect;
     bool tls;
@@ -23,7 +25,8 @@ struct plan {
 
 /* What server and load have used so far; the difference of two of them is a stretch. */
 struct usage {
-    double wall, server, load, empty;
+    double wall, server, load, empty, idle; /* idle: of the CPUs that both run on */
+    unsigned cpus;
     uint64_t deliveries, messages;
 };
 
@@ -36,11 +39,36 @@ static double seconds_of(clockid_t clock) {
 /* A process's CPU time, with all its threads: the clock that clock_getcpuclockid(3) gives, without asking for it. */
 static double cpu_of(unsigned pid) { return seconds_of((clockid_t)(~pid << 3 | 2)); }
 
-static struct usage usage_now(const struct crowd *crowd, unsigned pid) {
-    return (struct usage){
-        (double)now() / 1e9,          cpu_of(pid),       seconds_of(CLOCK_PROCESS_CPUTIME_ID),
-        (double)crowd->empty / 1e9,   crowd->deliveries, crowd->messages,
+/* How long the CPUs of server and load, or all of them if these may run anywhere, have had nothing to do: proc(5). */
+static void add_idle(struct usage *usage, const struct plan *plan) {
+    char line[400];
+    unsigned cpu;
+    double idle, waiting;
+    bool any = plan->core == ANY || plan->server_core == ANY;
+    FILE *file = fopen("/proc/stat", "r");
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "cpu%u %*u %*u %*u %lf %lf", &cpu, &idle, &waiting) != 3)
+            continue;
+        if (any || cpu == plan->core || cpu == plan->server_core) {
+            usage->idle += (idle + waiting) / (double)sysconf(_SC_CLK_TCK);
+            usage->cpus++;
+        }
+    }
+    if (file)
+        fclose(file);
+}
+
+static struct usage usage_now(const struct crowd *crowd, const struct plan *plan) {
+    struct usage usage = {
+        .wall = (double)now() / 1e9,
+        .server = cpu_of(plan->pid),
+        .load = seconds_of(CLOCK_PROCESS_CPUTIME_ID),
+        .empty = (double)crowd->empty / 1e9,
+        .deliveries = crowd->deliveries,
+        .messages = crowd->messages,
     };
+    add_idle(&usage, plan);
+    return usage;
 }
 
 /* A line of /proc/PID/status, in bytes. */
@@ -101,9 +129,12 @@ static void talk(struct crowd *crowd, const struct plan *plan, double seconds) {
 
 static void print_stretch(const struct usage *from, const struct usage *to, bool spinning) {
     double wall = to->wall - from->wall, load = to->load - from->load, empty = to->empty - from->empty;
+    double others = to->cpus * wall - (to->idle - from->idle) - (to->server - from->server) - load;
     printf("\"seconds\": %.6f, \"server_cpu\": %.6f, \"load_busy\": %.4f, ", wall, to->server - from->server,
            (spinning ? wall - empty : load) / wall);
-    printf("\"deliveries\": %lu, \"messages\": %lu, ", to->deliveries - from->deliveries, to->messages - from->messages);
+    printf("\"others_busy\": %.4f, ", others > 0 ? others / (to->cpus * wall) : 0);
+    printf("\"deliveries\": %lu, \"messages\": %lu, ", to->deliveries - from->deliveries,
+           to->messages - from->messages);
 }
 
 static void print_delays(const struct histogram *delays) {
@@ -119,9 +150,9 @@ static void measure_talk(struct crowd *crowd, const struct plan *plan) {
     crowd_come(crowd, plan->idle, plan->at_once);
     talk(crowd, plan, plan->warm);
     memset(&crowd->delays, 0, sizeof crowd->delays);
-    struct usage from = usage_now(crowd, plan->pid);
+    struct usage from = usage_now(crowd, plan);
     talk(crowd, plan, plan->seconds);
-    struct usage to = usage_now(crowd, plan->pid);
+    struct usage to = usage_now(crowd, plan);
     unsigned long resident = memory_of(plan->pid, "VmRSS"), peak = memory_of(plan->pid, "VmHWM");
     crowd_settle(crowd);
     printf("{");
@@ -133,9 +164,9 @@ static void measure_talk(struct crowd *crowd, const struct plan *plan) {
 /* People come, and stay. */
 static void measure_coming(struct crowd *crowd, const struct plan *plan) {
     unsigned long before = memory_of(plan->pid, "VmRSS");
-    struct usage from = usage_now(crowd, plan->pid);
+    struct usage from = usage_now(crowd, plan);
     crowd_come(crowd, plan->connects, plan->at_once);
-    struct usage to = usage_now(crowd, plan->pid);
+    struct usage to = usage_now(crowd, plan);
     for (uint64_t end = now() + 1000000000; now() < end;)
         crowd_turn(crowd, 10);
     unsigned long after = memory_of(plan->pid, "VmRSS");
@@ -151,7 +182,8 @@ static const struct option OPTIONS[] = {
     {"port", 1, 0, 'p'},    {"pid", 1, 0, 'P'},      {"core", 1, 0, 'c'},     {"dialect", 1, 0, 'd'},
     {"rooms", 1, 0, 'r'},   {"members", 1, 0, 'm'},  {"talkers", 1, 0, 't'},  {"idle", 1, 0, 'i'},
     {"rate", 1, 0, 'R'},    {"seconds", 1, 0, 's'},  {"warm", 1, 0, 'w'},     {"patience", 1, 0, 'W'},
-    {"at-once", 1, 0, 'o'}, {"connects", 1, 0, 'n'}, {"tls", 0, 0, 'T'},      {0, 0, 0, 0},
+    {"at-once", 1, 0, 'o'}, {"connects", 1, 0, 'n'}, {"tls", 0, 0, 'T'},      {"server-core", 1, 0, 'C'},
+    {0, 0, 0, 0},
 };
 
 static void take_option(struct plan *plan, int option, const char *value) {
@@ -162,6 +194,7 @@ static void take_option(struct plan *plan, int option, const char *value) {
     case 'p': plan->port = whole; break;
     case 'P': plan->pid = whole; break;
     case 'c': plan->core = whole; break;
+    case 'C': plan->server_core = whole; break;
     case 'd': plan->dialect = value; break;
     case 'r': plan->rooms = whole; break;
     case 'm': plan->members = whole; break;
@@ -195,13 +228,13 @@ static void settle_in(const struct plan *plan) {
     setrlimit(RLIMIT_NOFILE, &files);
     CPU_ZERO(&cores);
     CPU_SET(plan->core, &cores);
-    if (plan->core != NO_ROOM && sched_setaffinity(0, sizeof cores, &cores))
+    if (plan->core != ANY && sched_setaffinity(0, sizeof cores, &cores))
         fault("CPU %u cannot be used.", plan->core);
 }
 
 int main(int count, char **values) {
-    struct plan plan = {.core = NO_ROOM, .rooms = 1, .members = 0, .at_once = 64, .seconds = 4, .warm = 0.5,
-                        .patience = 10, .dialect = "line"};
+    struct plan plan = {.core = ANY, .server_core = ANY, .rooms = 1, .at_once = 64, .seconds = 4,
+                        .warm = 0.5, .patience = 10, .dialect = "line"};
     for (int option; (option = getopt_long(count, values, "", OPTIONS, NULL)) != -1;)
         take_option(&plan, option, optarg ? optarg : "");
     refuse(&plan);

@@ -48,6 +48,8 @@ class Plan:
     dialect: str
     core: int | None = None
     """The CPU to use; ``None`` for any."""
+    server_core: int | None = None
+    """The one that the server uses."""
     seconds: float = 4.0
     """How long is measured."""
     warm: float = 0.5
@@ -72,7 +74,7 @@ def build(folder: Path | None = None) -> Program:
     compiler = shutil.which("cc")
     if compiler is None:
         raise NoCompiler("The load is written in C, and there is no compiler, cc. On Debian: apt install gcc libc6-dev")
-    has_tls = not _compiled([compiler, "-E", "-include", TLS_HEADER, "-xc", os.devnull, "-o", os.devnull])
+    has_tls = not _compiled([compiler, "-fsyntax-only", "-include", TLS_HEADER, "-xc", "-"])
     program = (folder or cache()) / f"load-{_version()}-{'tls' if has_tls else 'plain'}"
     if not program.exists():
         _make(compiler, program, has_tls)
@@ -102,7 +104,7 @@ def _version() -> str:
 
 def _compiled(command: Sequence[str]) -> str:
     """What the compiler had to complain about; empty if nothing."""
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = subprocess.run(command, input="", capture_output=True, text=True, check=False)
     return (answer.stderr.strip() or "no reason given") if answer.returncode else ""
 
 
@@ -124,6 +126,7 @@ def _options(workload: Workload, plan: Plan) -> list[str]:
         "pid": plan.pid,
         "dialect": workload.dialect or plan.dialect,
         "core": plan.core,
+        "server-core": plan.server_core,
         "seconds": plan.seconds,
         "warm": plan.warm,
         "patience": plan.patience,

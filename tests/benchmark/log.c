@@ -63,7 +63,7 @@ static _Noreturn void lost(const struct log *log, unsigned member, message due) 
     fault("b%05u did not receive message %u of b%05u.", log->first + member, number(due), sender(due));
 }
 
-/* Of the first member's messages only the third one tells the place, and the other way round: has it not got this one? */
+/* Of the first member's messages only the third one tells the place, and the other way round: has it not got this? */
 static void blame_witness(const struct log *log, message unplaced) {
     unsigned from = sender(unplaced) - log->first, witness = 2 - from;
     bool placed = number(unplaced) < log->member[from].numbers;

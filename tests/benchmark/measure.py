@@ -86,6 +86,7 @@ def measure(workload: Workload, contender: Contender, settings: Settings) -> Fig
             pid=server.pid,
             dialect=contender.dialect,
             core=load_core,
+            server_core=server_core,
             seconds=settings.seconds,
             warm=settings.warm,
             patience=settings.patience,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.benchmark.figures import FULL, Figures, Runs, middle
+from tests.benchmark.figures import FULL, NOISY, Figures, Runs, middle
 from tests.benchmark.targets import Target, Verdict, ratio, verdicts
 
 BEGIN = ".. The figures are written by: python -m tests.benchmark --write"
@@ -23,12 +23,13 @@ class Column:
 
 
 def _marked(rate: str, figures: Figures) -> str:
-    return rate + ("+" if figures.load_is_full else " ")
+    return rate + ("?" if figures.is_disturbed else "+" if figures.load_is_full else " ")
 
 
 _USE = (
     Column(("server", "busy"), lambda f: f"{f.server_busy:.0%}"),
     Column(("load", "busy"), lambda f: f"{f.load_busy:.0%}"),
+    Column(("others", "busy"), lambda f: f"{f.others_busy:.0%}"),
     Column(("resident", "MB"), lambda f: f"{f.resident / 1e6:.0f}"),
 )
 TALKING = (
@@ -152,7 +153,10 @@ def _name(target: Target, titles: Mapping[str, str]) -> str:
 
 def _last_words(runs: Runs) -> list[str]:
     lines = []
-    if any(figures.load_is_full for repetitions in runs.values() for figures in repetitions):
+    medians = [middle(figures) for figures in runs.values()]
+    if any(figures.is_disturbed for figures in medians):
+        lines.append(f"? Something else had more than {NOISY:.0%} of the CPUs: measure again on a quiet machine.")
+    if any(figures.load_is_full for figures in medians):
         lines.append(
             f"+ The load was at work for more than {FULL:.0%} of the time: the server may be faster. Trust its CPU time."
         )

@@ -37,9 +37,9 @@ void text_write(char *to, unsigned client, unsigned number, uint64_t stamp) {
     memcpy(to + 33, FILLING, TEXT_BYTES - 33);
 }
 
-bool text_read(const char *text, unsigned *client, unsigned *number) {
-    return digits_read(text + 1, DIGITS, client) && digits_read(text + 7, 8, number);
-}
+bool text_sender(const char *text, unsigned *client) { return digits_read(text + 1, DIGITS, client); }
+
+bool text_number(const char *text, unsigned *number) { return digits_read(text + 7, 8, number); }
 
 bool digits_read(const char *from, unsigned digits, unsigned *number) {
     *number = 0;

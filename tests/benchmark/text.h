@@ -25,8 +25,9 @@ void name_write(char *to, unsigned client);
 /* The text of a client's message `number`, said at `stamp` (nanoseconds): TEXT_BYTES, without a zero at its end. */
 void text_write(char *to, unsigned client, unsigned number, uint64_t stamp);
 
-/* Take the numbers out of a text; false if they are none. What else is in it is not looked at. */
-bool text_read(const char *text, unsigned *client, unsigned *number);
+/* Whose a text is, and which of theirs; false if that is not to be read there. */
+bool text_sender(const char *text, unsigned *client);
+bool text_number(const char *text, unsigned *number);
 
 /* A number of so many decimal digits; false if there is anything else. */
 bool digits_read(const char *from, unsigned digits, unsigned *number);
