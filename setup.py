@@ -49,6 +49,7 @@ setup(
         ],
     },
     extras_require={
+        "benchmark": ["matplotlib>=3.8"],
         "test": [
             # Where it has wheels: elsewhere it would have to be built together with a compiler of its own.
             "atheris>=3.0; sys_platform == 'linux' and platform_machine == 'x86_64' "
@@ -57,6 +58,7 @@ setup(
             "build",
             "docutils",
             "hypothesis",
+            "matplotlib>=3.8",
             "mypy",
             "mypy-zope",
             "pexpect",

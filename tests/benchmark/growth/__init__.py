@@ -1,0 +1,1 @@
+"""Growth: what chatd costs against how much there is of something. See docs/performance.rst."""
