@@ -211,7 +211,7 @@ class Recogniser:
     def _answer_hello(self) -> None:
         # Written like all that may follow it: what goes through the transport's buffer is overtaken by what does not.
         chat = self._site.chat
-        outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, clear=lambda: None)
+        outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds)
         outlet.send(HELLO_ANSWER)
         outlet.let_go()
         self._rows = tuple(row for row in self._rows if not isinstance(row, Greeting))
