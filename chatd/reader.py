@@ -61,6 +61,8 @@ class Place:
     """The last batch it has seen, or :data:`NO_BATCH`."""
     id: int
     """The last message it has seen."""
+    form: Form
+    """In which it is shown."""
     told: int
     """The batch at which it knew who is there."""
     asked: bool = False
@@ -85,7 +87,7 @@ _NOWHERE: Mapping[Log, Place] = {}  # shared by all who are behind in no log
 class Reader:
     """What one connection is shown of the logs it follows, in the order of each."""
 
-    __slots__ = ("_forms", "_library", "_places", "_pumping", "_when_caught_up", "ignored", "origin", "outlet")
+    __slots__ = ("_library", "_logs", "_places", "_pumping", "_when_caught_up", "ignored", "origin", "outlet")
 
     def __init__(self, outlet: Outlet, origin: int, library: Library) -> None:
         self.outlet = outlet
@@ -93,7 +95,7 @@ class Reader:
         self.ignored = NOBODY
         """Folded names whose messages are not shown."""
         self._library = library
-        self._forms: dict[Log, Form] = {}
+        self._logs: tuple[Log, ...] = ()
         self._places = _NOWHERE
         self._pumping = False
         self._when_caught_up: tuple[tuple[Log | None, Callable[[], None]], ...] = ()
@@ -115,7 +117,7 @@ class Reader:
         """
         before = self._places.get(log)
         self._drop(log)
-        self._forms[log] = form
+        self._logs += (log,)
         if after is None or after >= log.last:
             log.go_live(self, form)
             if then is not None:
@@ -124,7 +126,9 @@ class Reader:
             return
         # What was said by this connection while it was behind has its answer still to come.
         answered = log.last if before is None else max(before.id, before.answered)
-        self._put(log, Place(NO_BATCH, after, log.count, then=then, stuck=stuck, answered=answered, strict=strict))
+        self._put(
+            log, Place(NO_BATCH, after, form, log.count, then=then, stuck=stuck, answered=answered, strict=strict)
+        )
         self.pump()
 
     def unfollow(self, log: Log) -> None:
@@ -133,37 +137,37 @@ class Reader:
         self._tell_if_caught_up()
 
     def _drop(self, log: Log) -> None:
-        form = self._forms.pop(log, None)
-        if form is None:
+        if log not in self._logs:
             return
+        self._logs = tuple(other for other in self._logs if other is not log)
         if log in self._places:
             self._forget_place(log)
         else:
-            log.leave_live(self, form)
+            log.leave_live(self)
 
     def unfollow_all(self) -> None:
         """Show nothing more at all."""
-        for log in list(self._forms):
+        for log in self._logs:
             self.unfollow(log)
 
     def reform(self, log: Log, form: Form) -> None:
         """Show this log in another form from here on."""
-        old = self._forms.get(log)
-        if old is None or old is form:
-            return  # it reads this one no more, or not yet; or so it does
-        self._forms[log] = form
-        if log not in self._places:
-            log.leave_live(self, old)
+        if log not in self._logs:
+            return  # it reads this one no more, or not yet
+        if log in self._places:
+            self._places[log].form = form
+        elif log.live_form(self) is not form:
+            log.leave_live(self)
             log.go_live(self, form)
 
     def fall_behind(self, log: Log, position: Position) -> None:
         """The log's batches pass this reader by, until its outlet is clear."""
-        log.leave_live(self, self._forms[log])
-        self._put(log, Place(*position, position.batch))
+        form = log.leave_live(self)
+        self._put(log, Place(*position, form, position.batch))
 
     def seen(self, log: Log) -> int | None:
         """The last message of this log that was given to the outlet; ``None``: it is not followed."""
-        if log not in self._forms:
+        if log not in self._logs:
             return None
         place = self._places.get(log)
         return log.last if place is None else place.id
@@ -214,7 +218,7 @@ class Reader:
             return True
         batch = log.recent(place.batch + 1) if place.batch != NO_BATCH else None
         if batch is not None:
-            self._send(batch.bytes_for(self, self._forms[log]))
+            self._send(batch.bytes_for(self, place.form))
             place.batch, place.id = batch.number, batch.last
             return True
         place.skipped = place.skipped or place.told < log.count
@@ -241,7 +245,7 @@ class Reader:
         """What everybody is shown alike who comes now; ``None``: this one is not a newcomer, or has wishes of its own."""
         if self.ignored or place.strict or place.batch != NO_BATCH or place.answered < end.id:
             return None
-        return piece(log.name, place.id, end.id, self._forms[log], self._library.wall())
+        return piece(log.name, place.id, end.id, place.form, self._library.wall())
 
     async def _fetch(self, log: Log, place: Place, end: Position) -> None:
         """Read one page towards ``end``, which was the log's end when the store was asked."""
@@ -267,7 +271,7 @@ class Reader:
         if self._places.get(log) is place:
             if not place.told_of_trouble:
                 place.told_of_trouble = True
-                self._send(self._forms[log].encode(Refused(StoreUnreadable(reason=error.reason))))
+                self._send(place.form.encode(Refused(StoreUnreadable(reason=error.reason))))
                 if place.stuck is not None:  # in its own time: it may go on to read somewhere else
                     self._library.clock.callLater(0, place.stuck)
             self._library.clock.callLater(RETRY_SECONDS, self._ask_again, log, place)
@@ -278,7 +282,7 @@ class Reader:
             self.pump()
 
     def _show(self, log: Log, place: Place, page: Page, end: Position) -> None:
-        form = self._forms[log]
+        form = place.form
         first = page.entries[0].id if page.entries else end.id + 1
         if (place.strict or place.batch != NO_BATCH) and first > place.id + 1:
             self._send(form.encode(Missed(first - place.id - 1, first)))
@@ -310,7 +314,7 @@ class Reader:
 
     def _arrive(self, log: Log, place: Place) -> None:
         """It has read everything: live again."""
-        form = self._forms[log]
+        form = place.form
         log.go_live(self, form)
         self._forget_place(log)
         attendance = log.attendance() if place.skipped else None

@@ -1,6 +1,7 @@
 """Who is at the other end of a connection, before anything was said. Knows addresses; neither transports nor the chat."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from twisted.internet.address import IPv4Address, IPv6Address
 
@@ -24,3 +25,10 @@ class Client:
     def at(cls, address: str, until: float) -> "Client":
         """One that connected directly."""
         return cls(address, private=is_local(address), until=until)
+
+
+class Door(Protocol):
+    """Where connections come in, and are counted."""
+
+    def left(self, client: Client, named: bool) -> None:
+        """One has ended, with a name or without."""

@@ -56,7 +56,7 @@ class LineConnection(LineReceiver):
     def connectionMade(self) -> None:
         """Begin a session."""
         chat = self._site.chat
-        self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
+        self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self)
         self.secure = encrypted(self.transport) or self._client.private
         self.session = Session(chat, self, self._client.address, self._form, ANSWERS, self._client.until)
         self._site.opened(self)
@@ -201,7 +201,7 @@ class LineConnection(LineReceiver):
             self._unframed = lines[end:]
             super().dataReceived(lines[end - CHUNK : end])
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         """Everything has left: read on, in both directions."""
         self.session.clear()
         self.resume()

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from chatd.clock import Timer
 from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
 from chatd.log import Outlet
-from chatd.protocols.client import Client
+from chatd.protocols.client import Client, Door
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
 from chatd.requests import Enter, Invalid, Nothing, Quit, Request, Say
@@ -73,6 +73,9 @@ class Gate(Protocol):
     def reconsider(self, line: bytes, person: "TextProtocol") -> bool:
         """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""
 
+    def let_in(self, person: "TextProtocol") -> None:
+        """There is a name."""
+
 
 class TextProtocol(LineConnection):
     """One person at a terminal.
@@ -82,7 +85,9 @@ class TextProtocol(LineConnection):
 
     def __init__(self, site: Site, client: Client, gate: Gate, greet: bool) -> None:
         super().__init__(site, client, _first_form(site.zone))
-        self._gate = gate
+        self._gate: Gate | None = gate
+        """Until there is a name."""
+        self._door: Door | None = None
         self._greet = greet
         self._line_bytes = site.chat.limits.text_bytes + COMMAND_BYTES
         self._filter = LineFilter(self._line_bytes)
@@ -107,6 +112,12 @@ class TextProtocol(LineConnection):
         """Nobody is there to be greeted."""
         self._greeted()
         super().connectionLost(reason)
+        if self._door is not None:
+            self._door.left(self._client, self.named)
+
+    def leaves_by(self, door: Door | None) -> None:
+        """From now on this is the transport's protocol, and tells ``door`` when the connection has ended."""
+        self._door = door
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in: mostly one line that is said, and nothing else has to be done with it."""
@@ -115,6 +126,9 @@ class TextProtocol(LineConnection):
             self.take(Say(text))
             return
         self._receive(data)
+        if self._gate is not None and self.session.named:
+            self._gate.let_in(self)
+            self._gate = None
         self._at_rest = (
             self.session.named and self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
         )
@@ -150,7 +164,7 @@ class TextProtocol(LineConnection):
         codes = data.count(IAC)
         if codes > CODES_AT_ONCE and not self.session.ended:
             self.rest(codes / CODES_PER_SECOND)
-        if self._filter.telnet.seen:
+        if self._filter.telnet_seen:
             self._answer_telnet()
             if self._hidden and not self._filter.telnet.hiding:
                 self._say_in_sight()  # it refuses, as busybox does from the second time on
@@ -168,7 +182,7 @@ class TextProtocol(LineConnection):
             if self._hidden:
                 self.outlet.send(LINE_END)  # the one that was typed was not shown
             super().lineReceived(line)
-        elif self.session.named or self.session.ended or not self._gate.reconsider(line, self):
+        elif self._gate is None or self.session.named or self.session.ended or not self._gate.reconsider(line, self):
             super().lineReceived(line)
 
     def decode(self, line: bytes) -> Request:
