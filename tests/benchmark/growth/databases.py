@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate, islice
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from time import time
 
 from chatd.events import Kind, Message
@@ -34,11 +35,9 @@ def database(folder: Path, size: int, tell: Tell) -> Path:
     """A file of so many messages in the folder; one that is there already is taken as it is."""
     path = folder / f"growth-{len(steps())}-{size}.db"  # of another version, it would be brought up to date first
     if not path.exists():
-        unfinished = path.with_suffix(".part")
-        for left in folder.glob(f"{unfinished.name}*"):
-            left.unlink()
-        _make(unfinished, size, tell)
-        unfinished.rename(path)
+        with TemporaryDirectory(prefix="growth-", dir=folder) as unfinished:
+            _make(Path(unfinished, path.name), size, tell)
+            Path(unfinished, path.name).rename(path)
     return path
 
 

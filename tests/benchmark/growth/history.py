@@ -24,7 +24,6 @@ from tests.benchmark.servers import SQLITE, NoServer, environment
 START_SECONDS, STOP_SECONDS, ANSWER_SECONDS = 300.0, 60.0, 120.0
 POLL_SECONDS = 0.002
 SQLITE_FILE = "sqlite:benchmark.db"
-STARTS = 5
 FENCE = b"/fence\n"
 """No command: the answer to it is the end of the answer to the one before."""
 REQUESTS = {
@@ -47,6 +46,8 @@ class Looking:
     """Medians of so many."""
     seconds: float = 3.0
     """Nothing is tried again after that."""
+    starts: int = 5
+    """The same of starting, which takes longer."""
 
 
 class Conversation:
@@ -99,7 +100,7 @@ def measured(path: Path | None, newest: str, looking: Looking) -> Values:
     starts = []
     values: Values = {}
     with TemporaryDirectory(prefix="chatd-growth-") as folder:
-        for turn in range(STARTS):
+        for turn in range(looking.starts):
             with _running(path or Path(folder, f"{turn}.db"), Path(folder)) as (port, seconds):
                 starts.append(seconds)
                 if path is not None and not values:

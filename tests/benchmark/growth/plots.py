@@ -8,12 +8,13 @@ from typing import Any
 from tests.benchmark.figures import FULL
 from tests.benchmark.growth.points import Point, Values, of_axis
 
-INCHES = (7.0, 3.4)
+INCHES = (7.0, 3.6)
 """Two plots side by side, to be read at 700 pixels."""
 TITLES = {"sqlite": "SQLite", "memory": "memory"}
 COLOURS = ("#0b5fa5", "#c2410c", "#15803d", "#7e22ce", "#57534e")
 """Dark enough for white paper, and of different lightness."""
 MARKS = ("o", "s", "^", "D", "v")
+MILLION, THOUSANDS = 1_000_000, 10_000
 _SETTINGS: Any = {
     "svg.hashsalt": "chatd",  # else the ids in the file are others each time
     "svg.fonttype": "none",
@@ -85,35 +86,33 @@ PICTURES = (
         "members",
         "members of the room",
         (
-            Plot("A larger room: what is delivered", _DELIVERED, _both(_rate)),
-            Plot("A larger room: the server's memory", "MB", _both(_megabytes)),
+            Plot("What is delivered in a larger room", _DELIVERED, _both(_rate)),
+            Plot("The server's memory for a larger room", "MB", _both(_megabytes)),
         ),
     ),
     Picture(
         "rooms",
         "rooms of 3, one talks in each",
         (
-            Plot("More rooms: what is delivered", _DELIVERED, _both(_rate)),
-            Plot("More rooms: the server's memory", "MB", _both(_megabytes)),
+            Plot("What is delivered in more rooms", _DELIVERED, _both(_rate)),
+            Plot("The server's memory for more rooms", "MB", _both(_megabytes)),
         ),
     ),
     Picture(
         "idle",
         "idle connections",
         (
-            Plot("Idle connections: what others are delivered", _DELIVERED, _both(_rate)),
-            Plot("Idle connections: the delay of calm talk, p99", "ms", _both(_milliseconds("p99"))),
+            Plot("What is delivered beside idle people", _DELIVERED, _both(_rate)),
+            Plot("The delay of calm talk beside them, p99", "ms", _both(_milliseconds("p99"))),
         ),
     ),
     Picture(
         "history",
         "messages in the file",
         (
+            Plot("From the start until it listens", "ms", [Curve("start", "sqlite", _milliseconds("start"))]),
             Plot(
-                "A longer history: until the server listens", "ms", [Curve("start", "sqlite", _milliseconds("start"))]
-            ),
-            Plot(
-                "A longer history: until an answer is there",
+                "From a request to all of its answer",
                 "ms",
                 [Curve(label, "sqlite", _milliseconds(name)) for label, name in _ANSWERS.items()],
             ),
@@ -138,19 +137,27 @@ def drawn(picture: Picture, points: Sequence[Point], form: str = "svg") -> bytes
 
 def _draw(place: Any, plot: Plot, picture: Picture, points: Sequence[Point]) -> None:
     """One plot. Logarithmic axes; hollow marks where the load was full, so that the server may do more."""
+    all_sizes: set[int] = set()
     for curve, colour, mark in zip(plot.curves, COLOURS, MARKS, strict=False):
         found = [point for point in of_axis(points, picture.axis, curve.server) if _has(curve, point)]
         sizes = [point.size for point in found]
+        all_sizes.update(sizes)
         heights = [curve.value(point.values) for point in found]
-        place.plot(sizes, heights, color=colour, label=curve.label, linewidth=1.5)
-        for size, height, point in zip(sizes, heights, found, strict=True):
-            full = point.values.get("load_busy", 0) > FULL and plot.unit == _DELIVERED
-            place.plot(size, height, mark, color=colour, markersize=5, markerfacecolor="white" if full else colour)
-    _scale(place, plot, picture, points)
+        place.plot(sizes, heights, f"{mark}-", color=colour, label=curve.label, linewidth=1.5, markersize=5)
+        full = [at for at, point in enumerate(found) if plot.unit == _DELIVERED and point.values["load_busy"] > FULL]
+        hollow = [sizes[at] for at in full], [heights[at] for at in full]
+        place.plot(*hollow, mark, color=colour, markersize=5, markerfacecolor="white")
+    place.set_title(plot.title, loc="left")
+    place.set_xlabel(picture.across)
+    place.set_ylabel(plot.unit)
+    place.grid(visible=True, which="major", color="#e2e2e2", linewidth=0.6)
+    if len(plot.curves) > 1:
+        place.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.45, -0.36), ncols=2, columnspacing=1.0)
+    _scale(place, sorted(all_sizes))
 
 
 def _has(curve: Curve, point: Point) -> bool:
-    """The start with an empty file is one of a server that was asked nothing."""
+    """A server with an empty file was started, and asked nothing."""
     try:
         curve.value(point.values)
     except KeyError:
@@ -158,26 +165,27 @@ def _has(curve: Curve, point: Point) -> bool:
     return True
 
 
-def _scale(place: Any, plot: Plot, picture: Picture, points: Sequence[Point]) -> None:
-    sizes = sorted({point.size for point in points if point.axis == picture.axis})
+def _scale(place: Any, sizes: Sequence[int]) -> None:
+    """Both axes logarithmic, with ticks at the sizes, and not so near to the curves that a few per cent look like a cliff."""
+    from matplotlib.ticker import LogLocator, NullFormatter, NullLocator  # noqa: PLC0415 (as above)
+
+    if sizes[0] == 0:
+        place.set_xscale("symlog", linthresh=sizes[1] if len(sizes) > 1 else 1, linscale=0.4)
+    else:
+        place.set_xscale("log")
     place.set_yscale("log")
-    place.set_xscale("symlog", linthresh=1000, linscale=0.5) if 0 in sizes else place.set_xscale("log")
     low, high = place.get_ylim()
-    middle = (low * high) ** 0.5
-    place.set_ylim(min(low, middle / 5), max(high, middle * 5))  # a few per cent more are not to look like a cliff
+    centre = (low * high) ** 0.5
+    place.set_ylim(min(low, centre / 5), max(high, centre * 5))
+    place.set_xticks(sizes, [_plain(size) if size else "none" for size in sizes], rotation=30)
+    place.xaxis.set_minor_locator(NullLocator())
+    place.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     place.yaxis.set_major_formatter(_plain)
-    place.xaxis.set_major_formatter(_plain)
-    place.set_title(plot.title, loc="left")
-    place.set_xlabel(picture.across)
-    place.set_ylabel(plot.unit)
-    place.grid(visible=True, which="major", color="#e2e2e2", linewidth=0.6)
-    if len(plot.curves) > 1:
-        place.legend(fontsize=8)
+    place.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _plain(value: float, _position: int | None = None) -> str:
     """Numbers as people write them; large ones short."""
-    for unit, sign in ((1e6, " M"), (1e3, "k")):
-        if value >= 10 * unit or (value >= unit and sign == " M"):
-            return f"{value / unit:g}{sign}"
-    return f"{value:g}"
+    if value >= MILLION:
+        return f"{value / MILLION:g} M"
+    return f"{value:,g}" if value < THOUSANDS else f"{value / 1000:g}k"

@@ -56,7 +56,8 @@ def sentence(axis: str, points: Sequence[Point]) -> str:
     """The first and the last of an axis in numbers."""
     if axis == "history":
         return _about_history(of_axis(points, axis, "sqlite"))
-    return " ".join(_about_talk(axis, TITLES[server], of_axis(points, axis, server)) for server in TITLES)
+    curves = {title: of_axis(points, axis, server) for server, title in TITLES.items()}
+    return " ".join(_about_talk(axis, title, curve) for title, curve in curves.items() if curve)
 
 
 def _about_talk(axis: str, title: str, curve: Sequence[Point]) -> str:

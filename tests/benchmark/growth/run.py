@@ -14,9 +14,6 @@ from tests.benchmark.servers import MEMORY, SQLITE, Contender
 
 SERVERS = (SQLITE, MEMORY)
 NAMES = (*(axis.key for axis in AXES), HISTORY)
-EMPTY = 1
-"""In place of a size that a logarithm has: no message at all."""
-
 Tell = Callable[[str], None]
 
 
@@ -63,7 +60,7 @@ def _run(axis: Axis, size: int, server: Contender, settings: Settings) -> Values
 
 def _histories(journey: Journey, tell: Tell) -> Iterator[Point]:
     """Beginning with none."""
-    yield Point(HISTORY, SQLITE.key, EMPTY, measured(None, "", journey.looking))
+    yield Point(HISTORY, SQLITE.key, 0, measured(None, "", journey.looking))
     with TemporaryDirectory(prefix="chatd-growth-") as temporary:
         folder = journey.settings.folder or Path(temporary)
         for size in HISTORIES:
