@@ -58,14 +58,14 @@ class ChatFactory(Factory):
         if address in self.site.proxies:
             return Proxied(self.site, address, self._serve)
         chat = self.site.chat
-        return self._serve(Client.at(address, chat.clock.seconds() + chat.limits.name_seconds))
+        return self._serve(Client.at(address), chat.clock.seconds() + chat.limits.name_seconds)
 
-    def _serve(self, client: Client) -> IProtocol | None:
+    def _serve(self, client: Client, until: float) -> IProtocol | None:
         try:
             wait = self._admission.enter(client.address, self.site.chat.clock.seconds())
         except ChatError as error:
             return self._turn_away(error)
-        return Recogniser(self.site, client, FRONT_ENDS, self, wait)
+        return Recogniser(self.site, client, until, FRONT_ENDS, self, wait=wait)
 
     def _turn_away(self, error: ChatError) -> Protocol | None:
         if len(self._turned_away) >= MOST_TURNED_AWAY or self._room() <= -TOLD_WHEN_FULL:

@@ -47,6 +47,12 @@ def _first_form(zone: tzinfo | None) -> TextForm:
     return TextForm(zone=zone)
 
 
+@lru_cache(maxsize=1)
+def _line_bytes(text_bytes: int) -> int:
+    """How long a line may be: one number for all connections."""
+    return text_bytes + COMMAND_BYTES
+
+
 class ReturningOutlet:
     """Sends the same with :data:`LINE_END` at the end of each line."""
 
@@ -83,13 +89,13 @@ class TextProtocol(LineConnection):
     ``gate`` is asked about every line before there is a name.
     """
 
-    def __init__(self, site: Site, client: Client, gate: Gate, greet: bool) -> None:
-        super().__init__(site, client, _first_form(site.zone))
+    def __init__(self, site: Site, client: Client, until: float, gate: Gate, greet: bool) -> None:
+        super().__init__(site, client, until, _first_form(site.zone))
         self._gate: Gate | None = gate
         """Until there is a name."""
         self._door: Door | None = None
         self._greet = greet
-        self._line_bytes = site.chat.limits.text_bytes + COMMAND_BYTES
+        self._line_bytes = _line_bytes(site.chat.limits.text_bytes)
         self._filter = LineFilter(self._line_bytes)
         self._at_rest = False
         """There is a name, and a line would begin now; nothing has to be hidden that is typed."""
