@@ -12,9 +12,10 @@ from chatd.addresses import plain
 from chatd.admission import Admission
 from chatd.clock import Timer
 from chatd.errors import ChatError, ServerFull
-from chatd.protocols import descriptors, refusals
+from chatd.protocols import refusals
 from chatd.protocols.client import Client
 from chatd.protocols.closing import Parting
+from chatd.protocols.descriptors import RoomSeldomAsked
 from chatd.protocols.front_ends import FRONT_ENDS, FrontEnd
 from chatd.protocols.proxy import Proxied
 from chatd.protocols.recogniser import Recogniser
@@ -39,10 +40,10 @@ class ChatFactory(Factory):
     site: Site
     """To be set before the first connection; ports may be opened before there is one."""
 
-    def __init__(self, site: Site | None = None, room: Callable[[], int] = descriptors.room) -> None:
+    def __init__(self, site: Site | None = None, room: Callable[[], int] | None = None) -> None:
         if site is not None:
             self.site = site
-        self._room = room
+        self._room = room or RoomSeldomAsked()
         self._turned_away: set[Protocol] = set()
         self._quiet_until = 0.0
 

@@ -101,6 +101,8 @@ class TextProtocol(LineConnection):
         """There is a name, and a line would begin now; nothing has to be hidden that is typed."""
         self._unfiltered = b""
         self._line = b""  # the one that is being looked at before there is a name, as it came
+        self._unheard = not greet
+        """They have begun to speak, but no line has come yet."""
         self._greeting: Timer | None = None
         self._secret_wanted = False
         self._prepared = False  # for something secret to be typed: either it is hidden, or was said to be visible
@@ -111,8 +113,6 @@ class TextProtocol(LineConnection):
         super().connectionMade()
         if self._greet:
             self.session.welcome()
-        else:
-            self._greeting = self._site.chat.clock.callLater(SILENCE, self.session.welcome)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Nobody is there to be greeted."""
@@ -135,6 +135,8 @@ class TextProtocol(LineConnection):
         if self._gate is not None and self.session.named:
             self._gate.let_in(self)
             self._gate = None
+        if self._unheard and self._greeting is None:
+            self._greeting = self._site.chat.clock.callLater(SILENCE, self.session.welcome)
         self._at_rest = (
             self.session.named and self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
         )
@@ -182,7 +184,7 @@ class TextProtocol(LineConnection):
 
     def lineReceived(self, line: bytes) -> None:
         """A line; before there is a name, one that may show that this is another protocol after all."""
-        if self._greeting is not None:
+        if self._unheard:
             self._greeted()
         if self.session.asking:
             if self._hidden:
@@ -305,3 +307,4 @@ class TextProtocol(LineConnection):
         if self._greeting is not None and self._greeting.active():
             self._greeting.cancel()
         self._greeting = None
+        self._unheard = False
