@@ -91,6 +91,8 @@ class Chat:
         self._tails = TailBudget(self.limits.tails_bytes)
         self._closings = 0
         self._epoch = ""
+        # They have to differ, and may be guessed; the system's own random bits are a system call for each.
+        self._numbers = Random(surroundings.random.getrandbits(256))
 
     @property
     def rooms(self) -> list[Room]:
@@ -109,7 +111,7 @@ class Chat:
 
     def new_number(self) -> int:
         """A number for a person or a connection that nobody else ever had or will have: 63 random bits."""
-        return self.surroundings.random.getrandbits(63)
+        return self._numbers.getrandbits(63)
 
     def new_secret(self) -> Secret:
         """A word that nobody can guess: 256 random bits."""

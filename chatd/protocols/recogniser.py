@@ -75,6 +75,7 @@ class Recogniser:
         "_seen",
         "_site",
         "_timer",
+        "_until",
         "transport",
     )
 
@@ -82,12 +83,15 @@ class Recogniser:
         self,
         site: Site,
         client: Client,
+        until: float,
         front_ends: Sequence[FrontEnd],
         door: Door | None,
+        *,
         wait: float = 0.0,
     ) -> None:
         self._site = site
         self._client = client
+        self._until = until
         self._front_ends = front_ends
         self._rows: tuple[Greeting | Encrypted | FrontEnd, ...] = (GREETING, *front_ends)
         self._door = door
@@ -183,15 +187,15 @@ class Recogniser:
         """Begin again inside of TLS."""
         site, clock = self._site, self._site.chat.clock
         assert site.tls is not None
-        inside = Recogniser(site, self._client, self._front_ends, door=None)  # this one is counted
-        left = max(0.0, self._client.until - clock.seconds())
+        inside = Recogniser(site, self._client, self._until, self._front_ends, door=None)  # this one is counted
+        left = max(0.0, self._until - clock.seconds())
         self._hand_over(Encryption(site.tls, clock, inside, left, site.chat.limits.stall_seconds), self._seen)
 
     def _serve(self, row: FrontEnd) -> None:
         if self._must_encrypt:
             self._turn_away(row.refuse)
         else:
-            self._hand_over(row.build(self._site, self._client), self._seen)
+            self._hand_over(row.build(self._site, self._client, self._until), self._seen)
 
     def _turn_away(self, answer: Answer) -> None:
         """Ask the other side to come back with TLS, whether it has said anything or not."""
@@ -243,7 +247,7 @@ class Recogniser:
         if self._hello_said:
             self._seen = b""  # half of the exercise's ending, or nothing
             self._hello_end_late = True
-        person = TextProtocol(self._site, self._client, self, greet=not self._seen)
+        person = TextProtocol(self._site, self._client, self._until, self, greet=not self._seen)
         self._hand_over(person, self._seen)
 
     def _hand_over(self, inner: Inner, seen: bytes) -> None:
@@ -267,7 +271,7 @@ class Recogniser:
         if row is None:
             return False
         rest = person.let_go()
-        self._hand_over(row.build(self._site, self._client), rest)
+        self._hand_over(row.build(self._site, self._client, self._until), rest)
         return True
 
     def let_in(self, person: TextProtocol) -> None:

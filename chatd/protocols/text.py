@@ -47,6 +47,12 @@ def _first_form(zone: tzinfo | None) -> TextForm:
     return TextForm(zone=zone)
 
 
+@lru_cache(maxsize=1)
+def _line_bytes(text_bytes: int) -> int:
+    """How long a line may be: one number for all connections."""
+    return text_bytes + COMMAND_BYTES
+
+
 class ReturningOutlet:
     """Sends the same with :data:`LINE_END` at the end of each line."""
 
@@ -83,18 +89,20 @@ class TextProtocol(LineConnection):
     ``gate`` is asked about every line before there is a name.
     """
 
-    def __init__(self, site: Site, client: Client, gate: Gate, greet: bool) -> None:
-        super().__init__(site, client, _first_form(site.zone))
+    def __init__(self, site: Site, client: Client, until: float, gate: Gate, greet: bool) -> None:
+        super().__init__(site, client, until, _first_form(site.zone))
         self._gate: Gate | None = gate
         """Until there is a name."""
         self._door: Door | None = None
         self._greet = greet
-        self._line_bytes = site.chat.limits.text_bytes + COMMAND_BYTES
+        self._line_bytes = _line_bytes(site.chat.limits.text_bytes)
         self._filter = LineFilter(self._line_bytes)
         self._at_rest = False
         """There is a name, and a line would begin now; nothing has to be hidden that is typed."""
         self._unfiltered = b""
         self._line = b""  # the one that is being looked at before there is a name, as it came
+        self._unheard = not greet
+        """They have begun to speak, but no line has come yet."""
         self._greeting: Timer | None = None
         self._secret_wanted = False
         self._prepared = False  # for something secret to be typed: either it is hidden, or was said to be visible
@@ -105,8 +113,6 @@ class TextProtocol(LineConnection):
         super().connectionMade()
         if self._greet:
             self.session.welcome()
-        else:
-            self._greeting = self._site.chat.clock.callLater(SILENCE, self.session.welcome)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Nobody is there to be greeted."""
@@ -129,6 +135,8 @@ class TextProtocol(LineConnection):
         if self._gate is not None and self.session.named:
             self._gate.let_in(self)
             self._gate = None
+        if self._unheard and self._greeting is None:
+            self._greeting = self._site.chat.clock.callLater(SILENCE, self.session.welcome)
         self._at_rest = (
             self.session.named and self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
         )
@@ -176,7 +184,7 @@ class TextProtocol(LineConnection):
 
     def lineReceived(self, line: bytes) -> None:
         """A line; before there is a name, one that may show that this is another protocol after all."""
-        if self._greeting is not None:
+        if self._unheard:
             self._greeted()
         if self.session.asking:
             if self._hidden:
@@ -299,3 +307,4 @@ class TextProtocol(LineConnection):
         if self._greeting is not None and self._greeting.active():
             self._greeting.cancel()
         self._greeting = None
+        self._unheard = False
