@@ -12,9 +12,10 @@ from chatd.languages import N_
 from chatd.storage import integrity, meta, tables
 from chatd.storage.checkpoints import USUAL
 from chatd.storage.contract import StoreError, StoreFull
+from chatd.storage.ends import is_end_whole
 from chatd.storage.files import create_private, sync
 from chatd.storage.history import UNREADABLE, begin_run, mark_of, set_aside
-from chatd.storage.indexes import is_end_whole, mend_indexes
+from chatd.storage.indexes import mend_indexes
 from chatd.storage.integrity import Check, in_line, is_corrupt
 from chatd.storage.lock import Lock
 from chatd.storage.mark import Identity, identity

@@ -27,12 +27,6 @@ _MISSING: Final = "missing from index"
 _SUM: Final = "SELECT count(*), sum((log * 7919 + id * 104729 + key * 1299709) % 2147483647) FROM entry"
 _HOLE: Final = "SELECT 1 FROM entry NOT INDEXED GROUP BY log HAVING max(id) - min(id) + 1 <> count(*) LIMIT 1"
 _FOLLOW: Final = "SELECT count(name) FROM entry INDEXED BY entry_cid WHERE cid IS NOT NULL AND kind <> 'told'"
-_NEWEST: Final = "SELECT log, id, key FROM entry NOT INDEXED ORDER BY key DESC LIMIT 1000"
-_AT: Final = "SELECT key FROM entry INDEXED BY sqlite_autoindex_entry_1 WHERE log = newest.log AND id"
-_END_DIFFERS: Final = f"""
-    SELECT 1 FROM ({_NEWEST}) AS newest WHERE ({_AT} = newest.id) IS NOT newest.key
-    OR NOT EXISTS (SELECT 1 FROM entry NOT INDEXED WHERE key = ({_AT} >= newest.id ORDER BY id DESC LIMIT 1)) LIMIT 1
-"""
 _ORPHAN: Final = """
     SELECT 1 FROM entry INDEXED BY sqlite_autoindex_entry_1 WHERE log NOT IN (SELECT key FROM log NOT INDEXED) LIMIT 1
 """
@@ -89,14 +83,6 @@ def mend_indexes(connection: sqlite3.Connection, name: str, report: Callable[[st
             _mend_other(connection, other, name, report)
     if _MESSAGES.name in there and connection.execute(_ORPHAN).fetchone():
         raise StoreError(f"{name} is damaged (it has messages of no room). Please restore a backup.")
-
-
-def is_end_whole(connection: sqlite3.Connection) -> bool:
-    """Whether the table and the index of messages say the same of the newest ones, and of where their logs end."""
-    try:
-        return connection.execute(_END_DIFFERS).fetchone() is None
-    except sqlite3.DatabaseError as error:
-        return _unless_corrupt(error)
 
 
 def do_messages_agree(connection: sqlite3.Connection) -> bool:

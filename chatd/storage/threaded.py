@@ -8,11 +8,13 @@ once. Each makes its own connection.
 
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 
+from chatd.clock import Clock
 from chatd.storage.contract import (
     Account,
     Append,
@@ -35,6 +37,8 @@ from chatd.storage.threads import Reactor, Threads
 READERS: Final = 2
 SCRUB_SECONDS: Final = 10.0
 """How soon after the start a large file is looked at as a whole: not while everybody comes back."""
+QUIET_SECONDS: Final = 0.02
+"""So long after a message its words may be indexed. Under load the next ones would have to wait for that."""
 INDEX_ENTRIES = 500
 """Entries indexed at a time, fewer if they are long: about 10 ms that a message may have to wait, now and then 40."""
 
@@ -92,7 +96,9 @@ class ThreadedStore:
         self._writers = Threads(reactor, 1, "chatd-writer", make_writer)
         self._readers = Threads(reactor, READERS, "chatd-reader", make_reader)
         self._searchers = Threads(reactor, 1, "chatd-search", make_reader)
-        self._indexer = Indexer(reactor, lambda: self._writers.idle, self._index_some, report)
+        self._clock: Clock = reactor
+        self._appended = -inf
+        self._indexer = Indexer(reactor, self._is_quiet, self._index_some, report)
         self._indexer.expect()  # an earlier run may have left something to do, or an upgrade everything
         self._release = release
         self._scrubbing = None if scrub is None else _Scrubbing(reactor, scrub, self._distrust, report)
@@ -111,6 +117,7 @@ class ThreadedStore:
 
     async def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
+        self._appended = self._clock.seconds()
         await self._writers.call(SqliteWriter.append, appends)
         self._indexer.expect()
 
@@ -168,6 +175,10 @@ class ThreadedStore:
     async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         await self._writers.call(SqliteWriter.sweep_sessions, before, cut)
+
+    def _is_quiet(self) -> bool:
+        since = self._clock.seconds() - self._appended
+        return self._writers.idle and not 0 <= since < QUIET_SECONDS  # less than 0: the clock was set back
 
     async def _index_some(self) -> int:
         return await self._writers.call(SqliteWriter.index_some, INDEX_ENTRIES)
