@@ -115,6 +115,29 @@ async def test_damage_that_cannot_be_mended_ends_the_run_and_the_next_start_refu
     assert doubt_of(path).exists()
 
 
+async def test_a_sandbox_that_allows_no_niceness_allows_the_look(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/chatd.service does by its SystemCallFilter: what is damaged is found all the same."""
+
+    def refused(*_: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.setpriority", refused)
+    spoil_page(path)
+    assert "is damaged" in await stopped(path)
+
+
+async def test_a_look_that_fails_in_a_way_nobody_foresaw_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the operator of a large file would believe that it is looked at."""
+
+    def fail(_: Scrub) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(Scrub, "run", fail)
+    server = Server(path)
+    assert await server.first == "The pages of the database were not looked at: ValueError('a bug')"
+    await server.store.close()
+
+
 async def test_a_file_that_is_whole_is_served_on(path: Path) -> None:
     """Nobody hears of it, and there is no doubt."""
     server = Server(path)
