@@ -13,6 +13,8 @@ from chatd.events import Entry
 from chatd.storage import meta
 from chatd.storage.contract import Account, Head, Page, Placed, SessionRecord
 from chatd.storage.database import NOT_READ, failure
+from chatd.storage.doubt import doubt
+from chatd.storage.integrity import is_corrupt
 from chatd.storage.pages import backwards, fill
 from chatd.storage.people import PeopleDecoder
 from chatd.storage.receipts import find_receipt
@@ -54,6 +56,8 @@ class SqliteReader:
         try:
             yield
         except sqlite3.Error as error:
+            if is_corrupt(error):
+                doubt(self._connection)
             raise failure(error, NOT_READ) from error
 
     def epoch(self) -> str:
