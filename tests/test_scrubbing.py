@@ -275,6 +275,78 @@ def broken_disk(path: Path, code: int = sqlite3.SQLITE_IOERR_FSYNC) -> sqlite3.C
     return cast(sqlite3.Connection, BrokenDisk(connect(path, write=True), code))
 
 
+LAST_IN_QUIET = 300
+"""Of a room that has none of the last thousand messages, at which a start looks."""
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Path:
+    """A database of a room that has been quiet for long, and of one that has not."""
+    path = tmp_path / "quiet.db"
+    prepare(path).release()
+    with closing(SqliteWriter(connect(path, write=True))) as writer:
+        writer.append(append("#quiet", 1, *["salam"] * LAST_IN_QUIET))
+        for first in range(1, 2_000, 100):
+            writer.append(append("#later", first, *["salam"] * 100))
+    return path
+
+
+def turned(number: int, bit: int) -> bytes:
+    """The end of the quiet room in the index, as its id is after this change, and then its key."""
+    return bytes([4, 9, 2, 2]) + (number ^ bit).to_bytes(2) + number.to_bytes(2)
+
+
+TURNED = {
+    "one more": turned(LAST_IN_QUIET, 1),
+    "fewer": turned(LAST_IN_QUIET, 4),
+    "many more": turned(LAST_IN_QUIET, 1024),
+    "in the log before": bytes([4, 8]) + turned(LAST_IN_QUIET, 0)[2:],
+}
+
+
+@pytest.mark.parametrize("how", TURNED)
+def test_where_a_quiet_room_ends_is_not_believed_before_its_rows_say_so(quiet: Path, how: str) -> None:
+    """Else its next number would be one that was given already, or one too far: nobody reads it, and nobody writes there."""
+    replace(quiet, turned(LAST_IN_QUIET, 0), TURNED[how])
+    told: list[str] = []
+    prepare(quiet, report=told.append).release()
+    assert told == []
+    with closing(SqliteReader(connect(quiet, write=False), pytest.fail)) as reader:
+        with pytest.raises(StoreError, match="cannot be read: database disk image is malformed"):
+            reader.head("#quiet")
+        assert reader.head("#later").last == 2_000
+    assert doubt_of(quiet).exists()
+    doubt_of(quiet).unlink()
+    with closing(SqliteWriter(connect(quiet, write=True))) as writer:
+        for first in (LAST_IN_QUIET, LAST_IN_QUIET + 1):
+            with pytest.raises(StoreError, match=r"is malformed|not follow|cannot be written"):
+                writer.append(append("#quiet", first, "salam"))
+    prepare(quiet, report=told.append).release()
+    assert "was made anew" in told[0]
+    with closing(SqliteReader(connect(quiet, write=False), pytest.fail)) as reader:
+        assert reader.head("#quiet").last == LAST_IN_QUIET
+
+
+def test_a_bit_that_moves_the_end_behind_the_next_room_is_noticed_too(tmp_path: Path) -> None:
+    """Then the last message of the room seems to be another one, which is in its place."""
+    path = tmp_path / "rooms.db"
+    prepare(path).release()
+    with closing(SqliteWriter(connect(path, write=True))) as writer:
+        for room in range(2, 20, 2):
+            writer.append(append(f"#{room - 1}", 1, "salam"))
+            writer.append(append(f"#{room}", 1, *["salam"] * LAST_IN_QUIET))
+        for first in range(1, 2_000, 100):
+            writer.append(append("#later", first, *["salam"] * 100))
+    key = 4 * (LAST_IN_QUIET + 1)
+    tail = LAST_IN_QUIET.to_bytes(2) + key.to_bytes(2)
+    replace(path, bytes([4, 1, 2, 2, 8]) + tail, bytes([4, 1, 2, 2, 9]) + tail)
+    prepare(path).release()
+    with closing(SqliteReader(connect(path, write=False), pytest.fail)) as reader:
+        with pytest.raises(StoreError, match="cannot be read: database disk image is malformed"):
+            reader.head("#8")
+        assert reader.head("#6").last == LAST_IN_QUIET
+
+
 class BrokenDisk:
     """A connection, but for its inserts."""
 
