@@ -1,18 +1,22 @@
 """A large file is served at once, and looked at while it is: damage that is found ends the run, and the next start's affair."""
 
 import dataclasses
+import re
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 
-from chatd.storage import database, threaded
-from chatd.storage.contract import Append, StoreError, StoreFull
+from chatd.storage import database, indexes, scrubbing, threaded
+from chatd.storage.contract import Append, Repeated, StoreError, StoreFull
 from chatd.storage.database import connect, prepare
 from chatd.storage.doubt import doubt_of
+from chatd.storage.indexes import do_messages_agree
 from chatd.storage.scrubbing import Scrub
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.threaded import open_sqlite
@@ -26,7 +30,6 @@ LINES = 3_000
 def _large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every file is."""
     monkeypatch.setattr(database, "LARGE_BYTES", 0)
-    monkeypatch.setattr(threaded, "SCRUB_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -182,6 +185,157 @@ def test_a_small_file_is_looked_at_as_a_whole(path: Path, monkeypatch: pytest.Mo
         prepare(path)
 
 
+@pytest.mark.parametrize("end", [Scrub.stop, Scrub.put_off])
+def test_a_look_ends_while_a_statement_runs(
+    path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Scrub], None]
+) -> None:
+    """However long that would have taken; and nothing is found that was not looked at."""
+    monkeypatch.setattr(scrubbing, "_STEPS", 100)
+    scrub, ran = Scrub(path), []
+
+    def agree(connection: sqlite3.Connection) -> bool:
+        end(scrub)
+        ran.append("begun")
+        connection.execute("SELECT sum(a.key * b.key) FROM entry AS a, entry AS b").fetchone()
+        ran.append("finished")
+        return False
+
+    monkeypatch.setattr(scrubbing, "do_messages_agree", agree)
+    if end is Scrub.stop:
+        assert scrub.run() is None
+    else:
+        with pytest.raises(StoreFull, match="was put off"):
+            scrub.run()
+    assert ran == ["begun"]
+    assert not doubt_of(path).exists()
+
+
+def test_what_was_found_is_told_though_the_look_is_stopped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its very end: the next start must know of it."""
+    spoil_page(path)
+    scrub = Scrub(path)
+
+    def found(*_: object) -> Iterator[str]:
+        scrub.stop()
+        yield "a page"
+
+    monkeypatch.setattr(scrubbing, "problems", found)
+    assert "is damaged (a page)" in (scrub.run() or "")
+    assert doubt_of(path).exists()
+    scrub.stop()
+
+
+def test_a_look_that_was_put_off_is_taken_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then from its beginning, and in full."""
+    spoil_index(path, 300)
+    scrub = Scrub(path)
+
+    def put_off(_: sqlite3.Connection) -> bool:
+        scrub.put_off()
+        return True
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scrubbing, "do_messages_agree", put_off)
+        with pytest.raises(StoreFull):
+            scrub.run()
+    assert "An index of" in (scrub.run() or "")
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL])
+async def test_what_passes_is_no_damage_and_looked_past_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Another program has locked the file, for example, or there is no room for the index of the write-ahead log."""
+    spoil_index(path, 300)
+    monkeypatch.setattr(threaded, "SCRUB_AGAIN_SECONDS", 0.0)
+    errors = [sqlite3.OperationalError("not now")]
+    errors[0].sqlite_errorcode = code
+
+    def agree(connection: sqlite3.Connection) -> bool:
+        if errors:
+            raise errors.pop()
+        return do_messages_agree(connection)
+
+    monkeypatch.setattr(scrubbing, "do_messages_agree", agree)
+    assert "An index of" in await stopped(path)
+    assert not errors
+
+
+async def test_a_look_that_cannot_begin_is_told_once_and_tried_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While descriptors are short, for example."""
+    errors = [StoreError("No descriptor."), StoreError("No descriptor.")]
+    run = Scrub.run
+
+    def failing(scrub: Scrub) -> str | None:
+        if errors:
+            raise errors.pop()
+        scrub.stop()
+        done.callback(None)
+        return run(scrub)
+
+    done: Deferred[None] = Deferred()
+    monkeypatch.setattr(threaded, "SCRUB_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(Scrub, "run", failing)
+    server = Server(path)
+    await done
+    await server.store.close()
+    assert server.told == ["The pages of the database were not looked at yet: No descriptor."]
+
+
+async def test_a_look_gives_way_to_a_disk_that_is_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it reads keeps the write-ahead log from being begun anew, which could have made room."""
+    scrub, begun, go_on = Scrub(path), Event(), Event()
+
+    def full(*_: object) -> None:
+        raise StoreFull("The disk is full.")
+
+    def look(_: Scrub) -> None:
+        begun.set()
+        go_on.wait(60)
+
+    monkeypatch.setattr(scrub, "put_off", go_on.set)
+    monkeypatch.setattr(threaded, "Scrub", lambda _: scrub)
+    monkeypatch.setattr(Scrub, "run", look)
+    monkeypatch.setattr(SqliteWriter, "append", full)
+    server = Server(path)
+    with pytest.raises(StoreFull):
+        await server.store.append(append("#a", LINES + 1, "salam"))
+    assert go_on.is_set()
+    await server.store.close()
+
+
+def test_an_index_of_repeats_is_compared_however_many_messages_there_are(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bit in it, and a message that is sent again would be said twice. The next start makes it anew."""
+    monkeypatch.setattr(indexes, "THOROUGH", 0)
+    with closing(SqliteWriter(connect(path, write=True))) as writer:
+        for first in range(LINES + 1, 2 * LINES, 100):
+            writer.append(named(first, 100))
+    spoil_cid(path, f"c{LINES + 300:08}")
+    told: list[str] = []
+    prepare(path, report=told.append).release()
+    assert told == []
+    assert "An index of" in (Scrub(path).run() or "")
+    prepare(path, report=told.append).release()
+    assert "was made anew" in told[0]
+    assert Scrub(path).run() is None
+    with closing(SqliteWriter(connect(path, write=True))) as writer, pytest.raises(Repeated):
+        writer.append([dataclasses.replace(named(LINES + 300, 1)[0], first=2 * LINES + 1)])
+
+
+def spoil_cid(path: Path, cid: str) -> None:
+    """Turn over one bit of this name of a message in the index of them, and nowhere else."""
+    with closing(sqlite3.connect(path)) as connection:
+        pages = [page for (page,) in connection.execute("SELECT pageno FROM dbstat WHERE name = 'entry_cid'")]
+    content = bytearray(path.read_bytes())
+    (place,) = (found.end() - 1 for found in re.finditer(cid.encode(), content) if found.start() // 4096 + 1 in pages)
+    content[place] ^= 64
+    path.write_bytes(content)
+
+
 def test_a_look_that_is_stopped_finds_nothing(path: Path) -> None:
     """A server that stops is not kept waiting, and what was not looked at is not damaged."""
     spoil_page(path)
@@ -191,9 +345,8 @@ def test_a_look_that_is_stopped_finds_nothing(path: Path) -> None:
     assert not doubt_of(path).exists()
 
 
-async def test_a_store_that_is_closed_at_once_looks_at_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_that_is_closed_at_once_looks_at_nothing(path: Path) -> None:
     """No timer is left, and no thread."""
-    monkeypatch.setattr(threaded, "SCRUB_SECONDS", 1000.0)
     spoil_page(path)
     server = Server(path)
     await server.store.close()
@@ -253,12 +406,11 @@ def test_damage_that_a_reader_meets_has_the_next_start_look_at_everything(path: 
         prepare(path)
 
 
-@pytest.mark.parametrize("kind", ["EIO", "a number given twice"])
-def test_a_store_that_fails_for_good_leaves_a_doubt(path: Path, kind: str) -> None:
-    """Whatever the reason: a disk that does not write may not have written before, either."""
-    disk, id = (broken_disk(path), LINES + 1) if kind == "EIO" else (connect(path, write=True), LINES)
-    with closing(SqliteWriter(disk)) as writer, pytest.raises(StoreError):
-        writer.append(append("#a", id, "salam"))
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_CONSTRAINT_UNIQUE])
+def test_a_store_that_fails_for_good_leaves_a_doubt(path: Path, code: int) -> None:
+    """A disk that does not write may not have written before, either; and nothing can be in a place that is free."""
+    with closing(SqliteWriter(broken_disk(path, code))) as writer, pytest.raises(StoreError):
+        writer.append(append("#a", LINES + 1, "salam"))
     assert doubt_of(path).exists()
 
 
@@ -270,7 +422,7 @@ def test_what_passes_leaves_no_doubt(path: Path, code: int) -> None:
     assert not doubt_of(path).exists()
 
 
-def broken_disk(path: Path, code: int = sqlite3.SQLITE_IOERR_FSYNC) -> sqlite3.Connection:
+def broken_disk(path: Path, code: int) -> sqlite3.Connection:
     """A connection none of whose inserts succeeds."""
     return cast(sqlite3.Connection, BrokenDisk(connect(path, write=True), code))
 
@@ -359,7 +511,8 @@ class BrokenDisk:
     def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
         """As SQLite's, but for that."""
         if statement.startswith("INSERT"):
-            error = sqlite3.OperationalError("disk I/O error")
+            integrity = self._code == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+            error = (sqlite3.IntegrityError if integrity else sqlite3.OperationalError)("told by its code")
             error.sqlite_errorcode = self._code
             raise error
         return self._connection.execute(statement, *values)

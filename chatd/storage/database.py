@@ -52,7 +52,7 @@ NOT_READ = N_("The database cannot be read: {error}.")
 NOT_INDEXED = N_("The database cannot be indexed: {error}.")
 
 
-def failure(error: sqlite3.Error, otherwise: str) -> StoreError:
+def failure(error: sqlite3.Error | UnicodeDecodeError, otherwise: str) -> StoreError:
     """What an error while reading or writing means to the store; ``otherwise`` is the sentence about one that will not pass."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if code in _PASSING:
@@ -132,9 +132,10 @@ def _prepare(path: Path, descriptor: int, scripts: list[str], report: Callable[[
             _make_private(path)
             migrate(connection, str(path), scripts, lambda old: _back_up(connection, path, old))
             _use_write_ahead_log(connection, path)
-            whole = _is_looked_at_as_a_whole(connection, path)
+            doubted = doubt_of(path).exists()
+            whole = doubted or not is_large(path) or not is_end_whole(connection)
             _check(connection, path, scripts, whole)
-            mend_indexes(connection, str(path), report, whole)
+            mend_indexes(connection, str(path), report, whole, thorough=doubted)
             begin_run(connection, path, file, report)
             if whole:
                 doubt_of(path).unlink(missing_ok=True)
@@ -143,12 +144,8 @@ def _prepare(path: Path, descriptor: int, scripts: list[str], report: Callable[[
 
 
 def is_large(path: Path) -> bool:
-    """Whether the start leaves something of this file for later: see :mod:`chatd.storage.scrubbing`."""
+    """Whether a start may leave something of this file for later: see :mod:`chatd.storage.scrubbing`."""
     return path.stat().st_size > LARGE_BYTES
-
-
-def _is_looked_at_as_a_whole(connection: sqlite3.Connection, path: Path) -> bool:
-    return not is_large(path) or doubt_of(path).exists() or not is_end_whole(connection)
 
 
 def reconnect(path: Path, *, write: bool) -> sqlite3.Connection:

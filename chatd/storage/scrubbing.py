@@ -20,14 +20,17 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from chatd.storage.database import reconnect, unusable
+from chatd.storage.contract import StoreFull
+from chatd.storage.database import NOT_READ, failure, reconnect, unusable
 from chatd.storage.doubt import doubt_of, leave_doubt
 from chatd.storage.history import UNREADABLE
-from chatd.storage.indexes import do_messages_agree
+from chatd.storage.indexes import do_messages_agree, do_repeats_agree
 from chatd.storage.integrity import Check, problems
 
 NICENESS: Final = 5
 """What is added to this thread's (nice(2)): beside a server that is busy it gets a quarter of a processor."""
+_STEPS: Final = 1_000_000
+"""Of SQLite's machine, until it is asked whether to go on: some 50 ms. Each time Python's lock is needed."""
 
 
 class Scrub:
@@ -35,33 +38,46 @@ class Scrub:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._connection: sqlite3.Connection | None = None
-        self._stopped = False
+        self._stopped = self._postponed = False
 
     def run(self) -> str | None:
-        """What is wrong, in a sentence for the operator. ``None``: nothing, or it was stopped.
+        """What is wrong, in a sentence for the operator. ``None``: nothing, or it was stopped. May be called again.
 
         Raises:
+            StoreFull: it was put off, or something that may pass was in its way.
             StoreError: there can be no such connection.
         """
+        self._postponed = False
         _be_nice()
         with closing(reconnect(self._path, write=False)) as connection:
-            self._connection = connection
-            try:
-                found = self._look(connection)
-            except UNREADABLE as error:
-                found = str(unusable(self._path, error))
-            finally:
-                self._connection = None
-        return None if self._stopped or found is None else f"{found} {self._doubt()}"
+            connection.set_progress_handler(self._is_to_end, _STEPS)
+            found = self._looked(connection)
+        if found is None and self._postponed and not self._stopped:
+            raise StoreFull("The look at all of the database was put off.")
+        return None if found is None else f"{found} {self._doubt()}"
+
+    def _looked(self, connection: sqlite3.Connection) -> str | None:
+        try:
+            return self._look(connection)
+        except UNREADABLE as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                return None
+            passing = failure(error, NOT_READ)
+            if isinstance(passing, StoreFull):
+                raise passing from error
+            return str(unusable(self._path, error))
 
     def _look(self, connection: sqlite3.Connection) -> str | None:
-        """Statement by statement: while one runs, the write-ahead log cannot be begun anew, and grows."""
-        for problem in [] if self._stopped else problems(connection, Check.QUICK, 1):
+        """One thing after another: while each is looked at, the write-ahead log cannot be begun anew, and grows."""
+        for problem in [] if self._is_to_end() else problems(connection, Check.QUICK, 1):
             return f"{self._path} is damaged ({problem})."
-        if not self._stopped and not do_messages_agree(connection):
-            return f"An index of {self._path} does not say what its table entry says: bits have changed on the disk."
+        for agree in (do_messages_agree, do_repeats_agree):
+            if not self._is_to_end() and not agree(connection):
+                return f"An index of {self._path} does not say what its table says: bits have changed on the disk."
         return None
+
+    def _is_to_end(self) -> bool:
+        return self._stopped or self._postponed
 
     def _doubt(self) -> str:
         try:
@@ -71,12 +87,13 @@ class Scrub:
             return f"Please run 'chatd check' before you start the server again ({why})."
         return "The next start looks at all of it, and mends what it can."
 
+    def put_off(self) -> None:
+        """End this run soon, if there is one: what it reads keeps the write-ahead log from being begun anew."""
+        self._postponed = True
+
     def stop(self) -> None:
-        """End it soon. May be called at any time, and again."""
+        """End it soon, and for good. May be called at any time, and again."""
         self._stopped = True
-        connection = self._connection
-        if connection is not None:
-            connection.interrupt()
 
     def close(self) -> None:
         """As :meth:`stop`."""
@@ -85,6 +102,6 @@ class Scrub:
 
 def _be_nice() -> None:
     if sys.platform == "linux":  # elsewhere niceness is the whole process's
-        thread = threading.get_native_id()
         with suppress(OSError):  # a sandbox may forbid it, chatd.service for example: then it looks all the same
-            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)
+            usual = os.getpriority(os.PRIO_PROCESS, os.getpid())
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), usual + NICENESS)

@@ -22,7 +22,7 @@ from chatd.storage.contract import (
     StoreError,
     StoreFull,
 )
-from chatd.storage.database import NOT_INDEXED, NOT_READ, NOT_WRITTEN, failure, is_full
+from chatd.storage.database import NOT_INDEXED, NOT_WRITTEN, failure, is_full
 from chatd.storage.doubt import doubt
 from chatd.storage.history import Settling
 from chatd.storage.index import index_some
@@ -96,6 +96,7 @@ class SqliteWriter:
         A commit whose fsync has failed must not be tried again: the second one may succeed without the first's bytes.
         """
         if isinstance(error, sqlite3.IntegrityError):
+            doubt(self._connection)  # the index may be wrong, or where it led us
             return StoreError(Clause(N_("Something else is kept in its place: {error}."), error=str(error)))
         failed = failure(error, NOT_WRITTEN)
         if not isinstance(failed, StoreFull):
@@ -124,25 +125,15 @@ class SqliteWriter:
         """See :class:`~chatd.storage.contract.Store`."""
         self._require_sound()
         try:
-            count = self._append_somehow(appends)
-        except (StoreFull, Repeated):
-            raise
-        except StoreError:  # is the end of this run
-            doubt(self._connection)
-            raise
-        if self._checkpoints.is_time(count):
-            self._checkpoint(self._checkpoints.look)
-        self._checkpoint(self._settling.look)
-
-    def _append_somehow(self, appends: Sequence[Append]) -> int:
-        """As :meth:`_append`; a disk that is full may get room."""
-        try:
-            return self._append(appends)
+            count = self._append(appends)
         except StoreFull as error:
             if not (is_full(error) and self._checkpoint(self._checkpoints.make_room)):
                 raise
             self._checkpoint(self._settling.look)
-            return self._append(appends)
+            count = self._append(appends)
+        if self._checkpoints.is_time(count):
+            self._checkpoint(self._checkpoints.look)
+        self._checkpoint(self._settling.look)
 
     def _append(self, appends: Sequence[Append]) -> int:
         """Keep these messages; returns how many they are."""
@@ -199,7 +190,7 @@ class SqliteWriter:
         try:
             placed = find_kept(self._connection, appends)
         except sqlite3.Error as unreadable:
-            raise failure(unreadable, NOT_READ) from unreadable
+            raise self._failure(unreadable) from unreadable
         if placed:
             raise Repeated(placed) from error
 

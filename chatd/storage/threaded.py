@@ -25,6 +25,7 @@ from chatd.storage.contract import (
     Retention,
     SessionRecord,
     StoreError,
+    StoreFull,
 )
 from chatd.storage.database import is_large, prepare, reconnect
 from chatd.storage.history import mark_of
@@ -35,8 +36,8 @@ from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.threads import Reactor, Threads
 
 READERS: Final = 2
-SCRUB_SECONDS: Final = 10.0
-"""How soon after the start a large file is looked at as a whole: not while everybody comes back."""
+SCRUB_AGAIN_SECONDS: Final = 60.0
+"""How soon a large file is looked at as a whole after that was put off, for want of room for example."""
 QUIET_SECONDS: Final = 0.02
 """So long after a message its words may be indexed. Under load the next ones would have to wait for that."""
 INDEX_ENTRIES = 500
@@ -57,14 +58,20 @@ class _Scrubbing:
         self._distrust = distrust
         self._report = report
         self._threads = Threads(reactor, 1, "chatd-scrub", lambda: scrub)
-        self._timer = reactor.callLater(SCRUB_SECONDS, lambda: Deferred.fromCoroutine(self._run()))
-        self._closed = False
+        self._reactor = reactor
+        self._told = self._closed = False
+        self._begin_in(0.0)  # not now: a process with threads must not fork
+
+    def _begin_in(self, seconds: float) -> None:
+        if not self._closed:
+            self._timer = self._reactor.callLater(seconds, lambda: Deferred.fromCoroutine(self._run()))
 
     async def _run(self) -> None:
         try:
             found = await self._threads.call(Scrub.run)
         except StoreError as error:
-            self._report(f"The pages of the database were not looked at: {error}")
+            self._tell(error)
+            self._begin_in(SCRUB_AGAIN_SECONDS)
             return
         except Exception as error:  # a bug: nobody else would say that they were not
             self._report(f"The pages of the database were not looked at: {error!r}")
@@ -73,6 +80,16 @@ class _Scrubbing:
             self._report(found)
             if not self._closed:
                 await self._distrust()
+
+    def _tell(self, error: StoreError) -> None:
+        """That it is not looked at now, once. What is known to pass, such as a full disk, is told by whoever says something."""
+        if not isinstance(error, StoreFull) and not self._told:
+            self._told = True
+            self._report(f"The pages of the database were not looked at yet: {error}")
+
+    def put_off(self) -> None:
+        """Go on later."""
+        self._scrub.put_off()
 
     async def close(self) -> None:
         """Look no further."""
@@ -121,7 +138,12 @@ class ThreadedStore:
     async def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         self._appended = self._clock.seconds()
-        await self._writers.call(SqliteWriter.append, appends)
+        try:
+            await self._writers.call(SqliteWriter.append, appends)
+        except StoreFull:
+            if self._scrubbing is not None:
+                self._scrubbing.put_off()
+            raise
         self._indexer.expect()
 
     async def read(self, log: str, after: int, upto: int, budget: int) -> Page:
