@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from chatd import __version__
 from chatd.addresses import UNIX, is_loopback
 from chatd.protocols.polling import polled
+from chatd.protocols.sockets import tune_listening
 
 EVERYWHERE = ("0.0.0.0", "::")
 ACCEPTED_AT_ONCE = 4
@@ -106,6 +107,7 @@ class Bound:
 
     def _bind(self, port: "_TCP | _UNIX") -> "_TCP | _UNIX":
         port.startListening()
+        tune_listening(port.socket)
         port.read_by(self._polled)
         self._ports.append(port)
         return port

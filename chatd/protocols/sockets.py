@@ -29,9 +29,18 @@ def tune(transport: ITransport) -> None:
     if hasattr(carrier, "bufferSize"):
         carrier.bufferSize = READ_BYTES
     handle = carrier.getHandle() if hasattr(carrier, "getHandle") else None
-    if isinstance(handle, socket.socket) and handle.family in _TCP_FAMILIES:
-        for level, option, value in _OPTIONS:
-            handle.setsockopt(level, option, value)
+    if isinstance(handle, socket.socket) and handle.family in _TCP_FAMILIES and not _is_tuned(handle):
+        _set_options(handle)
+
+
+def tune_listening(handle: socket.socket) -> None:
+    """Have what is accepted by this socket begin tuned.
+
+    Linux copies the options (``sk_clone_lock`` in net/core/sock.c), so that they are not set one by one for each who comes;
+    where a system does not, :func:`tune` finds that out.
+    """
+    if handle.family in _TCP_FAMILIES:
+        _set_options(handle)
 
 
 def encrypted(transport: object) -> bool:
@@ -71,6 +80,17 @@ def _wanted() -> tuple[tuple[int, int, int], ...]:
         (socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER),
         *((socket.IPPROTO_TCP, getattr(socket, name), value) for name, value in patience if hasattr(socket, name)),
     )
+
+
+def _set_options(handle: socket.socket) -> None:
+    for level, option, value in _OPTIONS:
+        handle.setsockopt(level, option, value)
+
+
+def _is_tuned(handle: socket.socket) -> bool:
+    """Whether it has the options from the socket that listens: one stands for all, since all are copied or none."""
+    level, option, value = _OPTIONS[-1]
+    return handle.getsockopt(level, option) == value
 
 
 _OPTIONS: Final = _wanted()
