@@ -93,6 +93,15 @@ def test_the_tables_tell_all_of_it() -> None:
     assert lines[-1].startswith("12,000,000 deliveries: each message reached everyone else exactly once")
 
 
+def test_chatd_is_compared_with_itself_elsewhere() -> None:
+    """With the same store: that is what another checkout is measured for."""
+    runs: Runs = {("a", "sqlite"): [figures(3)], ("a", "old-sqlite"): [figures(2)], ("a", "old-memory"): [figures(1)]}
+    told = report(runs, {**TITLES, "old-sqlite": "old, SQLite", "old-memory": "old, memory"}).splitlines()
+    assert [line.split()[:7] for line in told if " to " in line] == [
+        ["a", "chatd,", "SQLite", "to", "old,", "SQLite", "1.50"]
+    ]
+
+
 def test_a_machine_that_had_something_else_to_do_is_marked() -> None:
     """Who measures beside a compiler measures the compiler."""
     told = report({("a", "sqlite"): [figures(1000, others_busy=0.2)]}, TITLES)

@@ -3,7 +3,10 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from tests.benchmark.servers import (
     SQLITE,
     Contender,
     NoServer,
+    environment,
     installed,
     of_checkout,
     running,
@@ -155,6 +159,31 @@ def test_a_server_may_not_write_anywhere_else(tmp_path: Path) -> None:
     """Its folder is made where it was asked for, and gone afterwards."""
     with running(SQLITE, folder=tmp_path) as server:
         assert os.readlink(f"/proc/{server.pid}/cwd").startswith(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_is_ended_leaves_no_server_behind(tmp_path: Path, program: Program) -> None:
+    """SIGTERM, as from ``timeout``."""
+    assert program.path.exists()
+    arguments = [
+        "--servers",
+        "plain",
+        "--workloads",
+        "a",
+        "--at-most",
+        "4",
+        "--seconds",
+        "60",
+        "--folder",
+        str(tmp_path),
+    ]
+    with subprocess.Popen([sys.executable, "-m", "tests.benchmark", *arguments], env=environment()) as running_command:
+        while not (servers := list(tmp_path.glob("*/benchmark.log"))):
+            assert running_command.poll() is None
+            time.sleep(0.01)
+        assert servers
+        running_command.terminate()
+        assert running_command.wait(60) == 128 + signal.SIGTERM
     assert list(tmp_path.iterdir()) == []
 
 

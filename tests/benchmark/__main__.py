@@ -5,11 +5,13 @@ Knows what can be asked for. Must not know how a server is started, how anything
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 
 from tests.benchmark.checkouts import NoCheckout, revision
 from tests.benchmark.figures import Figures, Runs
@@ -154,5 +156,11 @@ def _as_json(options: argparse.Namespace, runs: Runs) -> str:
     return json.dumps({"settings": settings, "rows": rows}, indent=2) + "\n"
 
 
+def _end(number: int, _frame: FrameType | None) -> None:
+    """A signal ends the command in the way of an exception, so that no server is left running."""
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
     sys.exit(main())

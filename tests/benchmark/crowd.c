@@ -14,7 +14,6 @@ enum {
     RECEIVED_AT_ONCE = 128 * 1024,
     EVENTS = 1024,
     PORTS = 20000, /* connections from one address; the next address gives as many again */
-    QUIET = 200,   /* milliseconds in which nothing may come after the last message */
 };
 
 static _Noreturn void broken(const struct client *client, const char *why) {
@@ -88,7 +87,7 @@ static void hear(struct crowd *crowd, struct client *client, const struct heard 
     log_heard(&crowd->logs[client->room], client->number % crowd->members, message_of(sender, number, heard->mark));
     histogram_add(&crowd->delays, at > stamp ? at - stamp : 0);
     crowd->deliveries++;
-    if (number == from->said - 1 && --from->unheard == 0 && crowd->answering)
+    if (number == from->said - 1 && --from->unheard == 0 && crowd->answering && from->said < crowd->limit)
         crowd_say(crowd, from, now());
 }
 
@@ -260,17 +259,17 @@ static void check(struct crowd *crowd) {
             fault("b%05u received no ack of message %u.", number, crowd->clients[number].receipts);
 }
 
-static bool outstanding(const struct crowd *crowd) {
-    return crowd->deliveries < crowd->expected || (crowd->dialect->receipts && crowd->receipts < crowd->messages);
+bool crowd_expects(const struct crowd *crowd) {
+    bool receipts = crowd->dialect->receipts && crowd->receipts < crowd->messages;
+    return (receipts || crowd->deliveries < crowd->expected) && now() < crowd->last_news + crowd->patience;
 }
 
 void crowd_settle(struct crowd *crowd) {
     crowd->answering = false;
     crowd->last_news = now();
-    while (outstanding(crowd) && now() < crowd->last_news + crowd->patience)
+    while (crowd_expects(crowd))
         crowd_turn(crowd, 100);
-    uint64_t end = now() + QUIET * 1000000ULL;
-    while (now() < end)
+    for (uint64_t end = now() + crowd->quiet; now() < end;)
         crowd_turn(crowd, 10);
     check(crowd);
 }

@@ -40,6 +40,8 @@ struct crowd {
     bool tls;
     unsigned port, members, rooms; /* members of each room; the clients behind them are idle */
     uint64_t patience;             /* nanoseconds without any news after which what is missing is lost */
+    uint64_t quiet;                /* nanoseconds in which nothing may come after the last message */
+    unsigned limit;                /* messages that each says when answering */
     bool answering;                /* whether a message that all have received is followed by the next one */
     int poll;
     struct client *clients;
@@ -65,6 +67,9 @@ void crowd_say(struct crowd *crowd, struct client *client, uint64_t due);
 
 /* Take in what has come; wait for it at most so many milliseconds. */
 void crowd_turn(struct crowd *crowd, int milliseconds);
+
+/* Whether something is still to be received, and may come yet. */
+bool crowd_expects(const struct crowd *crowd);
 
 /* Wait until everything that was said has been received, then a little longer, and check it all. */
 void crowd_settle(struct crowd *crowd);

@@ -1,4 +1,4 @@
-/* See histogram.h. Values up to 2 * STEPS have a bucket of their own; above that each power of two has STEPS of them. */
+/* See histogram.h. Values up to 2 * STEPS have a bucket each; above that each power of two has STEPS of them. */
 
 #include "histogram.h"
 

@@ -4,6 +4,7 @@ Knows the workloads' shape and what is measured of them. Must not know which ser
 
 #define _GNU_SOURCE
 #include <getopt.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +18,8 @@ Knows the workloads' shape and what is measured of them. Must not know which ser
 static const unsigned ANY = ~0u; /* CPU */
 
 struct plan {
-    unsigned port, pid, core, server_core, rooms, members, talkers, idle, at_once, connects;
-    double rate, seconds, warm, patience;
+    unsigned port, pid, core, server_core, rooms, members, talkers, idle, at_once, connects, messages;
+    double rate, seconds, warm, patience, quiet;
     const char *dialect;
     bool tls;
 };
@@ -92,14 +93,15 @@ static struct client *talker(struct crowd *crowd, const struct plan *plan, unsig
     return &crowd->clients[room * plan->members + plan->members - plan->talkers + among];
 }
 
-/* Closed loop: everybody who talks says the next message when all others have received the last one. */
+/* Closed loop: everybody who talks says the next message when all others have received the last one; until a time,
+or until everybody has said so many. */
 static void answer_until(struct crowd *crowd, const struct plan *plan, double end) {
     if (!crowd->answering) {
         crowd->answering = true;
         for (unsigned which = 0; which < plan->rooms * plan->talkers; which++)
             crowd_say(crowd, talker(crowd, plan, which), now());
     }
-    while ((double)now() / 1e9 < end)
+    while ((double)now() / 1e9 < end && (!plan->messages || crowd_expects(crowd)))
         crowd_turn(crowd, 10);
 }
 
@@ -183,7 +185,7 @@ static const struct option OPTIONS[] = {
     {"rooms", 1, 0, 'r'},   {"members", 1, 0, 'm'},  {"talkers", 1, 0, 't'},  {"idle", 1, 0, 'i'},
     {"rate", 1, 0, 'R'},    {"seconds", 1, 0, 's'},  {"warm", 1, 0, 'w'},     {"patience", 1, 0, 'W'},
     {"at-once", 1, 0, 'o'}, {"connects", 1, 0, 'n'}, {"tls", 0, 0, 'T'},      {"server-core", 1, 0, 'C'},
-    {0, 0, 0, 0},
+    {"quiet", 1, 0, 'q'},   {"messages", 1, 0, 'M'}, {0, 0, 0, 0},
 };
 
 static void take_option(struct plan *plan, int option, const char *value) {
@@ -195,6 +197,8 @@ static void take_option(struct plan *plan, int option, const char *value) {
     case 'P': plan->pid = whole; break;
     case 'c': plan->core = whole; break;
     case 'C': plan->server_core = whole; break;
+    case 'q': plan->quiet = number; break;
+    case 'M': plan->messages = whole; break;
     case 'd': plan->dialect = value; break;
     case 'r': plan->rooms = whole; break;
     case 'm': plan->members = whole; break;
@@ -234,7 +238,7 @@ static void settle_in(const struct plan *plan) {
 
 int main(int count, char **values) {
     struct plan plan = {.core = ANY, .server_core = ANY, .rooms = 1, .at_once = 64, .seconds = 4,
-                        .warm = 0.5, .patience = 10, .dialect = "line"};
+                        .warm = 0.5, .patience = 10, .quiet = 0.2, .dialect = "line"};
     for (int option; (option = getopt_long(count, values, "", OPTIONS, NULL)) != -1;)
         take_option(&plan, option, optarg ? optarg : "");
     refuse(&plan);
@@ -246,6 +250,8 @@ int main(int count, char **values) {
     crowd.members = plan.members;
     crowd.rooms = plan.connects ? 0 : plan.rooms;
     crowd.patience = (uint64_t)(plan.patience * 1e9);
+    crowd.quiet = (uint64_t)(plan.quiet * 1e9);
+    crowd.limit = plan.messages ? plan.messages : UINT_MAX;
     crowd_prepare(&crowd, crowd.rooms * crowd.members + plan.idle + plan.connects);
     if (plan.connects)
         measure_coming(&crowd, &plan);

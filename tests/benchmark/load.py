@@ -56,6 +56,10 @@ class Plan:
     """How long people talk before."""
     patience: float = 10.0
     """Seconds without any news after which what is missing counts as lost."""
+    quiet: float = 0.2
+    """Seconds in which nothing may come after the last message."""
+    messages: int = 0
+    """In closed loops: how many each says, if that takes less time; 0: no such end."""
     at_once: int = 64
     """How many are on their way in at the same time."""
 
@@ -130,6 +134,8 @@ def _options(workload: Workload, plan: Plan) -> list[str]:
         "seconds": plan.seconds,
         "warm": plan.warm,
         "patience": plan.patience,
+        "quiet": plan.quiet,
+        "messages": plan.messages,
         "at-once": plan.at_once,
         "rooms": workload.rooms,
         "members": workload.members,

@@ -116,11 +116,12 @@ def _aligned(rows: Sequence[Row], left: int) -> list[str]:
 
 
 def _ratios(runs: Runs, titles: Mapping[str, str]) -> list[str]:
-    """One server against another, repetition by repetition; medians of that."""
+    """One server against another, repetition by repetition; medians of that. chatd also against other checkouts."""
+    checkouts = [(store, key) for store in ("sqlite", "memory") for key in titles if key.endswith(f"-{store}")]
     rows = [
         [workload, f"{titles[one]} to {titles[other]}", *_ratio_cells(runs[workload, one], runs[workload, other])]
         for workload in dict.fromkeys(workload for workload, _ in runs)
-        for one, other in RATIOS
+        for one, other in (*RATIOS, *checkouts)
         if (workload, one) in runs and (workload, other) in runs
     ]
     return _aligned([["ratio", "", "per second", "per CPU second", "p50", "p99"], *rows], left=2) if rows else []
