@@ -60,7 +60,7 @@ async def introduce(session: Session, request: Introduce) -> None:
     """Let them in under this name; the owner of an account has to prove it, and is asked for the password if need be."""
     if session.named:
         raise AlreadyNamed(name=session.person.shown)
-    language = find_language(request.language or "")
+    language = find_language(request.language) if request.language else None
     if language is not None:
         session.choose_language(language)
     chat = session.chat

@@ -20,6 +20,7 @@ from chatd.limits import Limits
 from chatd.log import Log, Tail, TailBudget
 from chatd.names import Name, RoomName, room_name
 from chatd.people import Person, Presence, Roster
+from chatd.recent import Recent
 from chatd.rollcall import RollCall
 from chatd.room import Room
 from chatd.secret import Secret
@@ -75,6 +76,7 @@ class Chat:
         self.spawn = surroundings.spawn
         self.wall = surroundings.wall
         self.page_bytes = surroundings.limits.page_bytes
+        self.recent = Recent()
         self.roster = Roster()
         self.directory = Directory(self.store, self.clock, self.spawn)
         self.sessions = Sessions(self.store, self.clock, self.wall, self.spawn)
@@ -89,6 +91,8 @@ class Chat:
         self._tails = TailBudget(self.limits.tails_bytes)
         self._closings = 0
         self._epoch = ""
+        # They have to differ, and may be guessed; the system's own random bits are a system call for each.
+        self._numbers = Random(surroundings.random.getrandbits(256))
 
     @property
     def rooms(self) -> list[Room]:
@@ -107,7 +111,7 @@ class Chat:
 
     def new_number(self) -> int:
         """A number for a person or a connection that nobody else ever had or will have: 63 random bits."""
-        return self.surroundings.random.getrandbits(63)
+        return self._numbers.getrandbits(63)
 
     def new_secret(self) -> Secret:
         """A word that nobody can guess: 256 random bits."""

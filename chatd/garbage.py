@@ -8,7 +8,7 @@ took a sixth of the time, and kept everybody waiting for up to a tenth of a seco
 import gc
 from typing import Final
 
-THRESHOLDS: Final = (10_000, 20, 20)
+THRESHOLDS: Final = (5_000, 5, 200)
 """New objects, less those freed, before the young ones are looked through; how many times that before the middle-aged are,
 and these before all are (docs.python.org/3/library/gc.html, ``gc.set_threshold``)."""
 

@@ -150,12 +150,18 @@ class Log:
         """From now on this reader is handed every batch."""
         self._live.setdefault(form, {})[reader] = None
 
-    def leave_live(self, reader: LogReader, form: Form) -> None:
-        """This reader is handed nothing any more."""
+    def live_form(self, reader: LogReader) -> Form:
+        """The form in which this reader, which is live, is handed the batches; there are only so many in one log."""
+        return next(form for form, readers in self._live.items() if reader in readers)
+
+    def leave_live(self, reader: LogReader) -> Form:
+        """This reader is handed nothing any more; its form is returned."""
+        form = self.live_form(reader)
         readers = self._live[form]
         del readers[reader]
         if not readers:
             del self._live[form]
+        return form
 
     def somebody_behind(self, more: int) -> None:
         """So many more (or fewer) readers are behind: while there are any, recent batches are kept."""

@@ -75,6 +75,8 @@ class Person:
     @property
     def seen(self) -> int:
         """The last private message that they were shown."""
+        if self.account is None and not self.has_box:
+            return 0
         shown = (connection.seen for connection in self.connections)
         return max([self.account.seen if self.account else 0, *(seen for seen in shown if seen is not None)])
 

@@ -10,9 +10,9 @@ class TokenBucket:
     __slots__ = ("_at", "_burst", "_rate", "_tokens")
 
     def __init__(self, burst: int, rate: float, now: float) -> None:
-        self._burst = float(burst)
+        self._burst = burst
         self._rate = rate
-        self._tokens = float(burst)
+        self._tokens: float = burst
         self._at = now
 
     def wait(self, now: float) -> float:

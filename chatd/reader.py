@@ -4,7 +4,7 @@ Live, it is handed batches by the log. Behind (its outlet was blocked, or it has
 the log's recent batches or from the store, until it has caught up. Must not know sockets, or what the events mean.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from chatd.errors import StoreUnreadable
 from chatd.events import Entry, Missed, Refused
 from chatd.folding import fold_letters
 from chatd.log import Log, Outlet, Position
+from chatd.recent import Piece, Recent, piece
 from chatd.storage.contract import FAILED, Page, Store, StoreError
 
 RETRY_SECONDS = 5.0
@@ -47,6 +48,10 @@ class Library(Protocol):
     def page_bytes(self) -> int:
         """How much is read at once."""
 
+    @property
+    def recent(self) -> Recent:
+        """What others were shown a moment ago."""
+
 
 @dataclass(slots=True, eq=False)
 class Place:
@@ -56,6 +61,8 @@ class Place:
     """The last batch it has seen, or :data:`NO_BATCH`."""
     id: int
     """The last message it has seen."""
+    form: Form
+    """In which it is shown."""
     told: int
     """The batch at which it knew who is there."""
     asked: bool = False
@@ -74,10 +81,13 @@ class Place:
     """It has everything up to :attr:`id`, so what is not kept any more behind that is told."""
 
 
+_NOWHERE: Mapping[Log, Place] = {}  # shared by all who are behind in no log
+
+
 class Reader:
     """What one connection is shown of the logs it follows, in the order of each."""
 
-    __slots__ = ("_forms", "_library", "_places", "_pumping", "_when_caught_up", "ignored", "origin", "outlet")
+    __slots__ = ("_library", "_logs", "_places", "_pumping", "_when_caught_up", "ignored", "origin", "outlet")
 
     def __init__(self, outlet: Outlet, origin: int, library: Library) -> None:
         self.outlet = outlet
@@ -85,8 +95,8 @@ class Reader:
         self.ignored = NOBODY
         """Folded names whose messages are not shown."""
         self._library = library
-        self._forms: dict[Log, Form] = {}
-        self._places: dict[Log, Place] = {}
+        self._logs: tuple[Log, ...] = ()
+        self._places = _NOWHERE
         self._pumping = False
         self._when_caught_up: tuple[tuple[Log | None, Callable[[], None]], ...] = ()
 
@@ -107,7 +117,7 @@ class Reader:
         """
         before = self._places.get(log)
         self._drop(log)
-        self._forms[log] = form
+        self._logs += (log,)
         if after is None or after >= log.last:
             log.go_live(self, form)
             if then is not None:
@@ -116,7 +126,9 @@ class Reader:
             return
         # What was said by this connection while it was behind has its answer still to come.
         answered = log.last if before is None else max(before.id, before.answered)
-        self._put(log, Place(NO_BATCH, after, log.count, then=then, stuck=stuck, answered=answered, strict=strict))
+        self._put(
+            log, Place(NO_BATCH, after, form, log.count, then=then, stuck=stuck, answered=answered, strict=strict)
+        )
         self.pump()
 
     def unfollow(self, log: Log) -> None:
@@ -125,37 +137,37 @@ class Reader:
         self._tell_if_caught_up()
 
     def _drop(self, log: Log) -> None:
-        form = self._forms.pop(log, None)
-        if form is None:
+        if log not in self._logs:
             return
-        if self._places.pop(log, None):
-            log.somebody_behind(-1)
+        self._logs = tuple(other for other in self._logs if other is not log)
+        if log in self._places:
+            self._forget_place(log)
         else:
-            log.leave_live(self, form)
+            log.leave_live(self)
 
     def unfollow_all(self) -> None:
         """Show nothing more at all."""
-        for log in list(self._forms):
+        for log in self._logs:
             self.unfollow(log)
 
     def reform(self, log: Log, form: Form) -> None:
         """Show this log in another form from here on."""
-        old = self._forms.get(log)
-        if old is None or old is form:
-            return  # it reads this one no more, or not yet; or so it does
-        self._forms[log] = form
-        if log not in self._places:
-            log.leave_live(self, old)
+        if log not in self._logs:
+            return  # it reads this one no more, or not yet
+        if log in self._places:
+            self._places[log].form = form
+        elif log.live_form(self) is not form:
+            log.leave_live(self)
             log.go_live(self, form)
 
     def fall_behind(self, log: Log, position: Position) -> None:
         """The log's batches pass this reader by, until its outlet is clear."""
-        log.leave_live(self, self._forms[log])
-        self._put(log, Place(*position, position.batch))
+        form = log.leave_live(self)
+        self._put(log, Place(*position, form, position.batch))
 
     def seen(self, log: Log) -> int | None:
         """The last message of this log that was given to the outlet; ``None``: it is not followed."""
-        if log not in self._forms:
+        if log not in self._logs:
             return None
         place = self._places.get(log)
         return log.last if place is None else place.id
@@ -192,8 +204,12 @@ class Reader:
         return moved
 
     def _put(self, log: Log, place: Place) -> None:
-        self._places[log] = place
+        self._places = {**self._places, log: place}
         log.somebody_behind(+1)
+
+    def _forget_place(self, log: Log) -> None:
+        self._places = {other: place for other, place in self._places.items() if other is not log} or _NOWHERE
+        log.somebody_behind(-1)
 
     def _step(self, log: Log, place: Place) -> bool:
         """One piece of one log. False: nothing more can be done now."""
@@ -202,16 +218,34 @@ class Reader:
             return True
         batch = log.recent(place.batch + 1) if place.batch != NO_BATCH else None
         if batch is not None:
-            self._send(batch.bytes_for(self, self._forms[log]))
+            self._send(batch.bytes_for(self, place.form))
             place.batch, place.id = batch.number, batch.last
             return True
         place.skipped = place.skipped or place.told < log.count
         if place.id == log.last:
             place.batch = log.count
             return True
+        if self._show_as_to_others(log, place):
+            return True
         place.asked = True
         self._library.spawn(self._fetch(log, place, log.end))
         return not place.asked
+
+    def _show_as_to_others(self, log: Log, place: Place) -> bool:
+        """Show what the last newcomer was shown, if it is the same; a crowd that comes asks the store once."""
+        wanted = self._as_for_others(log, place, log.end)
+        data = self._library.recent.get(wanted) if wanted is not None else None
+        if data is None:
+            return False
+        self._send(data)
+        place.batch, place.id = log.end
+        return True
+
+    def _as_for_others(self, log: Log, place: Place, end: Position) -> Piece | None:
+        """What everybody is shown alike who comes now; ``None``: this one is not a newcomer, or has wishes of its own."""
+        if self.ignored or place.strict or place.batch != NO_BATCH or place.answered < end.id:
+            return None
+        return piece(log.name, place.id, end.id, place.form, self._library.wall())
 
     async def _fetch(self, log: Log, place: Place, end: Position) -> None:
         """Read one page towards ``end``, which was the log's end when the store was asked."""
@@ -237,7 +271,7 @@ class Reader:
         if self._places.get(log) is place:
             if not place.told_of_trouble:
                 place.told_of_trouble = True
-                self._send(self._forms[log].encode(Refused(StoreUnreadable(reason=error.reason))))
+                self._send(place.form.encode(Refused(StoreUnreadable(reason=error.reason))))
                 if place.stuck is not None:  # in its own time: it may go on to read somewhere else
                     self._library.clock.callLater(0, place.stuck)
             self._library.clock.callLater(RETRY_SECONDS, self._ask_again, log, place)
@@ -248,11 +282,15 @@ class Reader:
             self.pump()
 
     def _show(self, log: Log, place: Place, page: Page, end: Position) -> None:
-        form = self._forms[log]
+        form = place.form
         first = page.entries[0].id if page.entries else end.id + 1
         if (place.strict or place.batch != NO_BATCH) and first > place.id + 1:
             self._send(form.encode(Missed(first - place.id - 1, first)))
-        self._send(b"".join(self._shown_each(place, page, form, first - 1)))
+        data = b"".join(self._shown_each(place, page, form, first - 1))
+        self._send(data)
+        shown = self._as_for_others(log, place, end) if not page.cut else None
+        if shown is not None:
+            self._library.recent.keep(shown, data)
 
     def _shown_each(self, place: Place, page: Page, form: Form, last: int) -> Iterator[bytes]:
         """The messages behind ``last``. Where the store has lost some, it is said; nothing is left out in silence."""
@@ -276,10 +314,9 @@ class Reader:
 
     def _arrive(self, log: Log, place: Place) -> None:
         """It has read everything: live again."""
-        del self._places[log]
-        form = self._forms[log]
+        form = place.form
         log.go_live(self, form)
-        log.somebody_behind(-1)
+        self._forget_place(log)
         attendance = log.attendance() if place.skipped else None
         if attendance is not None:
             self._send(form.encode(attendance))

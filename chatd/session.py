@@ -349,7 +349,8 @@ class Session:
             release()
 
         self.reader.follow(room.log, self._form_for(room), after, entered, strict, stuck=release)
-        self.reshape()
+        if len(self.rooms) > 1:
+            self.reshape()  # what comes from the others is to be told apart
 
     def joined(self, name: str) -> Room:
         """The room of that name, which this client is in.

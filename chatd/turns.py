@@ -90,7 +90,7 @@ class Turns:
         self._offering = offering
         self._refuse_each = refuse_each
         self._bucket = TokenBucket(limits.flood_burst, limits.flood_rate, clock.seconds())
-        self._waiting: list[Request] = []  # few: a deque would take half a kilobyte when empty
+        self._waiting: tuple[Request, ...] = ()  # mostly none, and few ever; nothing else that is empty takes no memory
         self._timer: Timer | None = None
         self._breather: Timer | None = None
         self._held = 0
@@ -122,7 +122,7 @@ class Turns:
         if (self._overflowing or self._timer is not None) and self._overflows(request):
             return
         if self._waiting or self._advancing or not self._may_go(request):
-            self._waiting.append(request)
+            self._waiting += (request,)
             return
         self._advancing = True
         try:
@@ -172,13 +172,12 @@ class Turns:
     def end(self) -> list[Request]:
         """Take nothing more; what waited, and will not be done, is returned."""
         self._ended = True
-        waiting = list(self._waiting)
-        self._waiting.clear()
+        waiting, self._waiting = self._waiting, ()
         for timer in (self._timer, self._breather):
             if timer is not None:
                 timer.cancel()
         self._timer = self._breather = None
-        return waiting
+        return list(waiting)
 
     def _overflows(self, request: Request) -> bool:
         """Refuse a line that finds too many waiting, and all after it until those are through; in one sentence."""
@@ -214,7 +213,8 @@ class Turns:
         self._advancing = True
         try:
             while self._waiting and self._may_go(self._waiting[0]):
-                self._begin(self._waiting.pop(0))
+                first, self._waiting = self._waiting[0], self._waiting[1:]
+                self._begin(first)
         finally:
             self._advancing = False
             if not self._waiting:

@@ -140,7 +140,7 @@ def a_reader_is_live_while_it_catches_up(patch: pytest.MonkeyPatch) -> None:
     fetch = Reader._fetch
 
     async def both(self: Reader, log: Log, place: Place, end: Position) -> None:
-        log.go_live(self, self._forms[log])
+        log.go_live(self, place.form)
         await fetch(self, log, place, end)
 
     patch.setattr(Reader, "_fetch", both)

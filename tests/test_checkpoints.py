@@ -40,7 +40,7 @@ class Disk:
             self.asked += 1
             if self.code is not None:
                 raise failed("disk I/O error", self.code)
-        if sql == "COMMIT" and self.full:
+        if self.full and (sql == "COMMIT" or ("INTO entry" in sql and not self.in_transaction)):
             self.full -= 1
             raise failed("database or disk is full", sqlite3.SQLITE_FULL)
         return self._connection.execute(sql, *parameters)
@@ -75,6 +75,7 @@ def disk(path: Path) -> Disk:
 def writer(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> SqliteWriter:
     """One that looks after some pages."""
     monkeypatch.setattr(checkpoints, "USUAL", 10)
+    monkeypatch.setattr(checkpoints, "ROWS", 10)
     return SqliteWriter(disk)  # type: ignore[arg-type]  # it does what a connection does
 
 

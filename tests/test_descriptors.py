@@ -8,7 +8,7 @@ from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
 import pytest
 
 from chatd.protocols import descriptors
-from chatd.protocols.descriptors import PLENTY, RESERVE, reserve, room
+from chatd.protocols.descriptors import MUCH, PLENTY, RESERVE, SELDOM, RoomSeldomAsked, reserve, room
 
 
 @pytest.fixture
@@ -62,3 +62,12 @@ def test_without_a_limit_there_is_plenty(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_files_have_their_part_of_any_number(most: int, kept: int) -> None:
     """Of few a quarter, else there would be nobody to keep files for."""
     assert reserve(most) == kept
+
+
+def test_while_there_is_much_room_the_kernel_is_asked_seldom() -> None:
+    """Once it gets less, for every connection."""
+    answers = [MUCH + 1, MUCH, MUCH - 1, 7, 0]
+    room = RoomSeldomAsked(lambda: answers.pop(0))
+    assert [room() for _ in range(SELDOM)] == [MUCH + 1] * SELDOM
+    assert [room() for _ in range(SELDOM)] == [MUCH] * SELDOM
+    assert [room(), room(), room()] == [MUCH - 1, 7, 0]

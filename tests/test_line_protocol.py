@@ -328,7 +328,10 @@ def test_whoever_takes_a_connection_over_gets_all_that_followed() -> None:
             rest.append(person.let_go())
             return True
 
-    person, wire = TextProtocol(world.site, Client.at("192.0.2.7", until=60), Taker(), greet=False), Wire()
+        def let_in(self, person: TextProtocol) -> None:
+            """Nobody is."""
+
+    person, wire = TextProtocol(world.site, Client.at("192.0.2.7"), 60, Taker(), greet=False), Wire()
     person.makeConnection(wire)
     sent = b"{\n" + b"".join(b"%d %b\n" % (number, b"x" * 1000) for number in range(50)) + b"half a li"
     person.dataReceived(sent)

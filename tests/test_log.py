@@ -24,7 +24,7 @@ class Listener:
 
     def fall_behind(self, log: Log, position: Position) -> None:
         """As the reader does: not live any more, but somewhere."""
-        log.leave_live(self, FORM)
+        log.leave_live(self)
         log.somebody_behind(+1)
         self.fallen.append(position)
 
@@ -73,7 +73,7 @@ def test_who_has_left_is_shown_nothing(log: Log) -> None:
     gone, there = Listener(), Listener()
     log.go_live(gone, FORM)
     log.go_live(there, FORM)
-    log.leave_live(gone, FORM)
+    log.leave_live(gone)
     deliver(log, "one")
     assert (gone.outlet.text, there.outlet.text) == ("", "#a/11 ali: one\n")
 

@@ -1,6 +1,7 @@
 """Bytes on their way out: all of them, in order, straight into the socket when it takes them, and never a queue in memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -22,16 +23,28 @@ class Bench:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.clock = Clock()
-        self.clear = 0
-        self.outlet = Outlet(wire, self.clock, STALL, self._cleared)
+        self.cleared = 0
+        self.outlet = Outlet(wire, self.clock, STALL, self)
 
     def takes(self, size: int) -> None:
         """The other side reads so many bytes more."""
         self.wire.room = (self.wire.room or 0) + size
         self.wire.flush()
 
-    def _cleared(self) -> None:
-        self.clear += 1
+    def clear(self) -> None:
+        """It said so."""
+        self.cleared += 1
+
+
+@dataclass
+class Told:
+    """Does this whenever an outlet is clear."""
+
+    then: Callable[[], object]
+
+    def clear(self) -> None:
+        """It is."""
+        self.then()
 
 
 @pytest.fixture(params=[Wire, DeafWire])
@@ -51,7 +64,7 @@ def test_what_the_socket_takes_never_enters_the_transport() -> None:
     bench.outlet.send(b"khubi?\n")
     assert bytes(bench.wire.received) == b"salam\nkhubi?\n"
     assert bench.wire.direct == len(b"salam\nkhubi?\n")
-    assert (bench.outlet.blocked, bench.clear, bench.wire.largest_write) == (False, 0, 0)
+    assert (bench.outlet.blocked, bench.cleared, bench.wire.largest_write) == (False, 0, 0)
 
 
 def test_without_a_socket_the_transport_gets_it() -> None:
@@ -61,7 +74,7 @@ def test_without_a_socket_the_transport_gets_it() -> None:
     assert bench.outlet.blocked
     bench.wire.flush()
     assert bytes(bench.wire.received) == b"salam\n"
-    assert (bench.outlet.blocked, bench.clear, bench.wire.direct) == (False, 1, 0)
+    assert (bench.outlet.blocked, bench.cleared, bench.wire.direct) == (False, 1, 0)
 
 
 def test_what_the_socket_refuses_follows_in_its_place() -> None:
@@ -75,7 +88,7 @@ def test_what_the_socket_refuses_follows_in_its_place() -> None:
     bench.takes(100)
     bench.takes(0)
     assert bytes(bench.wire.received) == b"salam\nkhubi?\n"
-    assert (bench.outlet.blocked, bench.clear) == (False, 1)
+    assert (bench.outlet.blocked, bench.cleared) == (False, 1)
 
 
 def test_a_slow_reader_gets_it_in_pieces(slow: Bench) -> None:
@@ -87,7 +100,7 @@ def test_a_slow_reader_gets_it_in_pieces(slow: Bench) -> None:
         slow.takes(PIECE)
     assert len(slow.wire.received) == 10 * PIECE + 1
     assert slow.wire.largest_write <= PIECE
-    assert (slow.outlet.blocked, slow.clear) == (False, 1)
+    assert (slow.outlet.blocked, slow.cleared) == (False, 1)
 
 
 def test_whoever_takes_nothing_is_dropped(slow: Bench) -> None:
@@ -127,7 +140,7 @@ def test_the_next_send_can_come_from_being_told() -> None:
         if more:
             outlet.send(more.pop(0))
 
-    outlet = Outlet(wire, clock, STALL, say_more)
+    outlet = Outlet(wire, clock, STALL, Told(say_more))
     outlet.send(b"1")
     for _ in range(8):
         wire.room = 1
@@ -288,7 +301,7 @@ class Stream:
 def stream(enough: int) -> tuple[Stream, Clock, StreamOutlet, list[bool]]:
     """An outlet on such a transport, and whether it was blocked each time it said that it is clear."""
     transport, clock, cleared = Stream(enough), Clock(), []
-    outlet = StreamOutlet(transport, clock, STALL, lambda: cleared.append(outlet.blocked))
+    outlet = StreamOutlet(transport, clock, STALL, Told(lambda: cleared.append(outlet.blocked)))
     return transport, clock, outlet, cleared
 
 
@@ -352,5 +365,5 @@ def test_encrypted_transports_get_the_stream_outlet() -> None:
     """Bytes that went around TLS would be in clear; a pull producer would keep TLS busy for ever."""
     encrypted = Stream(10)
     directlyProvides(encrypted, INegotiated)
-    assert isinstance(open_outlet(encrypted, Clock(), STALL, lambda: None), StreamOutlet)
-    assert type(open_outlet(Wire(), Clock(), STALL, lambda: None)) is Outlet
+    assert isinstance(open_outlet(encrypted, Clock(), STALL), StreamOutlet)
+    assert type(open_outlet(Wire(), Clock(), STALL)) is Outlet

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from chatd.events import Arrival, Company, Event, Joined, Present
 from chatd.log import Log, Tail, TailBudget
 from chatd.reader import RETRY_SECONDS, Reader
+from chatd.recent import Recent
 from chatd.storage.contract import Append, Page, StoreError
 from chatd.storage.memory import MemoryStore
 from tests.conftest import LoggedFailures
@@ -33,6 +34,8 @@ class Desk:
     log: Log = field(init=False)
     outlet: RecordingOutlet = field(default_factory=RecordingOutlet)
     clock: Clock = field(default_factory=Clock)
+    recent: Recent = field(default_factory=Recent)
+    now: float = 0.0
     reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,8 +49,8 @@ class Desk:
         return Log(name, 0, lambda: Tail(self.tail_bytes, budget), lambda: there)
 
     def wall(self) -> float:
-        """The time of day does not matter here."""
-        return 0.0
+        """The time of day matters to few."""
+        return self.now
 
     def spawn(self, doing: Coroutine[Any, Any, None]) -> None:
         """Run it; a failure fails the test when the Deferred is collected."""

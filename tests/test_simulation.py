@@ -174,9 +174,9 @@ def a_page_for_a_room_left_meanwhile_is_shown(patch: pytest.MonkeyPatch) -> None
     fetch = Reader._fetch
 
     async def stubborn(self: Reader, log: Log, place: Place, end: Position) -> None:
-        form = self._forms[log]
+        form = place.form
         await fetch(self, log, place, end)
-        if self._places.get(log) is not place and log not in self._forms:
+        if self._places.get(log) is not place and log not in self._logs:
             page = await self._library.store.read(log.name, place.id, end.id, 1000)
             self._send(b"".join(self._shown(entry, form, 0, None) for entry in page.entries))
 

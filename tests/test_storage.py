@@ -35,7 +35,8 @@ from chatd.storage.contract import (
 from chatd.storage.memory import MemoryStore
 from chatd.storage.migrations import migrate, steps
 from chatd.storage.sqlite import SqliteWriter
-from chatd.storage.threaded import Reactor, ThreadedStore, open_sqlite
+from chatd.storage.threaded import ThreadedStore, open_sqlite
+from chatd.storage.threads import Reactor
 from chatd.storage.urls import open_store, split
 from chatd.storage.watched import WatchedStore
 from chatd.words import Query, words_of

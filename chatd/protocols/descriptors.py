@@ -5,12 +5,16 @@ closes every newcomer without a word.
 """
 
 import os
+from collections.abc import Callable
 from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 
 RESERVE = 64
 """Descriptors that no connection may have: files are opened with them. Of few, a quarter is kept."""
 PLENTY = 1_000_000
 """More than there is any need to know of."""
+SELDOM = 16
+"""Connections for which one answer is good while there is much room: each time takes the kernel three calls."""
+MUCH = 1024
 
 
 def room() -> int:
@@ -23,6 +27,23 @@ def room() -> int:
     if most == RLIM_INFINITY:
         return PLENTY
     return most - reserve(most) - _lowest_free(most)
+
+
+class RoomSeldomAsked:
+    """The same, as it was a few connections ago if there was much of it."""
+
+    def __init__(self, ask: Callable[[], int] = room) -> None:
+        self._ask = ask
+        self._known = 0
+        self._good_for = 0
+
+    def __call__(self) -> int:
+        """So many more connections, or nearly."""
+        if not self._good_for:
+            self._known = self._ask()
+            self._good_for = SELDOM if self._known >= MUCH else 1
+        self._good_for -= 1
+        return self._known
 
 
 def reserve(most: int) -> int:

@@ -12,9 +12,10 @@ from chatd.addresses import plain
 from chatd.admission import Admission
 from chatd.clock import Timer
 from chatd.errors import ChatError, ServerFull
-from chatd.protocols import descriptors, refusals
+from chatd.protocols import refusals
 from chatd.protocols.client import Client
 from chatd.protocols.closing import Parting
+from chatd.protocols.descriptors import RoomSeldomAsked
 from chatd.protocols.front_ends import FRONT_ENDS, FrontEnd
 from chatd.protocols.proxy import Proxied
 from chatd.protocols.recogniser import Recogniser
@@ -39,10 +40,10 @@ class ChatFactory(Factory):
     site: Site
     """To be set before the first connection; ports may be opened before there is one."""
 
-    def __init__(self, site: Site | None = None, room: Callable[[], int] = descriptors.room) -> None:
+    def __init__(self, site: Site | None = None, room: Callable[[], int] | None = None) -> None:
         if site is not None:
             self.site = site
-        self._room = room
+        self._room = room or RoomSeldomAsked()
         self._turned_away: set[Protocol] = set()
         self._quiet_until = 0.0
 
@@ -58,14 +59,14 @@ class ChatFactory(Factory):
         if address in self.site.proxies:
             return Proxied(self.site, address, self._serve)
         chat = self.site.chat
-        return self._serve(Client.at(address, chat.clock.seconds() + chat.limits.name_seconds))
+        return self._serve(Client.at(address), chat.clock.seconds() + chat.limits.name_seconds)
 
-    def _serve(self, client: Client) -> IProtocol | None:
+    def _serve(self, client: Client, until: float) -> IProtocol | None:
         try:
             wait = self._admission.enter(client.address, self.site.chat.clock.seconds())
         except ChatError as error:
             return self._turn_away(error)
-        return Recogniser(self.site, client, FRONT_ENDS, self, wait)
+        return Recogniser(self.site, client, until, FRONT_ENDS, self, wait=wait)
 
     def _turn_away(self, error: ChatError) -> Protocol | None:
         if len(self._turned_away) >= MOST_TURNED_AWAY or self._room() <= -TOLD_WHEN_FULL:

@@ -37,11 +37,14 @@ class Inner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
-    """One protocol: how its clients begin, and what serves them, given the site and the client."""
+    """One protocol: how its clients begin, and what serves them.
+
+    That is given the site, the client, and when a name must have been given (in seconds of the chat's clock).
+    """
 
     name: str
     signature: Signature
-    build: Callable[[Site, Client], Inner]
+    build: Callable[[Site, Client, float], Inner]
     refuse: Answer = refusals.text
     """How its clients are told that they cannot be served."""
 
@@ -49,13 +52,13 @@ class FrontEnd:
 def _not_offered(name: str, signature: Signature, refuse: Answer) -> FrontEnd:
     """A protocol whose clients are told that it is not spoken here."""
 
-    def build(site: Site, client: Client) -> Inner:  # noqa: ARG001 (it is refused wherever it comes from)
+    def build(site: Site, client: Client, until: float) -> Inner:  # noqa: ARG001 (it is refused, wherever it comes from)
         return Refusal(site.chat.clock, refuse, NotOffered(protocol=name), site.book)
 
     return FrontEnd(name, signature, build, refuse)
 
 
-def _disbelieve(site: Site, client: Client) -> Inner:
+def _disbelieve(site: Site, client: Client, until: float) -> Inner:  # noqa: ARG001 (nobody will have a name)
     """Refuse a header of a proxy that is not listed: were it believed, anybody could pretend to be anywhere."""
     error = ProxyUnlisted if client.door is None else ProxyHeaderRepeated
     return Refusal(site.chat.clock, refusals.text, error(address=client.address), site.book)

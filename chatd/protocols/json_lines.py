@@ -30,14 +30,14 @@ class JsonLinesProtocol(LineConnection):
 
     interactive = False
 
-    def __init__(self, site: Site, client: Client) -> None:
+    def __init__(self, site: Site, client: Client, until: float) -> None:
         self._version = 1  # what is asked before the first register is understood, and refused by name
         self._line_bytes = _line_bytes(site)
         self._limit = LineLimit(self._line_bytes)
         self._heard = 0.0
         self._asked = False
         self._watch: Timer | None = None
-        super().__init__(site, client, _form(site, 1))
+        super().__init__(site, client, until, _form(site, 1))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Nobody is there to be asked."""

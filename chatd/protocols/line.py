@@ -44,9 +44,10 @@ class LineConnection(LineReceiver):
     interactive = True
     """Whether a person is there, who can be asked for something."""
 
-    def __init__(self, site: Site, client: Client, form: Form) -> None:
+    def __init__(self, site: Site, client: Client, until: float, form: Form) -> None:
         self._site = site
         self._client = client
+        self._until = until
         self._form = form
         self._ended = False
         self._resting: Timer | None = None
@@ -56,9 +57,9 @@ class LineConnection(LineReceiver):
     def connectionMade(self) -> None:
         """Begin a session."""
         chat = self._site.chat
-        self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self._clear)
+        self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self)
         self.secure = encrypted(self.transport) or self._client.private
-        self.session = Session(chat, self, self._client.address, self._form, ANSWERS, self._client.until)
+        self.session = Session(chat, self, self._client.address, self._form, ANSWERS, self._until)
         self._site.opened(self)
 
     @property
@@ -201,7 +202,7 @@ class LineConnection(LineReceiver):
             self._unframed = lines[end:]
             super().dataReceived(lines[end - CHUNK : end])
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         """Everything has left: read on, in both directions."""
         self.session.clear()
         self.resume()

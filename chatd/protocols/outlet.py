@@ -4,7 +4,7 @@ Knows Twisted transports and a clock. Must not know what the bytes are, or who i
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from twisted.internet.interfaces import IPullProducer, IPushProducer
 from zope.interface import implementer
@@ -16,13 +16,20 @@ PIECE = 16 * 1024
 """Bytes given to the transport at once when the other side is slow: taking one piece is a sign of life."""
 
 
-def open_outlet(transport: Any, clock: Clock, stall_seconds: float, clear: Callable[[], None]) -> "Outlet":
-    """The way out of this transport; ``clear`` is called whenever it takes bytes again after it was blocked.
+class Sender(Protocol):
+    """Whose bytes they are."""
+
+    def clear(self) -> None:
+        """The outlet takes bytes again, after it was blocked."""
+
+
+def open_outlet(transport: Any, clock: Clock, stall_seconds: float, sender: Sender | None = None) -> "Outlet":
+    """The way out of this transport; ``sender`` is told whenever it takes bytes again.
 
     The transport is an ``ITransport`` that is an ``IConsumer`` too, and has ``abortConnection``, as Twisted's all are.
     """
     kind = StreamOutlet if encrypted(transport) else Outlet
-    return kind(transport, clock, stall_seconds, clear)
+    return kind(transport, clock, stall_seconds, sender)
 
 
 @implementer(IPullProducer)
@@ -35,10 +42,10 @@ class Outlet:
     """
 
     __slots__ = (
-        "_clear",
         "_clock",
         "_closed",
         "_rest",
+        "_sender",
         "_socket",
         "_stall_seconds",
         "_stalled",
@@ -48,13 +55,13 @@ class Outlet:
     )
     streaming = False
 
-    def __init__(self, transport: Any, clock: Clock, stall_seconds: float, clear: Callable[[], None]) -> None:
+    def __init__(self, transport: Any, clock: Clock, stall_seconds: float, sender: Sender | None = None) -> None:
         self.blocked = False
         self._transport = transport
         self._clock = clock
         self._stall_seconds = stall_seconds
-        self._clear = clear
-        self._rest: list[bytes] = []  # of one answer: a deque would take half a kilobyte when empty
+        self._sender = sender
+        self._rest: tuple[bytes, ...] = ()  # of one answer; nothing else that is empty takes no memory
         self._stalled: Timer | None = None
         self._closed = False
         self._then: Callable[[], None] | None = None  # nothing more is taken, and this follows once all has left
@@ -117,7 +124,7 @@ class Outlet:
         """Nothing more can be sent."""
         self._closed = True
         self.blocked = False
-        self._rest.clear()
+        self._rest = ()
         self._watch(None)
 
     def abort(self) -> None:
@@ -131,13 +138,17 @@ class Outlet:
         self._watch(None)
         if self._then is not None:
             self._finished(self._then)
-        else:
-            self._clear()
+        elif self._sender is not None:
+            self._sender.clear()
 
     def _next_piece(self) -> None:
         """Let the transport have a little; taking it shows that the other side lives."""
         self._watch(self._stall_seconds)
-        self._transport.write(self._rest.pop(0))
+        self._transport.write(self._take_piece())
+
+    def _take_piece(self) -> bytes:
+        piece, self._rest = self._rest[0], self._rest[1:]
+        return piece
 
     def _watch(self, seconds: float | None) -> None:
         """Drop the connection after so long, unless this is called again before."""
@@ -182,11 +193,11 @@ class StreamOutlet(Outlet):
     def _write_on(self) -> None:
         """Let the transport have pieces until it has enough."""
         while self._rest and not self.blocked:
-            self._transport.write(self._rest.pop(0))
+            self._transport.write(self._take_piece())
 
 
-def _pieces(data: bytes, start: int = 0) -> list[bytes]:
-    return [data[at : at + PIECE] for at in range(start, len(data), PIECE)]
+def _pieces(data: bytes, start: int = 0) -> tuple[bytes, ...]:
+    return tuple([data[at : at + PIECE] for at in range(start, len(data), PIECE)])
 
 
 def _bare_socket(transport: Any) -> Any:

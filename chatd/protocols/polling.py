@@ -46,38 +46,41 @@ class PolledReactor:
     def __init__(self, reactor: Any) -> None:
         self._reactor = reactor
         self._poll = select.epoll()
-        self._readers: dict[int, Reader] = {}
-        self._descriptors: dict[Reader, int] = {}
+        self._readers: list[Reader | None] = []  # by descriptor, of which the kernel gives the lowest that is free
+        self._count = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reactor, name)
 
     def addReader(self, reader: Reader) -> None:
         """See :class:`twisted.internet.interfaces.IReactorFDSet`."""
-        if reader in self._descriptors:
-            return
-        if not self._readers:
-            self._reactor.addReader(self)
         descriptor = reader.fileno()
+        if descriptor >= len(self._readers):
+            self._readers += [None] * (descriptor + 1 - len(self._readers))
+        if self._readers[descriptor] is reader:
+            return
         self._poll.register(descriptor, select.EPOLLIN)
         self._readers[descriptor] = reader
-        self._descriptors[reader] = descriptor
+        self._count += 1
+        if self._count == 1:
+            self._reactor.addReader(self)
 
     def removeReader(self, reader: Reader) -> None:
-        """See :class:`twisted.internet.interfaces.IReactorFDSet`."""
-        descriptor = self._descriptors.pop(reader, None)
-        if descriptor is None:
+        """See :class:`twisted.internet.interfaces.IReactorFDSet`. Twisted asks for it before the descriptor is closed."""
+        descriptor = reader.fileno()
+        if not 0 <= descriptor < len(self._readers) or self._readers[descriptor] is not reader:
             return
-        del self._readers[descriptor]
+        self._readers[descriptor] = None
         self._poll.unregister(descriptor)
-        if not self._readers:
+        self._count -= 1
+        if not self._count:
             self._reactor.removeReader(self)
 
     def doRead(self) -> None:
         """Read each connection that can be read, once."""
         readers = self._readers
         for descriptor, _ in self._poll.poll(0, AT_ONCE):
-            reader = readers.get(descriptor)
+            reader = readers[descriptor]
             if reader is None:
                 continue  # paused, or closed, by what was read from another one just now
             try:
@@ -108,7 +111,7 @@ class PolledReactor:
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor has stopped: so does everything here."""
-        for reader in list(self._descriptors):
+        for reader in filter(None, self._readers):
             self.removeReader(reader)
             reader.connectionLost(reason)
         self._poll.close()

@@ -31,27 +31,30 @@ _TOO_LATE = Clause(N_("it did not come in time"))
 _log = Logger("chatd")
 
 
-def client_behind(proxy: str, header: ProxyHeader, until: float) -> Client:
+def client_behind(proxy: str, header: ProxyHeader) -> Client:
     """Who is there, by the word of the proxy at this address.
 
     What it does not tell is as if it had connected itself. What it calls loopback is its own machine.
     """
     if header.source is None:
-        return Client.at(proxy, until)
+        return Client.at(proxy)
     source = plain(header.source)
     address = proxy if is_loopback(source) and not is_local(proxy) else source
     at_home = is_local(proxy) and (is_loopback(source) or header.encrypted)
     door = (IPv6Address if ":" in header.host else IPv4Address)("TCP", header.host, header.port)
-    return Client(address, private=at_home, until=until, door=door)
+    return Client(address, private=at_home, door=door)
 
 
 @implementer(IHalfCloseableProtocol)
 class Proxied(Protocol):
-    """Reads the header of a proxy, and lets ``serve`` say what serves the client; ``None`` has the connection closed."""
+    """Reads the header of a proxy, and lets ``serve`` say what serves the client, which must have a name by then.
+
+    ``None`` has the connection closed.
+    """
 
     transport: Any
 
-    def __init__(self, site: Site, proxy: str, serve: Callable[[Client], IProtocol | None]) -> None:
+    def __init__(self, site: Site, proxy: str, serve: Callable[[Client, float], IProtocol | None]) -> None:
         self._site = site
         self._proxy = proxy
         self._serve = serve
@@ -98,7 +101,7 @@ class Proxied(Protocol):
             self._inner.connectionLost(reason)
 
     def _begin(self, header: ProxyHeader) -> None:
-        inner = self._serve(client_behind(self._proxy, header, self._until))
+        inner = self._serve(client_behind(self._proxy, header), self._until)
         rest, self._seen = self._seen[header.size :], b""
         if inner is None:
             self._stop_waiting()

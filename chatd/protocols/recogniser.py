@@ -6,7 +6,7 @@ Knows the table of front ends and a clock. Must not know what they do.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, cast
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IProtocol, IPushProducer, ITransport
 from twisted.internet.protocol import connectionDone
@@ -16,7 +16,7 @@ from zope.interface import implementer
 from chatd.clock import Timer
 from chatd.errors import TlsRequired
 from chatd.protocols import refusals
-from chatd.protocols.client import Client
+from chatd.protocols.client import Client, Door
 from chatd.protocols.encryption import Encryption
 from chatd.protocols.front_ends import TLS, FrontEnd, Inner
 from chatd.protocols.outlet import open_outlet
@@ -51,16 +51,9 @@ class Encrypted:
     signature: Signature = TLS
 
 
-class Door(Protocol):
-    """Where connections come in, and are counted."""
-
-    def left(self, client: Client, named: bool) -> None:
-        """One has ended, with a name or without."""
-
-
 @implementer(IProtocol, IHalfCloseableProtocol)
 class Recogniser:
-    """Stands before every connection: finds out whose it is, then passes everything on.
+    """Stands before every connection: finds out whose it is, then passes everything on, or steps aside.
 
     Clients that speak first do so within milliseconds; whoever says nothing for :data:`SILENCE` seconds, and nothing
     after one more turn of the reactor (the server itself may have been late), is a person and is greeted.
@@ -82,6 +75,7 @@ class Recogniser:
         "_seen",
         "_site",
         "_timer",
+        "_until",
         "transport",
     )
 
@@ -89,12 +83,15 @@ class Recogniser:
         self,
         site: Site,
         client: Client,
+        until: float,
         front_ends: Sequence[FrontEnd],
         door: Door | None,
+        *,
         wait: float = 0.0,
     ) -> None:
         self._site = site
         self._client = client
+        self._until = until
         self._front_ends = front_ends
         self._rows: tuple[Greeting | Encrypted | FrontEnd, ...] = (GREETING, *front_ends)
         self._door = door
@@ -190,15 +187,15 @@ class Recogniser:
         """Begin again inside of TLS."""
         site, clock = self._site, self._site.chat.clock
         assert site.tls is not None
-        inside = Recogniser(site, self._client, self._front_ends, door=None)  # this one is counted
-        left = max(0.0, self._client.until - clock.seconds())
+        inside = Recogniser(site, self._client, self._until, self._front_ends, door=None)  # this one is counted
+        left = max(0.0, self._until - clock.seconds())
         self._hand_over(Encryption(site.tls, clock, inside, left, site.chat.limits.stall_seconds), self._seen)
 
     def _serve(self, row: FrontEnd) -> None:
         if self._must_encrypt:
             self._turn_away(row.refuse)
         else:
-            self._hand_over(row.build(self._site, self._client), self._seen)
+            self._hand_over(row.build(self._site, self._client, self._until), self._seen)
 
     def _turn_away(self, answer: Answer) -> None:
         """Ask the other side to come back with TLS, whether it has said anything or not."""
@@ -211,7 +208,7 @@ class Recogniser:
     def _answer_hello(self) -> None:
         # Written like all that may follow it: what goes through the transport's buffer is overtaken by what does not.
         chat = self._site.chat
-        outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, clear=lambda: None)
+        outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds)
         outlet.send(HELLO_ANSWER)
         outlet.let_go()
         self._rows = tuple(row for row in self._rows if not isinstance(row, Greeting))
@@ -250,7 +247,7 @@ class Recogniser:
         if self._hello_said:
             self._seen = b""  # half of the exercise's ending, or nothing
             self._hello_end_late = True
-        person = TextProtocol(self._site, self._client, self, greet=not self._seen)
+        person = TextProtocol(self._site, self._client, self._until, self, greet=not self._seen)
         self._hand_over(person, self._seen)
 
     def _hand_over(self, inner: Inner, seen: bytes) -> None:
@@ -274,5 +271,12 @@ class Recogniser:
         if row is None:
             return False
         rest = person.let_go()
-        self._hand_over(row.build(self._site, self._client), rest)
+        self._hand_over(row.build(self._site, self._client, self._until), rest)
         return True
+
+    def let_in(self, person: TextProtocol) -> None:
+        """There is a name, so nothing is left to be recognised: what comes in needs no way through here any more."""
+        if getattr(self.transport, "protocol", None) is self:
+            cast(Any, self.transport).protocol = person
+            person.leaves_by(self._door)
+            self._door = None

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from chatd.clock import Timer
 from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
 from chatd.log import Outlet
-from chatd.protocols.client import Client
+from chatd.protocols.client import Client, Door
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
 from chatd.requests import Enter, Invalid, Nothing, Quit, Request, Say
@@ -47,6 +47,12 @@ def _first_form(zone: tzinfo | None) -> TextForm:
     return TextForm(zone=zone)
 
 
+@lru_cache(maxsize=1)
+def _line_bytes(text_bytes: int) -> int:
+    """How long a line may be: one number for all connections."""
+    return text_bytes + COMMAND_BYTES
+
+
 class ReturningOutlet:
     """Sends the same with :data:`LINE_END` at the end of each line."""
 
@@ -73,6 +79,9 @@ class Gate(Protocol):
     def reconsider(self, line: bytes, person: "TextProtocol") -> bool:
         """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""
 
+    def let_in(self, person: "TextProtocol") -> None:
+        """There is a name."""
+
 
 class TextProtocol(LineConnection):
     """One person at a terminal.
@@ -80,16 +89,20 @@ class TextProtocol(LineConnection):
     ``gate`` is asked about every line before there is a name.
     """
 
-    def __init__(self, site: Site, client: Client, gate: Gate, greet: bool) -> None:
-        super().__init__(site, client, _first_form(site.zone))
-        self._gate = gate
+    def __init__(self, site: Site, client: Client, until: float, gate: Gate, greet: bool) -> None:
+        super().__init__(site, client, until, _first_form(site.zone))
+        self._gate: Gate | None = gate
+        """Until there is a name."""
+        self._door: Door | None = None
         self._greet = greet
-        self._line_bytes = site.chat.limits.text_bytes + COMMAND_BYTES
+        self._line_bytes = _line_bytes(site.chat.limits.text_bytes)
         self._filter = LineFilter(self._line_bytes)
         self._at_rest = False
         """There is a name, and a line would begin now; nothing has to be hidden that is typed."""
         self._unfiltered = b""
         self._line = b""  # the one that is being looked at before there is a name, as it came
+        self._unheard = not greet
+        """They have begun to speak, but no line has come yet."""
         self._greeting: Timer | None = None
         self._secret_wanted = False
         self._prepared = False  # for something secret to be typed: either it is hidden, or was said to be visible
@@ -100,13 +113,17 @@ class TextProtocol(LineConnection):
         super().connectionMade()
         if self._greet:
             self.session.welcome()
-        else:
-            self._greeting = self._site.chat.clock.callLater(SILENCE, self.session.welcome)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Nobody is there to be greeted."""
         self._greeted()
         super().connectionLost(reason)
+        if self._door is not None:
+            self._door.left(self._client, self.named)
+
+    def leaves_by(self, door: Door | None) -> None:
+        """From now on this is the transport's protocol, and tells ``door`` when the connection has ended."""
+        self._door = door
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in: mostly one line that is said, and nothing else has to be done with it."""
@@ -115,6 +132,11 @@ class TextProtocol(LineConnection):
             self.take(Say(text))
             return
         self._receive(data)
+        if self._gate is not None and self.session.named:
+            self._gate.let_in(self)
+            self._gate = None
+        if self._unheard and self._greeting is None:
+            self._greeting = self._site.chat.clock.callLater(SILENCE, self.session.welcome)
         self._at_rest = (
             self.session.named and self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
         )
@@ -150,7 +172,7 @@ class TextProtocol(LineConnection):
         codes = data.count(IAC)
         if codes > CODES_AT_ONCE and not self.session.ended:
             self.rest(codes / CODES_PER_SECOND)
-        if self._filter.telnet.seen:
+        if self._filter.telnet_seen:
             self._answer_telnet()
             if self._hidden and not self._filter.telnet.hiding:
                 self._say_in_sight()  # it refuses, as busybox does from the second time on
@@ -162,13 +184,13 @@ class TextProtocol(LineConnection):
 
     def lineReceived(self, line: bytes) -> None:
         """A line; before there is a name, one that may show that this is another protocol after all."""
-        if self._greeting is not None:
+        if self._unheard:
             self._greeted()
         if self.session.asking:
             if self._hidden:
                 self.outlet.send(LINE_END)  # the one that was typed was not shown
             super().lineReceived(line)
-        elif self.session.named or self.session.ended or not self._gate.reconsider(line, self):
+        elif self._gate is None or self.session.named or self.session.ended or not self._gate.reconsider(line, self):
             super().lineReceived(line)
 
     def decode(self, line: bytes) -> Request:
@@ -285,3 +307,4 @@ class TextProtocol(LineConnection):
         if self._greeting is not None and self._greeting.active():
             self._greeting.cancel()
         self._greeting = None
+        self._unheard = False

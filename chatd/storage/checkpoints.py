@@ -14,6 +14,8 @@ USUAL = 4_000
 """Pages after which SQLite is to begin."""
 FEW = 100
 """The same on a disk with little room: 50 short messages."""
+ROWS = 100
+"""So many rows may be inserted until it is looked again: a few hundred pages at most, a twentieth of what is usual."""
 _PAGE_BYTES = 4_096 + 24  # in the log each has a header (sqlite.org/walformat.html)
 
 
@@ -26,6 +28,12 @@ class Checkpoints:
         self._log = Path(f"{self.database}-wal")
         self._most = self._usual = 2 * USUAL * _PAGE_BYTES
         self._pages = USUAL
+        self._rows = ROWS
+
+    def is_time(self, rows: int) -> bool:
+        """Whether to :meth:`look`, after a commit of so many rows. To look each time would take longer than to write a few."""
+        self._rows += rows
+        return self._rows >= ROWS
 
     def look(self) -> None:
         """If it has grown beyond what is usual, try for ourselves; again after as much. To be called after a commit.
@@ -35,6 +43,7 @@ class Checkpoints:
         Raises:
             sqlite3.Error: the database cannot be written.
         """
+        self._rows = 0
         self._mind_the_room()
         with suppress(FileNotFoundError):
             size = os.stat(self._log).st_size

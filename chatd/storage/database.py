@@ -12,6 +12,7 @@ from chatd.languages import N_
 from chatd.storage import integrity, meta, tables
 from chatd.storage.checkpoints import USUAL
 from chatd.storage.contract import StoreError, StoreFull
+from chatd.storage.ends import is_end_whole
 from chatd.storage.files import create_private, sync
 from chatd.storage.history import UNREADABLE, begin_run, mark_of, set_aside
 from chatd.storage.indexes import mend_indexes
@@ -20,6 +21,8 @@ from chatd.storage.lock import Lock
 from chatd.storage.mark import Identity, identity
 from chatd.storage.migrations import migrate, steps, version
 
+LARGE_BYTES = 32 * 2**20
+"""A file beyond that is not looked at as a whole by its start: that would take longer than a quarter of a second."""
 BUSY_SECONDS = 5.0
 """How long to wait for another program that has locked the file, a backup for example."""
 
@@ -128,11 +131,28 @@ def _prepare(path: Path, descriptor: int, scripts: list[str], report: Callable[[
             _make_private(path)
             migrate(connection, str(path), scripts, lambda old: _back_up(connection, path, old))
             _use_write_ahead_log(connection, path)
-            _check(connection, path, scripts)
-            mend_indexes(connection, str(path), report)
+            whole = _is_looked_at_as_a_whole(connection, path)
+            _check(connection, path, scripts, whole)
+            mend_indexes(connection, str(path), report, whole)
             begin_run(connection, path, file, report)
+            if whole:
+                doubt_of(path).unlink(missing_ok=True)
     except (*UNREADABLE, OSError) as error:
         raise unusable(path, error) from error
+
+
+def is_large(path: Path) -> bool:
+    """Whether the start leaves something of this file for later: see :mod:`chatd.storage.scrubbing`."""
+    return path.stat().st_size > LARGE_BYTES
+
+
+def doubt_of(path: Path) -> Path:
+    """Beside this database: a file that is there if it was found damaged while it was served."""
+    return Path(f"{path}.doubt")
+
+
+def _is_looked_at_as_a_whole(connection: sqlite3.Connection, path: Path) -> bool:
+    return not is_large(path) or doubt_of(path).exists() or not is_end_whole(connection)
 
 
 def reconnect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -165,9 +185,9 @@ def _damaged(path: Path, how: object) -> StoreError:
     return StoreError(f"{path} is damaged ({in_line(how)}). Please restore a backup.")
 
 
-def _check(connection: sqlite3.Connection, path: Path, scripts: list[str]) -> None:
+def _check(connection: sqlite3.Connection, path: Path, scripts: list[str], whole: bool) -> None:
     """Refuse a file whose pages do not fit together, or that lacks what it needs."""
-    pages = integrity.problems(connection, Check.QUICK, 1)
+    pages = integrity.problems(connection, Check.QUICK, 1) if whole else ()
     for problem in chain(pages, tables.problems(connection, scripts), meta.problems(connection)):
         raise _damaged(path, problem)
 

@@ -79,6 +79,8 @@ def indexed(connection: sqlite3.Connection) -> int:
 
 def find_indexed(connection: sqlite3.Connection, query: Query, logs: Collection[int]) -> Iterator[tuple[int, Row]]:
     """Rows in these logs that hold the words, newest first, each after its log's key."""
+    if not all(query.terms):
+        return
     for log, *row in connection.execute(_FOUND, (_expression(query, logs),)):
         yield log, tuple(row)
 

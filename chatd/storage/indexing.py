@@ -16,9 +16,11 @@ INDEX_SECONDS = 0.5
 INDEX_POSTPONEMENTS = 10
 """How often a busy writer puts it off. After that a slice is indexed anyway: no load may last for ever."""
 INDEX_MANY = 10_000
-"""With more left than this, searching is slow: the operator is told, and a busy writer puts a slice off only once."""
+"""With more left than this, searching is slow: the operator is told, and a busy writer puts a slice off less often."""
 INDEX_MANY_SECONDS = 0.1
-"""And for so long: 200,000 messages take it some minutes then, and not half an hour."""
+"""And for so long."""
+INDEX_MANY_POSTPONEMENTS = 5
+"""And so often: then fewer than one message of a hundred has to wait for a slice."""
 INDEX_FULL_SECONDS = 60.0
 """How soon to try again when there was no room for them."""
 
@@ -31,7 +33,7 @@ class Indexer:
 
     Args:
         clock: makes the timers.
-        is_idle: whether no message waits for the writer.
+        is_idle: whether no message waits for the writer, or is likely to come at once.
         index_some: indexes one slice, after what the writer was asked before. How many are left then.
         report: is given a sentence for the operator.
     """
@@ -71,7 +73,7 @@ class Indexer:
     def _begin(self) -> None:
         """Index a slice, unless that would keep a message waiting and can be put off."""
         self._timer = None
-        if self._is_idle() or self._postponed == (1 if self._many else INDEX_POSTPONEMENTS):
+        if self._is_idle() or self._postponed >= (INDEX_MANY_POSTPONEMENTS if self._many else INDEX_POSTPONEMENTS):
             self._postponed = 0
             Deferred.fromCoroutine(self._run())
         else:

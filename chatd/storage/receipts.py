@@ -72,13 +72,20 @@ def find_receipt(connection: sqlite3.Connection, person: int, cid: str) -> Place
     return Placed(log, id, at) if crc == checksum((log, person, cid, id, at)) else None
 
 
-def find_receipts(connection: sqlite3.Connection, appends: Sequence[Append]) -> dict[tuple[int, str], Placed]:
-    """Where those of these messages were that are dropped already, by person and ``cid``. Quick while there are none.
+def has_receipts(connection: sqlite3.Connection) -> bool:
+    """Whether any is kept.
 
     Raises:
         sqlite3.Error: the database cannot tell.
     """
-    if connection.execute("SELECT 1 FROM receipt LIMIT 1").fetchone() is None:
-        return {}
+    return connection.execute("SELECT 1 FROM receipt LIMIT 1").fetchone() is not None
+
+
+def find_receipts(connection: sqlite3.Connection, appends: Sequence[Append]) -> dict[tuple[int, str], Placed]:
+    """Where those of these messages were that are dropped already, by person and ``cid``.
+
+    Raises:
+        sqlite3.Error: the database cannot tell.
+    """
     found = ((key, find_receipt(connection, *key)) for append in appends for key, _ in append.places())
     return {key: placed for key, placed in found if placed is not None}

@@ -35,9 +35,6 @@ _KEEP_HIGHEST = """
     INSERT INTO meta (name, value) SELECT 'highest', ?1 WHERE ?1 = (SELECT max(key) FROM entry)
     ON CONFLICT (name) DO UPDATE SET value = max(value, ?1)
 """
-_NEXT_KEY = """
-    SELECT value + 1 FROM meta WHERE name = 'highest' AND value > (SELECT ifnull(max(key), 0) FROM entry)
-"""
 _MARK = "INSERT OR REPLACE INTO dropped (log, id, crc) VALUES (?, ?, ?)"
 
 
@@ -151,12 +148,3 @@ def last_dropped(connection: sqlite3.Connection, log: str) -> tuple[int, bool]:
         return 0, False
     id, crc = row
     return (id, False) if crc == checksum((log, id)) else (BEYOND, True)
-
-
-def next_key(connection: sqlite3.Connection) -> int | None:
-    """The key that the next entry has to get, because SQLite would give it one again that was dropped; ``None``: it would not.
-
-    Keys are the order over all logs. The index, and whoever compares two states of a file, take them never to go back.
-    """
-    row = connection.execute(_NEXT_KEY).fetchone()
-    return None if row is None else int(row[0])

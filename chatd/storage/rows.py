@@ -6,7 +6,8 @@ name and its id included.
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from functools import cache
+from typing import Any, Final, TypeAlias
 from zlib import crc32
 
 from chatd.details import Clause
@@ -16,17 +17,20 @@ from chatd.storage.contract import Append
 
 Row: TypeAlias = tuple[Any, ...]
 
-INSERT = """
-    INSERT INTO entry (log, id, kind, name, text, at, person, origin, to_name, cid, crc)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+MOST_ROWS: Final = 64
+"""Rows that one statement inserts. SQLite keeps a prepared one for each number of rows: 1 KB for each row of it."""
+_INTO: Final = (
+    "INSERT OR ROLLBACK INTO entry (key, log, id, kind, name, text, at, person, origin, to_name, cid, crc) VALUES "
+)
+_ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 COLUMNS = "entry.id, entry.kind, entry.name, entry.text, entry.at, entry.person, entry.origin, entry.to_name, entry.cid"
 """What :func:`checksum` and :meth:`Rows.entry` take, followed by ``entry.crc``."""
 
 NOBODY = -1
 """The person and the connection of a damaged message; real ones are not negative."""
 
-_VALUES = {kind: kind.value for kind in Kind}  # plain strings: SQLite's module is slow to bind subclasses
+_KIND_VALUES = {kind: kind.value for kind in Kind}  # plain strings: SQLite's module is slow to bind subclasses
 _KINDS = {kind.value: kind for kind in Kind}
 _ON_DISK = "damaged on disk. Please restore a backup, or let it be: it is shown as damaged."
 
@@ -50,12 +54,19 @@ def log_checksum(log: str, shown: object, topic: object) -> int:
     return crc32(f"{log}\0{shown}\0{topic}".encode())
 
 
-def rows(key: int, append: Append) -> Iterator[Row]:
-    """The rows of these messages, for :data:`INSERT`; ``key`` is the log's number."""
+@cache
+def insert(count: int) -> str:
+    """The statement that inserts so many :func:`rows`, their values one after another; at most :data:`MOST_ROWS`."""
+    return _INTO + ", ".join([_ROW] * count)
+
+
+def rows(number: int, append: Append, key: int) -> Iterator[Row]:
+    """The rows of these messages: ``number`` is the log's, ``key`` the first row's own, and the others follow."""
     log = append.log
-    for id, said in enumerate(append.messages, append.first):
-        columns = (id, _VALUES[said.kind], said.name, said.text, said.at, said.person, said.origin, said.to, said.cid)
-        yield key, *columns, checksum(log, columns)
+    for id, (kind, name, text, at, person, origin, to, cid) in enumerate(append.messages, append.first):
+        columns = (id, _KIND_VALUES[kind], name, text, at, person, origin, to, cid)
+        yield key, number, *columns, checksum(log, columns)
+        key += 1
 
 
 def entry_of(log: str, row: Row) -> Entry | None:

@@ -11,6 +11,7 @@ from chatd.events import Entry
 from chatd.storage.contract import Page
 from chatd.storage.index import find_indexed, find_unindexed, indexed
 from chatd.storage.rows import Decoder
+from chatd.storage.vocabulary import closed, open_vocabulary
 from chatd.words import Query
 
 
@@ -32,9 +33,10 @@ class Searcher:
         query = Query.parse(words)
         if query is None:
             return Page(())
+        usable = self._is_index_usable()
         with self._snapshot():
             logs = self._keys(upto)
-            found = self._found(query, logs, upto, count + 1) if logs else []
+            found = self._found(query, logs, upto, count + 1, usable) if logs else []
         return Page(tuple(found[:count][::-1]), cut=len(found) > count)
 
     @contextmanager
@@ -54,10 +56,19 @@ class Searcher:
         )
         return {row[0]: log for row, log in found if row is not None}
 
-    def _found(self, query: Query, logs: dict[int, str], upto: dict[str, int], count: int) -> list[Entry]:
+    def _is_index_usable(self) -> bool:
+        """Whether it seems so. That is outside of the snapshot, because what is made for it is to stay."""
+        try:
+            open_vocabulary(self._connection)
+        except sqlite3.Error as error:
+            self._tell_unusable(error)
+            return False
+        return True
+
+    def _found(self, query: Query, logs: dict[int, str], upto: dict[str, int], count: int, usable: bool) -> list[Entry]:
         """The newest first; if the index is damaged, by looking at every message."""
         try:
-            end = indexed(self._connection)
+            end = indexed(self._connection) if usable else 0
             return list(islice(self._find(query, logs, upto, count, end), count))
         except sqlite3.Error as error:
             found = list(islice(self._find(query, logs, upto, count, 0), count))
@@ -78,6 +89,6 @@ class Searcher:
         )
         for _, log, row in nlargest(count, tails, key=itemgetter(0)):
             yield self._decoder.entry(log, row)
-        for number, row in find_indexed(self._connection, query, logs) if end else ():
+        for number, row in find_indexed(self._connection, closed(self._connection, query), logs) if end else ():
             if number in logs and row[0] <= upto[logs[number]]:
                 yield self._decoder.entry(logs[number], row)

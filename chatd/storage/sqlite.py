@@ -6,16 +6,15 @@ Knows SQL; no Twisted, and not who calls. Nothing here grows with the history.
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from typing import TypeVar
 
 from chatd.details import Clause
 from chatd.languages import N_
+from chatd.storage.appending import Appended, Appender
 from chatd.storage.checkpoints import Checkpoints
 from chatd.storage.contract import (
     Account,
     Append,
-    Placed,
     Pruned,
     Repeated,
     Retention,
@@ -35,23 +34,16 @@ from chatd.storage.people import (
     sweep_sessions,
 )
 from chatd.storage.reading import SqliteReader
-from chatd.storage.receipts import find_receipts
+from chatd.storage.receipts import find_receipts, has_receipts
 from chatd.storage.repeats import find_kept
-from chatd.storage.retention import last_dropped, next_key, prune
-from chatd.storage.rows import INSERT, Row, log_checksum, rows
+from chatd.storage.retention import prune
+from chatd.storage.rows import log_checksum
 
 __all__ = ["SqliteReader", "SqliteWriter"]
 
 R = TypeVar("R")
 
 NOT_PRUNED = N_("Old messages cannot be dropped: {error}.")
-
-_KNOWN_LOGS = 100_000
-"""Logs whose keys the writer keeps in memory."""
-
-
-class _Conflict(StoreError):
-    """What was to be kept does not go with what is kept."""
 
 
 class SqliteWriter:
@@ -63,17 +55,22 @@ class SqliteWriter:
     def __init__(self, connection: sqlite3.Connection, note: Callable[[int], None] | None = None) -> None:
         self._connection = connection
         self._note = note
-        self._logs: dict[str, tuple[int, int]] = {}
+        self._appender = Appender(connection)
+        self._has_receipts: bool | None = None
         self._broken: str | None = None
         self._checkpoints = Checkpoints(connection)
         self._settling = Settling(connection, self._checkpoints.database)
         self._checkpoint(self._settling.look)
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All of it or nothing; nothing at all once :meth:`_keeping` has failed."""
+    def _require_sound(self) -> None:
+        """Nothing is written any more once :meth:`_promising` has failed."""
         if self._broken is not None:
             raise StoreError(self._broken)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All of it or nothing."""
+        self._require_sound()
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -85,21 +82,24 @@ class SqliteWriter:
 
     @contextmanager
     def _keeping(self) -> Iterator[None]:
-        """A transaction of what was promised. After a failure not known to pass, nothing is written any more.
-
-        A commit whose fsync has failed must not be tried again: the second one may succeed without the first's bytes.
-        """
+        """A transaction of what was promised."""
         try:
             with self._transaction():
                 yield
-        except sqlite3.IntegrityError as error:
-            reason = Clause(N_("Something else is kept in its place: {error}."), error=str(error))
-            raise _Conflict(reason) from error
         except sqlite3.Error as error:
-            failed = failure(error, NOT_WRITTEN)
-            if not isinstance(failed, StoreFull):
-                self._broken = failed.reason
-            raise failed from error
+            raise self._failure(error) from error
+
+    def _failure(self, error: sqlite3.Error) -> StoreError:
+        """What an error means to what was promised. After one not known to pass, nothing is written any more.
+
+        A commit whose fsync has failed must not be tried again: the second one may succeed without the first's bytes.
+        """
+        if isinstance(error, sqlite3.IntegrityError):
+            return StoreError(Clause(N_("Something else is kept in its place: {error}."), error=str(error)))
+        failed = failure(error, NOT_WRITTEN)
+        if not isinstance(failed, StoreFull):
+            self._broken = failed.reason
+        return failed
 
     @contextmanager
     def _tidying(self, otherwise: str) -> Iterator[None]:
@@ -116,30 +116,37 @@ class SqliteWriter:
 
     def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
+        self._require_sound()
         try:
-            self._append(appends)
+            count = self._append(appends)
         except StoreFull as error:
             if not (is_full(error) and self._checkpoint(self._checkpoints.make_room)):
                 raise
             self._checkpoint(self._settling.look)
-            self._append(appends)
-        self._checkpoint(self._checkpoints.look)
+            count = self._append(appends)
+        if self._checkpoints.is_time(count):
+            self._checkpoint(self._checkpoints.look)
         self._checkpoint(self._settling.look)
 
-    def _append(self, appends: Sequence[Append]) -> None:
+    def _append(self, appends: Sequence[Append]) -> int:
+        """Keep these messages; returns how many they are."""
         try:
-            with self._keeping():
-                self._require_no_receipts(appends)
-                ends = self._insert(appends)
-                last: int | None = self._connection.execute("SELECT max(key) FROM entry").fetchone()[0]
-        except _Conflict as error:
-            placed = self._find_kept(appends)  # only now: the insert tells of repeats at no cost when there are none
-            if placed:
-                raise Repeated(placed) from error
-            raise
-        self._remember(ends)
-        if self._note is not None and last is not None:
-            self._note(last)
+            self._require_no_receipts(appends)
+            appended = self._insert(appends)
+        except sqlite3.Error as error:
+            self._require_no_repeats(appends, error)
+            raise self._failure(error) from error
+        self._appender.keep(appended)
+        if self._note is not None:
+            self._note(appended.key)
+        return appended.count
+
+    def _insert(self, appends: Sequence[Append]) -> Appended:
+        """One statement is a transaction of its own."""
+        if self._appender.takes_one_statement(appends):
+            return self._appender.append(appends)
+        with self._transaction():
+            return self._appender.append(appends)
 
     def _checkpoint(self, method: Callable[[], R]) -> R | None:
         """What is stored is on the disk. If the database itself cannot be written, these messages are the last."""
@@ -151,57 +158,34 @@ class SqliteWriter:
                 self._broken = failed.reason
             return None
 
-    def _insert(self, appends: Sequence[Append]) -> dict[str, tuple[int, int]]:
-        """Write the messages. Returns each log's key and last id."""
-        ends: dict[str, tuple[int, int]] = {}
-        for append in appends:
-            key, last = ends.get(append.log) or self._logs.get(append.log) or self._end(append.log)
-            if append.first != last + 1:
-                reason = N_("Message {first} of {log} does not follow message {last}.")
-                raise StoreError(Clause(reason, first=append.first, log=append.log, last=last))
-            ends[append.log] = key, last + len(append.messages)
-        self._insert_rows(chain.from_iterable(rows(ends[a.log][0], a) for a in appends))
-        return ends
-
-    def _insert_rows(self, rows: Iterator[Row]) -> None:
-        key, first = next_key(self._connection), None
-        if key is not None and (first := next(rows, None)) is not None:
-            self._connection.execute(INSERT, first)
-            self._connection.execute("UPDATE entry SET key = ? WHERE key = last_insert_rowid()", (key,))
-        self._connection.executemany(INSERT, rows)
-
     def _require_no_receipts(self, appends: Sequence[Append]) -> None:
         """None of the messages is the repeat of one that is dropped already: the table of messages would not tell.
 
         Raises:
             Repeated: some are; or of those that are kept.
         """
-        dropped = find_receipts(self._connection, appends)
+        if self._has_receipts is None:
+            self._has_receipts = has_receipts(self._connection)
+        dropped = find_receipts(self._connection, appends) if self._has_receipts else {}
         if dropped:
             raise Repeated(dropped | find_kept(self._connection, appends))
 
-    def _find_kept(self, appends: Sequence[Append]) -> dict[tuple[int, str], Placed]:
-        """Which of the messages are kept, and where. Nobody else writes, so it is as it was when they were refused."""
+    def _require_no_repeats(self, appends: Sequence[Append], error: sqlite3.Error) -> None:
+        """This error while they were inserted is not that some are kept. Only now: when there are none, that costs nothing.
+
+        Nobody else writes, so all is as it was then.
+
+        Raises:
+            Repeated: it is.
+        """
+        if not isinstance(error, sqlite3.IntegrityError):
+            return
         try:
-            return find_kept(self._connection, appends)
-        except sqlite3.Error as error:
-            raise failure(error, NOT_READ) from error
-
-    def _end(self, log: str) -> tuple[int, int]:
-        """The log's key and last id; a new log gets a row."""
-        find = "SELECT key, (SELECT max(id) FROM entry WHERE entry.log = log.key) FROM log WHERE log = ?"
-        found = self._connection.execute(find, (log,)).fetchone()
-        if found is not None:
-            return found[0], found[1] or last_dropped(self._connection, log)[0]
-        values = (log, "", "", log_checksum(log, "", ""))
-        new = self._connection.execute("INSERT INTO log (log, shown, topic, crc) VALUES (?, ?, ?, ?)", values)
-        return new.lastrowid or 0, 0
-
-    def _remember(self, ends: dict[str, tuple[int, int]]) -> None:
-        """Only what is committed: a log that was rolled back gets another key."""
-        if len(self._logs) > _KNOWN_LOGS:
-            self._logs.clear()
-        self._logs.update(ends)
+            placed = find_kept(self._connection, appends)
+        except sqlite3.Error as unreadable:
+            raise failure(unreadable, NOT_READ) from unreadable
+        if placed:
+            raise Repeated(placed) from error
 
     def describe(self, log: str, shown: str, topic: str) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
@@ -244,6 +228,7 @@ class SqliteWriter:
 
     def prune(self, retention: Retention, now: float, place: str = "") -> Pruned:
         """See :class:`~chatd.storage.contract.Store`. Nothing that was promised is lost by a failure."""
+        self._has_receipts = None
         with self._tidying(NOT_PRUNED):
             return prune(self._connection, retention, now, place)
 
@@ -257,6 +242,10 @@ class SqliteWriter:
         """
         with self._tidying(NOT_INDEXED):
             return index_some(self._connection, limit)
+
+    def distrust(self) -> None:
+        """The file was found damaged: nothing is written any more, which would make it worse."""
+        self._broken = Clause(NOT_WRITTEN, error="database disk image is malformed")  # as SQLite says
 
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""

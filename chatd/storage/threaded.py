@@ -1,25 +1,20 @@
 """The blocking SQLite store in threads of its own, so that only those wait for the disk who asked it something.
 
-Knows Twisted's thread pools; no SQL, and no reactor but the one it is given.
+Knows which thread does what; no SQL, and no reactor but the one it is given.
 
-One thread writes, in the order it is asked; two read; one searches, which can take long. Each makes its own
-connection.
+One thread writes, in the order it is asked; two read; one searches, which can take long; one looks at all of a large file,
+once. Each makes its own connection.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from math import inf
 from pathlib import Path
-from threading import local
-from typing import Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Final
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorFromThreads
-from twisted.internet.threads import deferToThreadPool
-from twisted.python.threadpool import ThreadPool
 
 from chatd.clock import Clock
-from chatd.details import Clause
-from chatd.languages import N_
 from chatd.storage.contract import (
     Account,
     Append,
@@ -31,113 +26,58 @@ from chatd.storage.contract import (
     SessionRecord,
     StoreError,
 )
-from chatd.storage.database import prepare, reconnect
+from chatd.storage.database import is_large, prepare, reconnect
 from chatd.storage.history import mark_of
 from chatd.storage.indexing import Indexer
 from chatd.storage.mark import KeyNote
+from chatd.storage.scrubbing import Scrub
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
+from chatd.storage.threads import Reactor, Threads
 
-READERS = 2
+READERS: Final = 2
+SCRUB_SECONDS: Final = 10.0
+"""How soon after the start a large file is looked at as a whole: not while everybody comes back."""
+QUIET_SECONDS: Final = 0.02
+"""So long after a message its words may be indexed. Under load the next ones would have to wait for that."""
 INDEX_ENTRIES = 500
 """Entries indexed at a time, fewer if they are long: about 10 ms that a message may have to wait, now and then 40."""
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
+class _Scrubbing:
+    """Has a large file looked at, once. Of damage, the operator is told first, and then ``distrust`` is called."""
 
-class Closeable(Protocol):
-    """What a thread works with."""
+    def __init__(
+        self,
+        reactor: Reactor,
+        scrub: Scrub,
+        distrust: Callable[[], Coroutine[Any, Any, None]],
+        report: Callable[[str], None],
+    ) -> None:
+        self._scrub = scrub
+        self._distrust = distrust
+        self._report = report
+        self._threads = Threads(reactor, 1, "chatd-scrub", lambda: scrub)
+        self._timer = reactor.callLater(SCRUB_SECONDS, lambda: Deferred.fromCoroutine(self._run()))
+        self._closed = False
 
-    def close(self) -> None:
-        """Give it back."""
-
-
-C = TypeVar("C", bound=Closeable)
-
-
-class Reactor(Clock, Protocol):
-    """What is asked of the reactor: timers, and calls from other threads."""
-
-    def callFromThread(self, callable: Callable[..., object], *args: object, **kwargs: object) -> object:  # noqa: N802
-        """Call it in the reactor's thread."""
-
-
-class _Threads(Generic[C]):
-    """Some threads, each with what ``make`` made in it, at its first use."""
-
-    def __init__(self, reactor: IReactorFromThreads, count: int, name: str, make: Callable[[], C]) -> None:
-        self._reactor = reactor
-        self._pool = ThreadPool(minthreads=0, maxthreads=count, name=name)
-        self._make = make
-        self._own = local()
-        self._all: list[C] = []
-        self._busy = 0
-        self._closing = False
-        self._waiting: list[Deferred[None]] = []
-
-    @property
-    def started(self) -> bool:
-        """Whether anything was ever done."""
-        return bool(self._pool.started)
-
-    @property
-    def idle(self) -> bool:
-        """Whether nothing is being done, or queued."""
-        return self._busy == 0
-
-    async def call(self, method: Callable[Concatenate[C, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run this in one of the threads, after what was asked before.
-
-        Raises:
-            StoreError: they are given back already, or the method says so.
-        """
-        if self._closing:
-            raise StoreError(Clause(N_("The store is closed.")))
-        return await self._call(method, *args, **kwargs)
-
-    async def _call(self, method: Callable[Concatenate[C, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        if not self._pool.started:
-            self._pool.start()  # not earlier: a process with threads must not fork, as a daemon does at its start
-        self._busy += 1
+    async def _run(self) -> None:
         try:
-            return await deferToThreadPool(self._reactor, self._pool, self._run, method, *args, **kwargs)
-        finally:
-            self._busy -= 1
-            if self.idle:
-                self._tell_idle()
-
-    def _run(self, method: Callable[Concatenate[C, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if not hasattr(self._own, "made"):
-            made = self._make()
-            self._all.append(made)
-            self._own.made = made
-        return method(self._own.made, *args, **kwargs)
-
-    def _tell_idle(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for deferred in waiting:
-            deferred.callback(None)
-
-    async def close_there(self, method: Callable[[C], None]) -> None:
-        """Take nothing more, and begin to close in one of the threads, after what was asked before."""
-        self._closing = True
-        await self._call(method)
+            found = await self._threads.call(Scrub.run)
+        except StoreError as error:
+            self._report(f"The pages of the database were not looked at: {error}")
+            return
+        if found is not None:
+            self._report(found)
+            if not self._closed:
+                await self._distrust()
 
     async def close(self) -> None:
-        """Finish what is queued, give everything back, end the threads. Closing must be quick: it happens here.
-
-        Raises what the last of them to fail has raised, after all of them had their turn.
-        """
-        self._closing = True
-        if not self.idle:
-            waiting: Deferred[None] = Deferred()
-            self._waiting.append(waiting)
-            await waiting
-        with ExitStack() as closing:  # from the last to the first
-            if self._pool.started:
-                closing.callback(self._pool.stop)
-            for made in self._all:
-                closing.callback(made.close)
+        """Look no further."""
+        self._closed = True
+        if self._timer.active():
+            self._timer.cancel()
+        self._scrub.stop()
+        await self._threads.close()
 
 
 class ThreadedStore:
@@ -150,14 +90,18 @@ class ThreadedStore:
         make_reader: Callable[[], SqliteReader],
         release: Callable[[], None],
         report: Callable[[str], None],
+        *,
+        scrub: Scrub | None = None,
     ) -> None:
-        threads = cast(IReactorFromThreads, reactor)
-        self._writers = _Threads(threads, 1, "chatd-writer", make_writer)
-        self._readers = _Threads(threads, READERS, "chatd-reader", make_reader)
-        self._searchers = _Threads(threads, 1, "chatd-search", make_reader)
-        self._indexer = Indexer(reactor, lambda: self._writers.idle, self._index_some, report)
+        self._writers = Threads(reactor, 1, "chatd-writer", make_writer)
+        self._readers = Threads(reactor, READERS, "chatd-reader", make_reader)
+        self._searchers = Threads(reactor, 1, "chatd-search", make_reader)
+        self._clock: Clock = reactor
+        self._appended = -inf
+        self._indexer = Indexer(reactor, self._is_quiet, self._index_some, report)
         self._indexer.expect()  # an earlier run may have left something to do, or an upgrade everything
         self._release = release
+        self._scrubbing = None if scrub is None else _Scrubbing(reactor, scrub, self._distrust, report)
 
     async def epoch(self) -> str:
         """See :class:`~chatd.storage.contract.Store`."""
@@ -173,6 +117,7 @@ class ThreadedStore:
 
     async def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
+        self._appended = self._clock.seconds()
         await self._writers.call(SqliteWriter.append, appends)
         self._indexer.expect()
 
@@ -231,8 +176,15 @@ class ThreadedStore:
         """See :class:`~chatd.storage.contract.Store`."""
         await self._writers.call(SqliteWriter.sweep_sessions, before, cut)
 
+    def _is_quiet(self) -> bool:
+        since = self._clock.seconds() - self._appended
+        return self._writers.idle and not 0 <= since < QUIET_SECONDS  # less than 0: the clock was set back
+
     async def _index_some(self) -> int:
         return await self._writers.call(SqliteWriter.index_some, INDEX_ENTRIES)
+
+    async def _distrust(self) -> None:
+        await self._writers.call(SqliteWriter.distrust)
 
     async def close(self) -> None:
         """See :class:`~chatd.storage.contract.Store`. What is queued is done first; one file is left.
@@ -249,6 +201,8 @@ class ThreadedStore:
                 closing.push_async_callback(self._writers.close_there, SqliteWriter.close)
             closing.push_async_callback(self._searchers.close)
             closing.push_async_callback(self._readers.close)
+            if self._scrubbing is not None:
+                closing.push_async_callback(self._scrubbing.close)
 
 
 def open_sqlite(path: str, reactor: Reactor, report: Callable[[str], None]) -> ThreadedStore:
@@ -277,4 +231,5 @@ def open_sqlite(path: str, reactor: Reactor, report: Callable[[str], None]) -> T
         lambda: SqliteReader(reconnect(file, write=False), tell),
         release,
         report,
+        scrub=Scrub(file) if is_large(file) else None,
     )

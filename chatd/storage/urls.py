@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from chatd.storage.contract import Store, StoreError
 from chatd.storage.memory import MemoryStore
-from chatd.storage.threaded import Reactor, open_sqlite
+from chatd.storage.threaded import open_sqlite
+from chatd.storage.threads import Reactor
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)  # of two letters at least: C:\ is a drive
 

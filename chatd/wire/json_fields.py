@@ -87,6 +87,8 @@ def _words(value: Any) -> str:
 
 
 def _half_of_a_pair(text: str) -> str:
+    if text.isascii():
+        return ""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -111,9 +113,10 @@ def _strings(value: Any) -> tuple[str, ...]:
 
 
 def _cid(value: Any) -> str:
-    if not 1 <= len(_string(value)) <= _LONGEST_CID:
+    cid = _string(value)
+    if not 1 <= len(cid) <= _LONGEST_CID:
         raise Unfit
-    return str(value)
+    return cid
 
 
 def _boolean(value: Any) -> bool:

@@ -45,12 +45,21 @@ def read_object(line: bytes) -> Fields:
     if _depth(text) > DEEPEST:
         raise BadJson(reason=Clause(N_("it is nested more than {depth} deep"), depth=DEEPEST))
     try:
-        value = _DECODER.decode(text)
+        value = _decoded(text)
     except json.JSONDecodeError as error:
         raise BadJson(reason=_where(error)) from None
     if not isinstance(value, dict):
         raise BadJson(reason=Clause(_KINDS[type(value)]))
     return value
+
+
+def _decoded(text: str) -> Any:
+    """What ``json.loads`` makes of it. It looks for blanks on both sides, which most lines do not have."""
+    if text.startswith("{"):
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    return _DECODER.decode(text)
 
 
 def object_line(fields: Fields) -> bytes:
@@ -129,5 +138,5 @@ _DECODER: Final = json.JSONDecoder(
 )
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
-quote: Final[Callable[[str], str]] = _ENCODER.encode
-"""A string as JSON has it, in its quotes; letters stay letters."""
+quote: Final[Callable[[str], str]] = json.encoder.encode_basestring
+"""A string as JSON has it, in its quotes; letters stay letters. It is what the encoder calls for that."""

@@ -51,6 +51,7 @@ from chatd.wire.json_fields import (
     VERSION,
     WORDS,
     Field,
+    Unfit,
     may,
     needs,
 )
@@ -58,7 +59,7 @@ from chatd.wire.json_objects import Fields, read_object
 
 REGISTER: Final = "register"
 _LONGEST_KIND: Final = 40
-_EVERY_REQUEST: Final = N_("every request")
+_EVERY_REQUEST: Final = Clause(N_("every request"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ class RequestType:
         values = {}
         for field in self.fields:
             if field.name in fields:
-                values[field.attribute] = field.read(self.name, fields)
+                try:
+                    values[field.attribute] = field.kind.read(fields[field.name])
+                except Unfit:
+                    raise field.wrong(self.name) from None
             elif field.needed:
                 raise field.wrong(self.name)
         return self.build(**values)
@@ -117,8 +121,8 @@ def cid_of(request: Request) -> str | None:
 
 def _type(fields: Fields, version: int) -> RequestType:
     if "type" not in fields:
-        raise _TYPE.wrong(Clause(_EVERY_REQUEST))
-    name = _TYPE.read(Clause(_EVERY_REQUEST), fields)
+        raise _TYPE.wrong(_EVERY_REQUEST)
+    name = _TYPE.read(_EVERY_REQUEST, fields)
     if name == REGISTER:
         version = _V.read(name, fields) if "v" in fields else 0
     found = _VERSIONS[version].get(name)
@@ -155,8 +159,8 @@ def _introduce_0(name: str = "", language: str | None = None) -> Request:
     return Introduce(name, recent=0, language=language)
 
 
-def _say(text: str, act: bool = False, **values: Any) -> Request:
-    return Act(text, **values) if act else Say(text, **values)
+def _say(text: str, act: bool = False, room: str | None = None, cid: str | None = None) -> Request:
+    return Act(text, room, cid) if act else Say(text, room, cid)
 
 
 _TYPE: Final = needs("type", STRING)

@@ -65,13 +65,12 @@ class LineLimit:
         ValueError: a limit below 1.
     """
 
-    __slots__ = ("_endless", "_limit", "length")
+    __slots__ = ("_limit", "length")
 
     def __init__(self, limit: int) -> None:
         if limit < 1:
             raise ValueError(f"A line must be allowed at least 1 byte, not {limit}")
         self._limit = limit
-        self._endless = ENDLESS * limit
         self.length = 0
         """Of the line in progress, with what was skipped of it."""
 
@@ -115,8 +114,8 @@ class LineLimit:
         end = text.find(b"\n", at)
         stop = len(text) if end < 0 else end
         before, self.length = self.length, self.length + stop - at
-        if before <= self._endless < self.length:
-            out.append(_remark(b"E", self._endless))
+        if before <= ENDLESS * self._limit < self.length:
+            out.append(_remark(b"E", ENDLESS * self._limit))
         if end < 0:
             return stop
         out.append(self._remark_at_end())
@@ -125,7 +124,7 @@ class LineLimit:
 
     def _remark_at_end(self) -> bytes:
         """What stands for the ending of an over-long line; nothing if it was remarked on before."""
-        return b"" if self.length > self._endless else _remark(b"L", self.length)
+        return b"" if self.length > ENDLESS * self._limit else _remark(b"L", self.length)
 
 
 def _remark(kind: bytes, measured: int) -> bytes:

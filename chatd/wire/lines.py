@@ -59,22 +59,34 @@ class LineFilter:
         ValueError: a limit below 1.
     """
 
-    __slots__ = ("_halfway", "_limit", "returned", "telnet")
+    __slots__ = ("_halfway", "_limit", "_telnet", "returned")
 
     def __init__(self, limit: int) -> None:
-        self.telnet = Telnet()
+        self._telnet: Telnet | None = None  # until it is needed: most never speak it
         self.returned = False
         """The last line that ended did so with a carriage return, as from a telnet program that has not shown itself."""
         self._limit = LineLimit(limit)
         self._halfway = False  # the last byte was a carriage return
 
+    @property
+    def telnet(self) -> Telnet:
+        """What is known of the other side's telnet."""
+        if self._telnet is None:
+            self._telnet = Telnet()
+        return self._telnet
+
+    @property
+    def telnet_seen(self) -> bool:
+        """Whether the other side has sent a telnet command."""
+        return self._telnet is not None and self._telnet.seen
+
     def feed(self, data: bytes) -> bytes:
         """Filter what has come in; the results, put together, do not depend on how it was cut into pieces."""
-        if self.telnet.seen or _IAC_BYTE not in data:
+        if self.telnet_seen or _IAC_BYTE not in data:
             return self._feed(data)
         # The first command changes what follows it, but not what was typed before it.
         out, start = [], 0
-        while not self.telnet.seen and (end := data.find(_IAC_BYTE, start + 1)) >= 0:
+        while not self.telnet_seen and (end := data.find(_IAC_BYTE, start + 1)) >= 0:
             out.append(self._feed(data[start:end]))
             start = end
         out.append(self._feed(data[start:]))
@@ -83,10 +95,11 @@ class LineFilter:
     @property
     def at_rest(self) -> bool:
         """Whether a line would begin now, and nothing that came before has to do with how it ends."""
-        return not (self._halfway or self.returned or self._limit.length or self.telnet.amid)
+        amid_command = self._telnet is not None and self._telnet.amid
+        return not (self._halfway or self.returned or self._limit.length or amid_command)
 
     def _feed(self, data: bytes) -> bytes:
-        typed = self.telnet.feed(data)
+        typed = data if self._telnet is None and _IAC_BYTE not in data else self.telnet.feed(data)
         if self._halfway or _RETURN_BYTE in typed:
             typed = self._with_line_feeds(typed)
         elif self.returned and _LINE_FEED_BYTE in typed:
@@ -121,7 +134,7 @@ class LineFilter:
                 out.append(self._limit.feed(piece))
             elif not self._limit.length:
                 out.append(END * piece.count(END_OF_INPUT))
-            elif self.telnet.seen:
+            elif self.telnet_seen:
                 # Ctrl-D only sends off a line that has begun. An interrupt has damaged it: it must not pass for whole.
                 out.append(self._limit.feed(NOT_TEXT * piece.count(INTERRUPT)))
             else:

@@ -7,6 +7,7 @@ sentence, which is looked up in the reader's language before it is filled in.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from chatd.details import Clause, Listing
@@ -108,7 +109,7 @@ class Phrasebook:
     def several(self, names: Sequence[str], more: int = 0) -> Shown:
         """Names as one part of a sentence: ``ali, sara and reza``; with ``more`` people: ``ali, sara and 3 others``."""
         if more:
-            listed = self._listed(names)
+            listed = _listed_names(self, tuple(names))
             return self.counted("{names} and {count} other", "{names} and {count} others", more, names=listed)
         if len(names) > 1:
             return self.say(N_("{names} and {last}"), names=self._listed(names[:-1]), last=names[-1])
@@ -122,15 +123,13 @@ class Phrasebook:
         return Shown(template.format(**{key: self._value(value) for key, value in values.items()}))
 
     def _value(self, value: object) -> object:
-        if type(value) is Shown:
-            return value
+        if isinstance(value, str) and not isinstance(value, Clause):  # as most are
+            return self.show(value)
         match value:
             case Clause():
                 return self.say(value.template, **value.values)
             case Listing():
                 return self._listed(value.parts)
-            case str():
-                return self.show(value)
             case int() | float():
                 return self.language.number(value)
         return value
@@ -144,6 +143,12 @@ class Phrasebook:
 
     def _listed(self, parts: Sequence[str]) -> Shown:
         return Shown(self.language.sentence(N_(", ")).join(str(self._value(part)) for part in parts))
+
+
+@lru_cache(maxsize=256)
+def _listed_names(book: Phrasebook, names: tuple[str, ...]) -> Shown:
+    """The first names of a crowd: of those who come into it, all are told the same ones."""
+    return book._listed(names)
 
 
 IN_ENGLISH: Final = Phrasebook()

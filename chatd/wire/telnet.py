@@ -9,6 +9,7 @@ it will echo, and does not. Everything else that is offered or asked for is refu
 keep two sides from answering each other's answers for ever.
 """
 
+from collections.abc import Mapping
 from enum import Enum, IntEnum, auto
 from typing import Final
 
@@ -108,6 +109,9 @@ _WANTED: _Steps = {
 }
 
 
+_UNTOUCHED: Mapping[tuple[bool, int], _State] = {}  # shared by all who never speak telnet
+
+
 class Telnet:
     """One connection's telnet: bytes go in, in any pieces; text comes out, and now and then a reply.
 
@@ -125,7 +129,7 @@ class Telnet:
         self._replies = b""
         self._offered = False
         # By the side it is about (True: theirs, WILL and WONT; False: ours, DO and DONT) and the option's number.
-        self._states: dict[tuple[bool, int], _State] = {}
+        self._states = _UNTOUCHED
 
     def feed(self, data: bytes) -> bytes:
         """Take the telnet commands out of ``data``.
@@ -246,7 +250,8 @@ class Telnet:
     def _step(self, steps: _Steps, theirs: bool, option: int, yes: bool) -> bytes:
         """Move one option on; returns the command that says so to the other side, if it must be said."""
         before = self._states.get((theirs, option), _State.NO)
-        self._states[theirs, option], answer = steps.get((before, yes), (before, None))
+        after, answer = steps.get((before, yes), (before, None))
+        self._states = {**self._states, (theirs, option): after}
         if answer is None:
             return b""
         agree, refuse = (Code.DO, Code.DONT) if theirs else (Code.WILL, Code.WONT)
