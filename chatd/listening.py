@@ -93,6 +93,12 @@ class Bound:
         """See :class:`twisted.internet.interfaces.IReactorUNIX`."""
         return self._bind(_UNIX(address, factory, backlog, mode, self._reactor, wantPID))
 
+    def adoptStreamPort(self, *arguments: Any) -> Any:  # noqa: N802
+        """See :class:`twisted.internet.interfaces.IReactorSocket`: a port that systemd has opened is open already."""
+        port = self._reactor.adoptStreamPort(*arguments)
+        _read_by(self._polled, port)
+        return port
+
     def open(self) -> None:
         """From now on connections are taken.
 
@@ -108,7 +114,7 @@ class Bound:
     def _bind(self, port: "_TCP | _UNIX") -> "_TCP | _UNIX":
         port.startListening()
         tune_listening(port.socket)
-        port.read_by(self._polled)
+        _read_by(self._polled, port)
         self._ports.append(port)
         return port
 
@@ -135,11 +141,6 @@ class _Patient:
     socket: _Socket
     transport: Any
     _is_open = False
-
-    def read_by(self, reactor: Any) -> None:
-        """What it accepts belongs to this reactor, not to the one by which it accepts."""
-        make = self.transport
-        self.transport = lambda *arguments: make(*arguments[:-1], reactor)
 
     def open(self) -> None:
         """Listen now.
@@ -169,6 +170,12 @@ class _TCP(_Patient, TCPPort):  # type: ignore[misc]  # it declares no type of s
 
 class _UNIX(_Patient, UNIXPort):  # type: ignore[misc]  # the same
     """By a UNIX socket."""
+
+
+def _read_by(reactor: Any, port: Any) -> None:
+    """What the port accepts belongs to this reactor, not to the one by which it accepts."""
+    make = port.transport
+    port.transport = lambda *arguments: make(*arguments[:-1], reactor)
 
 
 def _accept_few(port: Any) -> None:

@@ -4,6 +4,7 @@ import fcntl
 import socket
 import sys
 import termios
+from functools import cache
 from typing import Any, Final, cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -66,6 +67,7 @@ def unacknowledged(transport: object) -> int:
     return int.from_bytes(answer, sys.byteorder)
 
 
+@cache
 def _wanted() -> tuple[tuple[int, int, int], ...]:
     """The options that this system has, each with its level and its value."""
     patience = (
@@ -83,15 +85,14 @@ def _wanted() -> tuple[tuple[int, int, int], ...]:
 
 
 def _set_options(handle: socket.socket) -> None:
-    for level, option, value in _OPTIONS:
+    for level, option, value in _wanted():
         handle.setsockopt(level, option, value)
 
 
 def _is_tuned(handle: socket.socket) -> bool:
     """Whether it has the options from the socket that listens: one stands for all, since all are copied or none."""
-    level, option, value = _OPTIONS[-1]
+    level, option, value = _wanted()[-1]
     return handle.getsockopt(level, option) == value
 
 
-_OPTIONS: Final = _wanted()
 _TCP_FAMILIES: Final = (socket.AF_INET, socket.AF_INET6)
