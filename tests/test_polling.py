@@ -62,7 +62,7 @@ class HalfCloseable(Reading):
         """Nothing more will come."""
         self.half_closed = True
 
-    def writeConnectionLost(self) -> None:
+    def writeConnectionLost(self, reason: Failure) -> None:
         """Never asked for here."""
 
 
