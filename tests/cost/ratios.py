@@ -50,7 +50,7 @@ class Ceiling:
 
 CEILINGS = {
     "people": Ceiling(
-        8.3, "message", "a line taken in, checked, queued, kept, encoded once, cut out of what its author gets"
+        8.4, "message", "a line taken in, checked, queued, kept, encoded once, cut out of what its author gets"
     ),
     "listeners": Ceiling(
         0.6, "delivery", "one look at an outlet and one send for each reader; the message is shared by 99"
@@ -58,12 +58,12 @@ CEILINGS = {
     "programs": Ceiling(
         18, "message", "an object read from JSON and one written, an id looked for, an acknowledgement cut in"
     ),
-    "small_rooms": Ceiling(9.4, "message", "as people, but every room has a batch of its own, which is shared by 5"),
+    "small_rooms": Ceiling(9.6, "message", "as people, but every room has a batch of its own, which is shared by 5"),
     "storing": Ceiling(
-        5.3, "message", "a row and its checksum in Python; in SQLite the row and its place among the ids"
+        4.1, "message", "a row and its checksum in Python; in SQLite the row and its place among the ids"
     ),
     "visits": Ceiling(
-        290, "visit", "a session, a name compared with others, 20 lines shown, 50 told of coming and going"
+        240, "visit", "a session, a name compared with others, 20 lines shown, 50 told of coming and going"
     ),
 }
 """Set anew by what ``python -m tests.cost`` prints: the present ratio times :data:`AIR`."""
