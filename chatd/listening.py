@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from chatd import __version__
 from chatd.addresses import UNIX, is_loopback
 from chatd.protocols.polling import polled
+from chatd.protocols.sockets import tune_listening
 
 EVERYWHERE = ("0.0.0.0", "::")
 ACCEPTED_AT_ONCE = 4
@@ -92,6 +93,12 @@ class Bound:
         """See :class:`twisted.internet.interfaces.IReactorUNIX`."""
         return self._bind(_UNIX(address, factory, backlog, mode, self._reactor, wantPID))
 
+    def adoptStreamPort(self, *arguments: Any) -> Any:  # noqa: N802
+        """See :class:`twisted.internet.interfaces.IReactorSocket`: a port that systemd has opened is open already."""
+        port = self._reactor.adoptStreamPort(*arguments)
+        _read_by(self._polled, port)
+        return port
+
     def open(self) -> None:
         """From now on connections are taken.
 
@@ -106,7 +113,8 @@ class Bound:
 
     def _bind(self, port: "_TCP | _UNIX") -> "_TCP | _UNIX":
         port.startListening()
-        port.read_by(self._polled)
+        tune_listening(port.socket)
+        _read_by(self._polled, port)
         self._ports.append(port)
         return port
 
@@ -133,11 +141,6 @@ class _Patient:
     socket: _Socket
     transport: Any
     _is_open = False
-
-    def read_by(self, reactor: Any) -> None:
-        """What it accepts belongs to this reactor, not to the one by which it accepts."""
-        make = self.transport
-        self.transport = lambda *arguments: make(*arguments[:-1], reactor)
 
     def open(self) -> None:
         """Listen now.
@@ -167,6 +170,12 @@ class _TCP(_Patient, TCPPort):  # type: ignore[misc]  # it declares no type of s
 
 class _UNIX(_Patient, UNIXPort):  # type: ignore[misc]  # the same
     """By a UNIX socket."""
+
+
+def _read_by(reactor: Any, port: Any) -> None:
+    """What the port accepts belongs to this reactor, not to the one by which it accepts."""
+    make = port.transport
+    port.transport = lambda *arguments: make(*arguments[:-1], reactor)
 
 
 def _accept_few(port: Any) -> None:

@@ -16,6 +16,7 @@ from chatd.events import Entry, Missed, Refused
 from chatd.folding import fold_letters
 from chatd.log import Log, Outlet, Position
 from chatd.recent import Piece, Recent, piece
+from chatd.requests import BOX
 from chatd.storage.contract import FAILED, Page, Store, StoreError
 
 RETRY_SECONDS = 5.0
@@ -233,7 +234,7 @@ class Reader:
 
     def _show_as_to_others(self, log: Log, place: Place) -> bool:
         """Show what the last newcomer was shown, if it is the same; a crowd that comes asks the store once."""
-        wanted = self._as_for_others(log, place, log.end)
+        wanted = self._as_for_others(log, place, log.end, self._library.wall())
         data = self._library.recent.get(wanted) if wanted is not None else None
         if data is None:
             return False
@@ -241,11 +242,17 @@ class Reader:
         place.batch, place.id = log.end
         return True
 
-    def _as_for_others(self, log: Log, place: Place, end: Position) -> Piece | None:
+    def _as_for_others(self, log: Log, place: Place, end: Position, now: float) -> Piece | None:
         """What everybody is shown alike who comes now; ``None``: this one is not a newcomer, or has wishes of its own."""
-        if self.ignored or place.strict or place.batch != NO_BATCH or place.answered < end.id:
+        if (
+            log.name.startswith(BOX)
+            or self.ignored
+            or place.strict
+            or place.batch != NO_BATCH
+            or place.answered < end.id
+        ):
             return None
-        return piece(log.name, place.id, end.id, place.form, self._library.wall())
+        return piece(log.name, place.id, end.id, place.form, now)
 
     async def _fetch(self, log: Log, place: Place, end: Position) -> None:
         """Read one page towards ``end``, which was the log's end when the store was asked."""
@@ -286,15 +293,16 @@ class Reader:
         first = page.entries[0].id if page.entries else end.id + 1
         if (place.strict or place.batch != NO_BATCH) and first > place.id + 1:
             self._send(form.encode(Missed(first - place.id - 1, first)))
-        data = b"".join(self._shown_each(place, page, form, first - 1))
+        now = self._library.wall()
+        data = b"".join(self._shown_each(place, page, first - 1, now))
         self._send(data)
-        shown = self._as_for_others(log, place, end) if not page.cut else None
+        shown = self._as_for_others(log, place, end, now) if not page.cut else None
         if shown is not None:
             self._library.recent.keep(shown, data)
 
-    def _shown_each(self, place: Place, page: Page, form: Form, last: int) -> Iterator[bytes]:
+    def _shown_each(self, place: Place, page: Page, last: int, now: float) -> Iterator[bytes]:
         """The messages behind ``last``. Where the store has lost some, it is said; nothing is left out in silence."""
-        now = self._library.wall()
+        form = place.form
         for entry in page.entries:
             if entry.id > last + 1:
                 yield form.encode(Missed(entry.id - last - 1, entry.id))

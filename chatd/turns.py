@@ -154,7 +154,7 @@ class Turns:
     def committed(self, size: int) -> None:
         """So many have arrived."""
         self._uncommitted -= size
-        if self._waiting:  # for that, perhaps; nothing else does
+        if self._waiting:  # only what waits can have been waiting for the disk
             self.go_on()
 
     def dropped(self, size: int) -> None:

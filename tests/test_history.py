@@ -417,7 +417,7 @@ def test_a_mark_that_is_settled_is_not_looked_at_any_more(path: Path, monkeypatc
 
 def test_a_mark_that_cannot_be_settled_is_tried_again_later(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a full disk, for example: what is said is kept meanwhile, and nothing is tried at each commit."""
-    monkeypatch.setattr(history, "PAUSE", 4)
+    monkeypatch.setattr(history, "PAUSE", 3)
     epoch(path)
     run = begun_beside_a_reader(path)
     with monkeypatch.context() as patched:

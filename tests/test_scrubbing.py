@@ -1,17 +1,20 @@
 """A large file is served at once, and looked at while it is: damage that is found ends the run, and the next start's affair."""
 
+import dataclasses
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from twisted.internet.defer import Deferred
 
 from chatd.storage import database, threaded
-from chatd.storage.contract import StoreError
-from chatd.storage.database import connect, doubt_of, prepare
+from chatd.storage.contract import Append, StoreError, StoreFull
+from chatd.storage.database import connect, prepare
+from chatd.storage.doubt import doubt_of
 from chatd.storage.scrubbing import Scrub
-from chatd.storage.sqlite import SqliteWriter
+from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.threaded import open_sqlite
 from tests.test_sqlite import append, the_reactor
 
@@ -115,6 +118,29 @@ async def test_damage_that_cannot_be_mended_ends_the_run_and_the_next_start_refu
     assert doubt_of(path).exists()
 
 
+async def test_a_sandbox_that_allows_no_niceness_allows_the_look(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/chatd.service does by its SystemCallFilter: what is damaged is found all the same."""
+
+    def refused(*_: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.setpriority", refused)
+    spoil_page(path)
+    assert "is damaged" in await stopped(path)
+
+
+async def test_a_look_that_fails_in_a_way_nobody_foresaw_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the operator of a large file would believe that it is looked at."""
+
+    def fail(_: Scrub) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(Scrub, "run", fail)
+    server = Server(path)
+    assert await server.first == "The pages of the database were not looked at: ValueError('a bug')"
+    await server.store.close()
+
+
 async def test_a_file_that_is_whole_is_served_on(path: Path) -> None:
     """Nobody hears of it, and there is no doubt."""
     server = Server(path)
@@ -181,3 +207,159 @@ def test_a_doubt_that_cannot_be_kept_is_told(path: Path) -> None:
     found = Scrub(path).run()
     assert found is not None
     assert "chatd.db.doubt cannot be written: Is a directory" in found
+
+
+def spoil_cids(path: Path) -> None:
+    """Overwrite a page of the index by which repeats are recognised, of which every new message needs the last one."""
+    find = "SELECT pageno FROM dbstat WHERE name = 'entry_cid' AND pagetype = 'leaf' ORDER BY path DESC LIMIT 1"
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute(find).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 100)
+
+
+def named(first: int, count: int) -> list[Append]:
+    """Messages that have names of their own for them."""
+    (each,) = append("#a", first, *["salam"] * count)
+    messages = (message._replace(cid=f"c{id:08}") for id, message in enumerate(each.messages, first))
+    return [dataclasses.replace(each, messages=list(messages))]
+
+
+def test_damage_that_the_writer_meets_first_has_the_next_start_look_at_everything(path: Path) -> None:
+    """Before any look at all of it is done. Else each start would serve that file, and each first message stop it."""
+    with closing(SqliteWriter(connect(path, write=True))) as writer:
+        for first in range(LINES + 1, 2 * LINES, 100):
+            writer.append(named(first, 100))
+    spoil_cids(path)
+    prepare(path).release()
+    with (
+        closing(SqliteWriter(connect(path, write=True))) as writer,
+        pytest.raises(StoreError, match="malformed"),
+    ):
+        writer.append(named(2 * LINES + 1, 1))
+    with pytest.raises(StoreError, match="is damaged"):
+        prepare(path)
+
+
+def test_damage_that_a_reader_meets_has_the_next_start_look_at_everything(path: Path) -> None:
+    """Whoever asked is told so; what was said then is not refused for it."""
+    spoil_page(path)
+    with closing(SqliteReader(connect(path, write=False), pytest.fail)) as reader:
+        with pytest.raises(StoreError, match="malformed"):
+            reader.read("#a", 0, LINES, 2**30)
+        assert reader.read("#a", LINES - 1, LINES, 2**30).entries
+    with pytest.raises(StoreError, match="is damaged"):
+        prepare(path)
+
+
+@pytest.mark.parametrize("kind", ["EIO", "a number given twice"])
+def test_a_store_that_fails_for_good_leaves_a_doubt(path: Path, kind: str) -> None:
+    """Whatever the reason: a disk that does not write may not have written before, either."""
+    disk, id = (broken_disk(path), LINES + 1) if kind == "EIO" else (connect(path, write=True), LINES)
+    with closing(SqliteWriter(disk)) as writer, pytest.raises(StoreError):
+        writer.append(append("#a", id, "salam"))
+    assert doubt_of(path).exists()
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY])
+def test_what_passes_leaves_no_doubt(path: Path, code: int) -> None:
+    """A full disk is no damage."""
+    with closing(SqliteWriter(broken_disk(path, code))) as writer, pytest.raises(StoreFull):
+        writer.append(append("#a", LINES + 1, "salam"))
+    assert not doubt_of(path).exists()
+
+
+def broken_disk(path: Path, code: int = sqlite3.SQLITE_IOERR_FSYNC) -> sqlite3.Connection:
+    """A connection none of whose inserts succeeds."""
+    return cast(sqlite3.Connection, BrokenDisk(connect(path, write=True), code))
+
+
+LAST_IN_QUIET = 300
+"""Of a room that has none of the last thousand messages, at which a start looks."""
+
+
+@pytest.fixture
+def quiet(tmp_path: Path) -> Path:
+    """A database of a room that has been quiet for long, and of one that has not."""
+    path = tmp_path / "quiet.db"
+    prepare(path).release()
+    with closing(SqliteWriter(connect(path, write=True))) as writer:
+        writer.append(append("#quiet", 1, *["salam"] * LAST_IN_QUIET))
+        for first in range(1, 2_000, 100):
+            writer.append(append("#later", first, *["salam"] * 100))
+    return path
+
+
+def turned(number: int, bit: int) -> bytes:
+    """The end of the quiet room in the index, as its id is after this change, and then its key."""
+    return bytes([4, 9, 2, 2]) + (number ^ bit).to_bytes(2) + number.to_bytes(2)
+
+
+TURNED = {
+    "one more": turned(LAST_IN_QUIET, 1),
+    "fewer": turned(LAST_IN_QUIET, 4),
+    "many more": turned(LAST_IN_QUIET, 1024),
+    "in the log before": bytes([4, 8]) + turned(LAST_IN_QUIET, 0)[2:],
+}
+
+
+@pytest.mark.parametrize("how", TURNED)
+def test_where_a_quiet_room_ends_is_not_believed_before_its_rows_say_so(quiet: Path, how: str) -> None:
+    """Else its next number would be one that was given already, or one too far: nobody reads it, and nobody writes there."""
+    replace(quiet, turned(LAST_IN_QUIET, 0), TURNED[how])
+    told: list[str] = []
+    prepare(quiet, report=told.append).release()
+    assert told == []
+    with closing(SqliteReader(connect(quiet, write=False), pytest.fail)) as reader:
+        with pytest.raises(StoreError, match="cannot be read: database disk image is malformed"):
+            reader.head("#quiet")
+        assert reader.head("#later").last == 2_000
+    assert doubt_of(quiet).exists()
+    doubt_of(quiet).unlink()
+    with closing(SqliteWriter(connect(quiet, write=True))) as writer:
+        for first in (LAST_IN_QUIET, LAST_IN_QUIET + 1):
+            with pytest.raises(StoreError, match=r"is malformed|not follow|cannot be written"):
+                writer.append(append("#quiet", first, "salam"))
+    prepare(quiet, report=told.append).release()
+    assert "was made anew" in told[0]
+    with closing(SqliteReader(connect(quiet, write=False), pytest.fail)) as reader:
+        assert reader.head("#quiet").last == LAST_IN_QUIET
+
+
+def test_a_bit_that_moves_the_end_behind_the_next_room_is_noticed_too(tmp_path: Path) -> None:
+    """Then the last message of the room seems to be another one, which is in its place."""
+    path = tmp_path / "rooms.db"
+    prepare(path).release()
+    with closing(SqliteWriter(connect(path, write=True))) as writer:
+        for room in range(2, 20, 2):
+            writer.append(append(f"#{room - 1}", 1, "salam"))
+            writer.append(append(f"#{room}", 1, *["salam"] * LAST_IN_QUIET))
+        for first in range(1, 2_000, 100):
+            writer.append(append("#later", first, *["salam"] * 100))
+    key = 4 * (LAST_IN_QUIET + 1)
+    tail = LAST_IN_QUIET.to_bytes(2) + key.to_bytes(2)
+    replace(path, bytes([4, 1, 2, 2, 8]) + tail, bytes([4, 1, 2, 2, 9]) + tail)
+    prepare(path).release()
+    with closing(SqliteReader(connect(path, write=False), pytest.fail)) as reader:
+        with pytest.raises(StoreError, match="cannot be read: database disk image is malformed"):
+            reader.head("#8")
+        assert reader.head("#6").last == LAST_IN_QUIET
+
+
+class BrokenDisk:
+    """A connection, but for its inserts."""
+
+    def __init__(self, connection: sqlite3.Connection, code: int) -> None:
+        self._connection, self._code = connection, code
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        """As SQLite's, but for that."""
+        if statement.startswith("INSERT"):
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = self._code
+            raise error
+        return self._connection.execute(statement, *values)

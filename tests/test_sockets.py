@@ -1,6 +1,7 @@
 """The kernel is asked for what every connection needs: no delay, a small buffer, and to notice who is gone."""
 
 import socket
+import sys
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import directlyProvides
 
-from chatd.protocols.sockets import IDLE, INTERVAL, PROBES, READ_BYTES, SEND_BUFFER, tune
+from chatd.protocols.sockets import IDLE, INTERVAL, PROBES, READ_BYTES, SEND_BUFFER, tune, tune_listening
 from tests.wires import Wire
 
 reactor: Any = default_reactor
@@ -59,6 +60,27 @@ async def test_a_connection_is_tuned() -> None:
     )
     assert no_delay
     assert keep_alive
+    assert SEND_BUFFER <= buffer <= 2 * SEND_BUFFER
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems need not copy options")
+def test_what_is_accepted_by_a_tuned_socket_is_tuned() -> None:
+    """The kernel copies every option, so that nothing is left to be set for each who comes."""
+    options = [
+        (socket.IPPROTO_TCP, socket.TCP_NODELAY),
+        (socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+        (socket.SOL_SOCKET, socket.SO_SNDBUF),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL),
+        (socket.IPPROTO_TCP, socket.TCP_KEEPCNT),
+        (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+    ]
+    with socket.create_server(("127.0.0.1", 0)) as port:
+        tune_listening(port)
+        with socket.create_connection(port.getsockname()), port.accept()[0] as accepted:
+            answers = [accepted.getsockopt(*option) for option in options]
+    buffer = answers.pop(2)
+    assert answers == [1, 1, IDLE, INTERVAL, PROBES, (IDLE + INTERVAL * PROBES) * 1000]
     assert SEND_BUFFER <= buffer <= 2 * SEND_BUFFER
 
 

@@ -85,21 +85,23 @@ class PolledReactor:
                 continue  # paused, or closed, by what was read from another one just now
             try:
                 end = reader.doRead()
-            except BaseException as error:
+            except Exception as error:
                 _log.failure("Unhandled Error")  # as the reactor does, which goes on with the others too
-                self._end(reader, Failure(error))
-            else:
-                if end is not None:
-                    self._end(reader, Failure(end))
+                end = error
+            if end is not None:
+                self._end(reader, Failure(end))
 
     def _end(self, reader: Reader, reason: Failure) -> None:
-        """What the reactor does with a descriptor that cannot be read any more."""
+        """What the reactor does with a descriptor that cannot be read any more. What fails in it is the affair of this one."""
         self.removeReader(reader)
-        if reason.check(ConnectionDone) and IHalfCloseableDescriptor.providedBy(reader):
-            reader.readConnectionLost(reason)
-        else:
-            self._reactor.removeWriter(reader)
-            reader.connectionLost(reason)
+        try:
+            if reason.check(ConnectionDone) and IHalfCloseableDescriptor.providedBy(reader):
+                reader.readConnectionLost(reason)
+            else:
+                self._reactor.removeWriter(reader)
+                reader.connectionLost(reason)
+        except Exception:
+            _log.failure("Unhandled Error")
 
     def fileno(self) -> int:
         """The set's own descriptor."""
@@ -110,8 +112,7 @@ class PolledReactor:
         return "connections"
 
     def connectionLost(self, reason: Failure) -> None:
-        """The reactor has stopped: so does everything here."""
+        """The reactor has stopped, and disconnects all that it reads."""
         for reader in filter(None, self._readers):
-            self.removeReader(reader)
-            reader.connectionLost(reason)
+            self._end(reader, reason)
         self._poll.close()

@@ -4,6 +4,7 @@ import fcntl
 import socket
 import sys
 import termios
+from functools import cache
 from typing import Any, Final, cast
 
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -29,9 +30,18 @@ def tune(transport: ITransport) -> None:
     if hasattr(carrier, "bufferSize"):
         carrier.bufferSize = READ_BYTES
     handle = carrier.getHandle() if hasattr(carrier, "getHandle") else None
-    if isinstance(handle, socket.socket) and handle.family in _TCP_FAMILIES:
-        for level, option, value in _OPTIONS:
-            handle.setsockopt(level, option, value)
+    if isinstance(handle, socket.socket) and handle.family in _TCP_FAMILIES and not _is_tuned(handle):
+        _set_options(handle)
+
+
+def tune_listening(handle: socket.socket) -> None:
+    """Have what is accepted by this socket begin tuned.
+
+    Linux copies the options (``sk_clone_lock`` in net/core/sock.c), so that they are not set one by one for each who comes;
+    where a system does not, :func:`tune` finds that out.
+    """
+    if handle.family in _TCP_FAMILIES:
+        _set_options(handle)
 
 
 def encrypted(transport: object) -> bool:
@@ -57,6 +67,7 @@ def unacknowledged(transport: object) -> int:
     return int.from_bytes(answer, sys.byteorder)
 
 
+@cache
 def _wanted() -> tuple[tuple[int, int, int], ...]:
     """The options that this system has, each with its level and its value."""
     patience = (
@@ -73,5 +84,15 @@ def _wanted() -> tuple[tuple[int, int, int], ...]:
     )
 
 
-_OPTIONS: Final = _wanted()
+def _set_options(handle: socket.socket) -> None:
+    for level, option, value in _wanted():
+        handle.setsockopt(level, option, value)
+
+
+def _is_tuned(handle: socket.socket) -> bool:
+    """Whether it has the options from the socket that listens: one stands for all, since all are copied or none."""
+    level, option, value = _wanted()[-1]
+    return handle.getsockopt(level, option) == value
+
+
 _TCP_FAMILIES: Final = (socket.AF_INET, socket.AF_INET6)

@@ -98,7 +98,8 @@ class TextProtocol(LineConnection):
         self._line_bytes = _line_bytes(site.chat.limits.text_bytes)
         self._filter = LineFilter(self._line_bytes)
         self._at_rest = False
-        """There is a name, and a line would begin now; nothing has to be hidden that is typed."""
+        """There is a name, and a line would begin now; nothing secret is asked for. Found out whenever bytes went the long way,
+        and taken back at once when something is asked for: what is typed then must never be said. While paused it may be old."""
         self._unfiltered = b""
         self._line = b""  # the one that is being looked at before there is a name, as it came
         self._unheard = not greet
@@ -167,8 +168,8 @@ class TextProtocol(LineConnection):
     def filter(self, data: bytes) -> bytes:
         """Telnet's codes and over-long lines taken out, endings made one."""
         lines = self._filter.feed(data)
-        if lines is data:
-            return lines  # as it came: no codes in it
+        if IAC not in data and not self._filter.telnet_seen:
+            return lines  # what most send
         codes = data.count(IAC)
         if codes > CODES_AT_ONCE and not self.session.ended:
             self.rest(codes / CODES_PER_SECOND)
@@ -237,6 +238,7 @@ class TextProtocol(LineConnection):
     @property
     def _secret(self) -> bool:
         """Whether a line now is what is asked for, or may be the answer to a question that has not been asked yet."""
+        # Whatever is asked for was prepared for: a session asks by hide_input.
         return self._prepared and (self.session.asking or not self.session.hungry)
 
     def _hide_input(self) -> None:

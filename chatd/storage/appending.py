@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from chatd.details import Clause
 from chatd.languages import N_
 from chatd.storage.contract import Append, StoreError
+from chatd.storage.ends import last_of
 from chatd.storage.history import highest
 from chatd.storage.retention import last_dropped
 from chatd.storage.rows import MOST_ROWS, Row, insert, log_checksum, rows
@@ -88,10 +89,9 @@ class Appender:
 
     def _find_end(self, log: str) -> End:
         """Where the log ends; a new log gets a row."""
-        find = "SELECT key, (SELECT max(id) FROM entry WHERE entry.log = log.key) FROM log WHERE log = ?"
-        found = self._connection.execute(find, (log,)).fetchone()
+        found = self._connection.execute("SELECT key FROM log WHERE log = ?", (log,)).fetchone()
         if found is not None:
-            return End(found[0], found[1] or last_dropped(self._connection, log)[0])
+            return End(found[0], last_of(self._connection, found[0]) or last_dropped(self._connection, log)[0])
         values = (log, "", "", log_checksum(log, "", ""))
         new = self._connection.execute("INSERT INTO log (log, shown, topic, crc) VALUES (?, ?, ?, ?)", values)
         return End(new.lastrowid or 0, 0)

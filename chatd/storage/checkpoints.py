@@ -15,7 +15,7 @@ USUAL = 4_000
 FEW = 100
 """The same on a disk with little room: 50 short messages."""
 ROWS = 100
-"""So many rows may be inserted until it is looked again: a few hundred pages at most, a twentieth of what is usual."""
+"""So many rows may be inserted until it is looked again: some 600 pages at most, a seventh of what is usual."""
 _PAGE_BYTES = 4_096 + 24  # in the log each has a header (sqlite.org/walformat.html)
 
 

@@ -12,6 +12,7 @@ from chatd.languages import N_
 from chatd.storage import integrity, meta, tables
 from chatd.storage.checkpoints import USUAL
 from chatd.storage.contract import StoreError, StoreFull
+from chatd.storage.doubt import doubt_of
 from chatd.storage.ends import is_end_whole
 from chatd.storage.files import create_private, sync
 from chatd.storage.history import UNREADABLE, begin_run, mark_of, set_aside
@@ -144,11 +145,6 @@ def _prepare(path: Path, descriptor: int, scripts: list[str], report: Callable[[
 def is_large(path: Path) -> bool:
     """Whether the start leaves something of this file for later: see :mod:`chatd.storage.scrubbing`."""
     return path.stat().st_size > LARGE_BYTES
-
-
-def doubt_of(path: Path) -> Path:
-    """Beside this database: a file that is there if it was found damaged while it was served."""
-    return Path(f"{path}.doubt")
 
 
 def _is_looked_at_as_a_whole(connection: sqlite3.Connection, path: Path) -> bool:

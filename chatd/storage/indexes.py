@@ -15,6 +15,7 @@ from chatd.storage.contract import StoreError
 from chatd.storage.integrity import is_corrupt
 from chatd.storage.people import PeopleDecoder
 from chatd.storage.rows import COLUMNS, NOBODY, Decoder, log_checksum
+from chatd.storage.snapshot import snapshot
 
 THOROUGH = 200_000
 """Up to so many messages all indexes are compared, which takes half a second; beyond, those by which messages are found."""
@@ -91,12 +92,8 @@ def do_messages_agree(connection: sqlite3.Connection) -> bool:
     Raises:
         sqlite3.Error: one of them cannot be read.
     """
-    connection.execute("BEGIN")
-    try:
+    with snapshot(connection):
         return _agrees(connection, _MESSAGES) and connection.execute(_ORPHAN).fetchone() is None
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 def _mend(connection: sqlite3.Connection, index: _Index, name: str, report: Callable[[str], None]) -> None:

@@ -13,6 +13,9 @@ from chatd.events import Entry
 from chatd.storage import meta
 from chatd.storage.contract import Account, Head, Page, Placed, SessionRecord
 from chatd.storage.database import NOT_READ, failure
+from chatd.storage.doubt import doubt
+from chatd.storage.ends import last_of
+from chatd.storage.integrity import is_corrupt
 from chatd.storage.pages import backwards, fill
 from chatd.storage.people import PeopleDecoder
 from chatd.storage.receipts import find_receipt
@@ -20,6 +23,7 @@ from chatd.storage.repeats import find_message
 from chatd.storage.retention import last_dropped
 from chatd.storage.rows import COLUMNS, NOBODY, Decoder
 from chatd.storage.searching import Searcher
+from chatd.storage.snapshot import snapshot
 
 _HEAD_ENTRIES: Final = 100
 """How far back a message is looked for whose time is known."""
@@ -30,9 +34,7 @@ _PAGE: Final = f"""
 """
 
 _HEAD: Final = """
-    SELECT (SELECT min(id) FROM entry WHERE entry.log = log.key), (SELECT max(id) FROM entry WHERE entry.log = log.key),
-        shown, topic, crc
-    FROM log WHERE log = ?
+    SELECT key, (SELECT min(id) FROM entry WHERE entry.log = log.key), shown, topic, crc FROM log WHERE log = ?
 """
 
 
@@ -54,6 +56,8 @@ class SqliteReader:
         try:
             yield
         except sqlite3.Error as error:
+            if is_corrupt(error):
+                doubt(self._connection)
             raise failure(error, NOT_READ) from error
 
     def epoch(self) -> str:
@@ -63,11 +67,14 @@ class SqliteReader:
 
     def head(self, log: str) -> Head:
         """See :class:`~chatd.storage.contract.Store`."""
-        with self._reading():
+        with self._reading(), snapshot(self._connection):
             found = self._connection.execute(_HEAD, (log,)).fetchone()
             if found is None:
                 return Head()
-            first, last = found[:2] if found[0] is not None else self._emptied(log)
+            number, first = found[:2]
+            last = last_of(self._connection, number)
+            if first is None or last is None:
+                first, last = self._emptied(log)
             return Head(last, *self._decoder.words(log, found[2:]), self._time_at(log, last), first)
 
     def _emptied(self, log: str) -> tuple[int, int]:

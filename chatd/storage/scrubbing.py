@@ -4,23 +4,24 @@ Knows which files are large, and what would keep a server from starting on one. 
 
 To look at all pages and to compare the index of messages takes about a second for each million. So a start does that
 with small files only; of a large one it looks at what it is going to use at once: tables, what the file says of itself,
-accounts, names of logs, and the last messages. The rest follows, from a thread with a connection of its own: SQLite works without
-Python's lock, and the thread is nicer than others. Meanwhile nothing that is damaged passes for right: each row is looked at when
-it is read. But an index that is wrong hides messages, or has numbers given a second time, and a tree that is damaged gets worse
-by being written. So what is found is the end of that run; and a file beside the database, the *doubt*, has the next start
-look at everything before anybody is served. That mends what can be mended, or refuses the file.
+accounts, names of logs, and the last messages. The rest follows, from a thread with a connection of its own: SQLite works
+without Python's lock, and the thread is nicer than others where it may be. Meanwhile nothing that is damaged passes for right:
+each row is looked at when it is read. But an index that is wrong hides messages, or has numbers given a second time, and a tree
+that is damaged gets worse by being written. So what is found is the end of that run; and the *doubt* (see
+:mod:`chatd.storage.doubt`) has the next start look at everything before anybody is served. That mends what can be mended, or
+refuses the file.
 """
 
 import os
 import sqlite3
 import sys
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from chatd.storage.database import doubt_of, reconnect, unusable
-from chatd.storage.files import create_private
+from chatd.storage.database import reconnect, unusable
+from chatd.storage.doubt import doubt_of, leave_doubt
 from chatd.storage.history import UNREADABLE
 from chatd.storage.indexes import do_messages_agree
 from chatd.storage.integrity import Check, problems
@@ -64,7 +65,7 @@ class Scrub:
 
     def _doubt(self) -> str:
         try:
-            os.close(create_private(doubt_of(self._path)))
+            leave_doubt(self._path)
         except OSError as error:
             why = f"{doubt_of(self._path)} cannot be written: {error.strerror}"
             return f"Please run 'chatd check' before you start the server again ({why})."
@@ -85,4 +86,5 @@ class Scrub:
 def _be_nice() -> None:
     if sys.platform == "linux":  # elsewhere niceness is the whole process's
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)
+        with suppress(OSError):  # a sandbox may forbid it, chatd.service for example: then it looks all the same
+            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + NICENESS)

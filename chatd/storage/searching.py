@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from heapq import nlargest
 from itertools import islice
 from operator import itemgetter
@@ -11,6 +10,7 @@ from chatd.events import Entry
 from chatd.storage.contract import Page
 from chatd.storage.index import find_indexed, find_unindexed, indexed
 from chatd.storage.rows import Decoder
+from chatd.storage.snapshot import snapshot
 from chatd.storage.vocabulary import closed, open_vocabulary
 from chatd.words import Query
 
@@ -34,20 +34,10 @@ class Searcher:
         if query is None:
             return Page(())
         usable = self._is_index_usable()
-        with self._snapshot():
+        with snapshot(self._connection):
             logs = self._keys(upto)
             found = self._found(query, logs, upto, count + 1, usable) if logs else []
         return Page(tuple(found[:count][::-1]), cut=len(found) > count)
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[None]:
-        """One state of the database for several questions."""
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
 
     def _keys(self, logs: dict[str, int]) -> dict[int, str]:
         """The logs among these that exist, by key."""

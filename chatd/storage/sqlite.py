@@ -23,6 +23,7 @@ from chatd.storage.contract import (
     StoreFull,
 )
 from chatd.storage.database import NOT_INDEXED, NOT_READ, NOT_WRITTEN, failure, is_full
+from chatd.storage.doubt import doubt
 from chatd.storage.history import Settling
 from chatd.storage.index import index_some
 from chatd.storage.people import (
@@ -63,7 +64,7 @@ class SqliteWriter:
         self._checkpoint(self._settling.look)
 
     def _require_sound(self) -> None:
-        """Nothing is written any more once :meth:`_promising` has failed."""
+        """Nothing is written any more after :meth:`_break`."""
         if self._broken is not None:
             raise StoreError(self._broken)
 
@@ -98,8 +99,13 @@ class SqliteWriter:
             return StoreError(Clause(N_("Something else is kept in its place: {error}."), error=str(error)))
         failed = failure(error, NOT_WRITTEN)
         if not isinstance(failed, StoreFull):
-            self._broken = failed.reason
+            self._break(failed.reason)
         return failed
+
+    def _break(self, reason: str) -> None:
+        """The last of it: nothing is written by this process any more, and the next one looks at everything."""
+        self._broken = reason
+        doubt(self._connection)
 
     @contextmanager
     def _tidying(self, otherwise: str) -> Iterator[None]:
@@ -111,22 +117,32 @@ class SqliteWriter:
             failed = failure(error, otherwise)
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)  # Python's own errors have none
             if not isinstance(failed, StoreFull) and code & 0xFF == sqlite3.SQLITE_IOERR:
-                self._broken = failure(error, NOT_WRITTEN).reason
+                self._break(failure(error, NOT_WRITTEN).reason)
             raise failed from error
 
     def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
         self._require_sound()
         try:
-            count = self._append(appends)
+            count = self._append_somehow(appends)
+        except (StoreFull, Repeated):
+            raise
+        except StoreError:  # is the end of this run
+            doubt(self._connection)
+            raise
+        if self._checkpoints.is_time(count):
+            self._checkpoint(self._checkpoints.look)
+        self._checkpoint(self._settling.look)
+
+    def _append_somehow(self, appends: Sequence[Append]) -> int:
+        """As :meth:`_append`; a disk that is full may get room."""
+        try:
+            return self._append(appends)
         except StoreFull as error:
             if not (is_full(error) and self._checkpoint(self._checkpoints.make_room)):
                 raise
             self._checkpoint(self._settling.look)
-            count = self._append(appends)
-        if self._checkpoints.is_time(count):
-            self._checkpoint(self._checkpoints.look)
-        self._checkpoint(self._settling.look)
+            return self._append(appends)
 
     def _append(self, appends: Sequence[Append]) -> int:
         """Keep these messages; returns how many they are."""
@@ -155,7 +171,7 @@ class SqliteWriter:
         except sqlite3.Error as error:
             failed = failure(error, NOT_WRITTEN)
             if not isinstance(failed, StoreFull):
-                self._broken = failed.reason
+                self._break(failed.reason)
             return None
 
     def _require_no_receipts(self, appends: Sequence[Append]) -> None:
@@ -245,7 +261,7 @@ class SqliteWriter:
 
     def distrust(self) -> None:
         """The file was found damaged: nothing is written any more, which would make it worse."""
-        self._broken = Clause(NOT_WRITTEN, error="database disk image is malformed")  # as SQLite says
+        self._break(Clause(NOT_WRITTEN, error="database disk image is malformed"))  # as SQLite says
 
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""

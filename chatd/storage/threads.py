@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from chatd.clock import Clock
 from chatd.details import Clause
 from chatd.languages import N_
-from chatd.storage.contract import StoreError
+from chatd.storage.contract import StoreError, StoreFull
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -69,6 +69,7 @@ class Threads(Generic[C]):
         """Run this in one of the threads, after what was asked before.
 
         Raises:
+            StoreFull: there is no thread, and none can be started now.
             StoreError: they are given back already, or the method says so.
         """
         if self._closing:
@@ -76,11 +77,11 @@ class Threads(Generic[C]):
         return await self._call(method, *args, **kwargs)
 
     async def _call(self, method: Callable[Concatenate[C, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        if len(self._threads) < min(self._busy + 1, self._count):
+            self._start()  # not earlier: a process with threads must not fork, as a daemon does at its start
         done: Deferred[R] = Deferred()
         self._busy += 1
         self._queue.put((done, lambda made: method(made, *args, **kwargs)))
-        if len(self._threads) < min(self._busy, self._count):
-            self._start()  # not earlier: a process with threads must not fork, as a daemon does at its start
         try:
             return await done
         finally:
@@ -89,24 +90,34 @@ class Threads(Generic[C]):
                 self._tell_idle()
 
     def _start(self) -> None:
+        """One thread more. Where there can be no more, those that there are do its work."""
         # Not one that the process waits for: what is left undone when the reactor is gone, nobody would hear of.
         thread = Thread(target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError as error:  # the machine has no more of them, or no memory for one
+            if not self._threads:
+                raise StoreFull(Clause(N_("The store cannot work now: {error}."), error=str(error))) from error
+        else:
+            self._threads.append(thread)
 
     def _work(self) -> None:
         """One thread's life."""
         made: C | None = None
         while (asked := self._queue.get()) is not None:
-            done, call = asked
-            try:
-                made = self._made() if made is None else made
-                result = call(made)
-            except BaseException:
-                self._reactor.callFromThread(done.errback, Failure())
-            else:
-                self._reactor.callFromThread(done.callback, result)
-            del asked, done, call  # nothing is kept while it waits
+            made = self._answer(made, *asked)
+            del asked  # nothing of it is kept while the thread waits
+
+    def _answer(self, made: C | None, done: Deferred[Any], call: Callable[[C], object]) -> C | None:
+        """Do what was asked, with what this thread has made; which is made now, if it was not yet."""
+        try:
+            made = self._made() if made is None else made
+            result = call(made)
+        except BaseException:
+            self._reactor.callFromThread(done.errback, Failure())
+        else:
+            self._reactor.callFromThread(done.callback, result)
+        return made
 
     def _made(self) -> C:
         made = self._make()

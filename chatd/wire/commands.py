@@ -40,8 +40,8 @@ from chatd.requests import (
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
 
+_EXIT_BEGINS: Final = "eE"  # see _is_exit
 # Blanks, and marks that no one sees: behind them a command is still meant as one, and must not be said in the room.
-_EXIT_BEGINS: Final = "eE"
 _UNSEEN: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\u200e\u200f\u061c\ufeff"
