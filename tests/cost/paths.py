@@ -5,6 +5,7 @@ Knows the server's edges: bytes that come in, and the store's writer. Must not k
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import count
 
@@ -21,6 +22,7 @@ ROOM = 100
 LINES = 20
 SMALL_ROOMS, SMALL_ROOM = 40, 5
 """More would not fit into a processor's cache, and then cost what the neighbours leave of it."""
+BATCHES = 50
 VISITED, VISITS = 50, 20
 SHOWN = 20
 """Messages that a newcomer is shown."""
@@ -82,15 +84,8 @@ def small_rooms() -> Work:
 
 def storing() -> Work:
     """A batch of 100 messages is made, and appended to SQLite without a disk. Per message."""
-    writer = _writer_in_memory()
-    batches = _batches()
-
-    def store() -> None:
-        writer.append([next(batches)])
-
-    for _ in range(WARMING):
-        store()
-    return Work(store, ROOM)
+    batches = _stored_in_memory()
+    return Work(lambda: next(batches), ROOM)
 
 
 def visits() -> Work:
@@ -135,21 +130,23 @@ def _checked(work: Work, sent: Sent, least: int) -> Work:
     return Work(do, work.units)
 
 
-def _writer_in_memory() -> SqliteWriter:
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(connection, "memory", steps(), lambda _: None)
-    return SqliteWriter(connection)
+def _stored_in_memory() -> Iterator[None]:
+    """Everybody's messages, batch after batch; every now and then in a new database, since a larger one costs more."""
+    while True:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            migrate(connection, "memory", steps(), lambda _: None)
+            writer = SqliteWriter(connection)
+            for first in range(1, BATCHES * ROOM, ROOM):
+                writer.append([Append("#lobby", first, _batch(first))])
+                yield
 
 
-def _batches() -> Iterator[Append]:
-    """Everybody's messages, batch after batch."""
+def _batch(first: int) -> Sequence[Message]:
     text = TEXT.decode()
-    for first in count(1, ROOM):
-        messages = [
-            Message(Kind.SAID, f"person{index}", text, 1.7e9 + first, index, index, cid=f"{first}-{index}")
-            for index in range(ROOM)
-        ]
-        yield Append("#lobby", first, messages)
+    return [
+        Message(Kind.SAID, f"person{index}", text, 1.7e9 + first, index, index, cid=f"{first}-{index}")
+        for index in range(ROOM)
+    ]
 
 
 PATHS: dict[str, Callable[[], Work]] = {

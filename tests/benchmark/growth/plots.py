@@ -61,7 +61,7 @@ def _both(value: Callable[[Values], float]) -> list[Curve]:
 
 
 def _rate(values: Values) -> float:
-    return values["rate"] / 1e6
+    return values["rate"]
 
 
 def _megabytes(values: Values) -> float:
@@ -72,7 +72,7 @@ def _milliseconds(name: str) -> Callable[[Values], float]:
     return lambda values: values[name] * 1000
 
 
-_DELIVERED = "million deliveries per second"
+_DELIVERED = "deliveries per second"
 _ANSWERS = {
     "coming in": "join",
     "/history 100": "history",
@@ -122,7 +122,10 @@ PICTURES = (
 
 
 def drawn(picture: Picture, points: Sequence[Point], form: str = "svg") -> bytes:
-    """The picture of these points; the same points make the same file. ``form``: ``svg`` or ``png``."""
+    """The picture of these points: the same points make the same file. The second plot's curves explain those of both.
+
+    ``form``: ``svg`` or ``png``.
+    """
     import matplotlib as mpl  # noqa: PLC0415 (who only measures needs none)
     from matplotlib.figure import Figure  # noqa: PLC0415 (as above)
 
@@ -130,6 +133,9 @@ def drawn(picture: Picture, points: Sequence[Point], form: str = "svg") -> bytes
         figure = Figure(figsize=INCHES, layout="constrained", facecolor="white")
         for place, plot in zip(figure.subplots(1, 2), picture.plots, strict=True):
             _draw(place, plot, picture, points)
+        figure.legend(
+            *place.get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=8, columnspacing=1
+        )
         written = BytesIO()
         figure.savefig(written, format=form, metadata={"Date": None} if form == "svg" else None, dpi=100)
     return written.getvalue()
@@ -151,8 +157,6 @@ def _draw(place: Any, plot: Plot, picture: Picture, points: Sequence[Point]) -> 
     place.set_xlabel(picture.across)
     place.set_ylabel(plot.unit)
     place.grid(visible=True, which="major", color="#e2e2e2", linewidth=0.6)
-    if len(plot.curves) > 1:
-        place.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.45, -0.36), ncols=2, columnspacing=1.0)
     _scale(place, sorted(all_sizes))
 
 

@@ -64,7 +64,7 @@ def _about_talk(axis: str, title: str, curve: Sequence[Point]) -> str:
     first, last = curve[0], curve[-1]
     parts = [
         f"From {first.size:,} to {last.size:,} {axis}, with {title}: "
-        f"{_millions(first)} to {_millions(last)} million deliveries per second",
+        f"{_rate(first)} to {_rate(last)} deliveries per second",
         f"{first.values['cost']:.2f} to {last.values['cost']:.2f} microseconds of the server's CPU for each",
         f"{first.values['resident'] / 1e6:.0f} to {last.values['resident'] / 1e6:.0f} MB of memory",
     ]
@@ -75,8 +75,9 @@ def _about_talk(axis: str, title: str, curve: Sequence[Point]) -> str:
     return ", ".join(parts) + "."
 
 
-def _millions(point: Point) -> str:
-    return f"{point.values['rate'] / 1e6:.3g}"
+def _rate(point: Point) -> str:
+    """With three digits that mean something."""
+    return f"{float(format(point.values['rate'], '.3g')):,.0f}"
 
 
 def _about_history(curve: Sequence[Point]) -> str:
