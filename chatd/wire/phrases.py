@@ -123,13 +123,13 @@ class Phrasebook:
         return Shown(template.format(**{key: self._value(value) for key, value in values.items()}))
 
     def _value(self, value: object) -> object:
-        if isinstance(value, str) and not isinstance(value, Clause):  # as most are
-            return self.show(value)
         match value:
             case Clause():
                 return self.say(value.template, **value.values)
             case Listing():
                 return self._listed(value.parts)
+            case str():
+                return self.show(value)
             case int() | float():
                 return self.language.number(value)
         return value
