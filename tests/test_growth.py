@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.benchmark.__main__ import DOCUMENT
 from tests.benchmark.growth import run
 from tests.benchmark.growth.__main__ import main
 from tests.benchmark.growth.axes import AXES
 from tests.benchmark.growth.databases import RARE, RARELY, database, last_words
 from tests.benchmark.growth.history import Conversation, Looking, NoAnswer, measured
-from tests.benchmark.growth.plots import PICTURES, drawn
+from tests.benchmark.growth.plots import PICTURES, Picture, drawn
 from tests.benchmark.growth.points import Point, middle, of_axis, read, written
 from tests.benchmark.growth.report import BEGIN, END, rewritten
 from tests.benchmark.load import NoCompiler, build
@@ -164,3 +165,11 @@ def test_figures_are_read_as_they_were_written() -> None:
     """And medians are of each value."""
     assert read(written(POINTS, "A machine.")) == (POINTS, "A machine.")
     assert middle([{"rate": 1, "cost": 9}, {"rate": 2, "cost": 1}, {"rate": 9, "cost": 5}]) == {"rate": 2, "cost": 5}
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.axis)
+def test_the_documents_have_every_picture(picture: Picture) -> None:
+    """Each is there, can be read, and is about what it stands for; the document shows it."""
+    path = DOCUMENT.parent / "pictures" / f"growth-{picture.axis}.svg"
+    assert picture.across in "".join(ElementTree.parse(path).getroot().itertext())
+    assert f"image:: pictures/{path.name}" in DOCUMENT.read_text("utf-8")

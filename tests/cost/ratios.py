@@ -50,7 +50,7 @@ class Ceiling:
 
 CEILINGS = {
     "people": Ceiling(
-        8.4, "message", "a line taken in, checked, queued, kept, encoded once, cut out of what its author gets"
+        8.8, "message", "a line taken in, checked, queued, kept, encoded once, cut out of what its author gets"
     ),
     "listeners": Ceiling(
         0.6, "delivery", "one look at an outlet and one send for each reader; the message is shared by 99"
@@ -60,7 +60,7 @@ CEILINGS = {
     ),
     "small_rooms": Ceiling(9.6, "message", "as people, but every room has a batch of its own, which is shared by 5"),
     "storing": Ceiling(
-        4.1, "message", "a row and its checksum in Python; in SQLite the row and its place among the ids"
+        4.3, "message", "a row and its checksum in Python; in SQLite the row and its place among the ids"
     ),
     "visits": Ceiling(
         240, "visit", "a session, a name compared with others, 20 lines shown, 50 told of coming and going"
