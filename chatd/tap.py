@@ -90,7 +90,16 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
     ports = _listen(settings.listen, factory, bound, opened)
     url = _in_directory(settings.store, directory)
     identity = _identity(settings, url, directory)
-    store = WatchedStore(open_store(url, reactor, log.report), reactor, log)
+
+    def give_up(error: StoreError) -> None:
+        if service.failed:  # what was queued behind fails as well
+            return
+        service.failed = True
+        log.fatal(f"The store failed, so the server stops: {error}")
+        atexit.register(_exit_as_failed)
+        reactor.callLater(0, _stop, reactor)
+
+    store = WatchedStore(open_store(url, reactor, log.report, give_up), reactor, log)
     opened.callback(lambda: Deferred.fromCoroutine(store.close()))  # at once: nothing was asked of it yet
     bound.open()
     logins = Argon2Logins(reactor)
@@ -116,15 +125,6 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
     if identity is not None:
         service.identity = identity
     on_hangup(reactor, service.read_certificate_again, lambda: _stop(reactor))
-
-    def give_up(error: StoreError) -> None:
-        if service.failed:  # what was queued behind fails as well
-            return
-        service.failed = True
-        log.fatal(f"The store failed, so the server stops: {error}")
-        atexit.register(_exit_as_failed)
-        reactor.callLater(0, _stop, reactor)
-
     site.chat.commits.failed = give_up
     return service
 

@@ -75,7 +75,8 @@ class Server:
     def __init__(self, path: Path) -> None:
         self.first: Deferred[str] = Deferred()
         self.told: list[str] = []
-        self.store = open_sqlite(str(path), the_reactor(), self._tell)
+        self.failed: Deferred[StoreError] = Deferred()
+        self.store = open_sqlite(str(path), the_reactor(), self._tell, self.failed.callback)
 
     async def talk(self) -> None:
         """Say something, again and again: a store is distrusted a moment after that is told."""
@@ -119,6 +120,35 @@ async def test_damage_that_cannot_be_mended_ends_the_run_and_the_next_start_refu
     with pytest.raises(StoreError, match=r"is damaged .* restore a backup"):
         prepare(path)
     assert doubt_of(path).exists()
+
+
+async def test_damage_ends_the_run_though_nobody_says_anything(path: Path) -> None:
+    """People come, read and search in the meantime, and would not be shown what an index hides."""
+    spoil_index(path, 300)
+    server = Server(path)
+    error = await server.failed
+    assert str(error) == "The database cannot be written: database disk image is malformed."
+    await server.store.close()
+    (told,) = server.told
+    assert "An index of" in told
+
+
+async def test_words_are_not_indexed_any_more_in_a_file_that_is_distrusted(path: Path) -> None:
+    """Nothing is written; and that is not told as a trouble of the index."""
+    spoil_index(path, 300)
+    server = Server(path)
+    await server.failed
+    server.store._indexer.expect()
+    assert server.store._indexer._timer is None
+    await server.store.close()
+
+
+async def test_what_a_start_has_looked_at_is_not_looked_at_again(path: Path) -> None:
+    """It may have found a doubt, or an end that was wrong."""
+    doubt_of(path).touch()
+    server = Server(path)
+    assert server.store._scrubbing is None
+    await server.store.close()
 
 
 async def test_a_sandbox_that_allows_no_niceness_allows_the_look(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,11 @@ STORES: dict[str, Callable[[Path], Store]] = {
 }
 
 
+def unexpected(error: StoreError) -> None:
+    """What is told of a store that must not be used any more."""
+    pytest.fail(str(error))
+
+
 @pytest.fixture(params=STORES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store of each kind."""
@@ -798,21 +803,21 @@ def test_any_name_of_a_store_is_a_scheme_and_a_rest(url: str) -> None:
 def test_an_unknown_store_is_refused_naming_the_known(url: str) -> None:
     """The sentence says what would be right."""
     with pytest.raises(StoreError, match=r"memory: or sqlite:PATH or PATH"):
-        open_store(url, the_reactor(), pytest.fail)
+        open_store(url, the_reactor(), pytest.fail, unexpected)
 
 
 @pytest.mark.parametrize("prefix", ["", "sqlite:"])
 async def test_a_path_opens_a_file(prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Relative ones are in the folder the server runs in."""
     monkeypatch.chdir(tmp_path)
-    store = open_store(f"{prefix}chat.db", the_reactor(), pytest.fail)
+    store = open_store(f"{prefix}chat.db", the_reactor(), pytest.fail, unexpected)
     await store.close()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["chat.db", "chat.db.mark"]
 
 
 async def test_every_memory_store_has_another_history() -> None:
     """After a restart, numbers of messages from before mean nothing."""
-    one, other = (open_store("memory:", the_reactor(), pytest.fail) for _ in range(2))
+    one, other = (open_store("memory:", the_reactor(), pytest.fail, unexpected) for _ in range(2))
     assert await one.epoch() != await other.epoch()
 
 

@@ -100,11 +100,21 @@ def _to_nobody(sentence: str) -> None:
     """Where sentences go that nobody wants."""
 
 
-def prepare(path: Path, scripts: list[str] | None = None, report: Callable[[str], None] = _to_nobody) -> Lock:
+def _never(path: Path) -> None:
+    """What was postponed is not done."""
+
+
+def prepare(
+    path: Path,
+    scripts: list[str] | None = None,
+    report: Callable[[str], None] = _to_nobody,
+    postpone: Callable[[Path], None] = _never,
+) -> Lock:
     """Make the file if there is none, check it, bring it up to date; nobody else can until the lock is released.
 
     If it is not the file that was served here last, or not all of it, it gets a new epoch. Nothing is left open but the
-    lock, so that this may be followed by a fork. ``report`` is given sentences for the operator.
+    lock, so that this may be followed by a fork. ``report`` is given sentences for the operator; ``postpone`` is given the path
+    if most of the file was not looked at, because it is large: see :mod:`chatd.storage.scrubbing`.
 
     Raises:
         StoreError: it cannot be used, and why.
@@ -116,14 +126,17 @@ def prepare(path: Path, scripts: list[str] | None = None, report: Callable[[str]
     except OSError as error:
         raise unusable(path, error) from error
     try:
-        _prepare(path, lock.descriptor, steps() if scripts is None else scripts, report)
+        whole = _prepare(path, lock.descriptor, steps() if scripts is None else scripts, report)
     except BaseException:
         lock.release()
         raise
+    if not whole:
+        postpone(path)
     return lock
 
 
-def _prepare(path: Path, descriptor: int, scripts: list[str], report: Callable[[str], None]) -> None:
+def _prepare(path: Path, descriptor: int, scripts: list[str], report: Callable[[str], None]) -> bool:
+    """As :func:`prepare`. Whether all of the file was looked at."""
     try:
         file = _identify(path, descriptor)
         set_aside(path, report)
@@ -133,19 +146,15 @@ def _prepare(path: Path, descriptor: int, scripts: list[str], report: Callable[[
             migrate(connection, str(path), scripts, lambda old: _back_up(connection, path, old))
             _use_write_ahead_log(connection, path)
             doubted = doubt_of(path).exists()
-            whole = doubted or not is_large(path) or not is_end_whole(connection)
+            whole = doubted or path.stat().st_size <= LARGE_BYTES or not is_end_whole(connection)
             _check(connection, path, scripts, whole)
             mend_indexes(connection, str(path), report, whole, thorough=doubted)
             begin_run(connection, path, file, report)
             if whole:
                 doubt_of(path).unlink(missing_ok=True)
+            return whole
     except (*UNREADABLE, OSError) as error:
         raise unusable(path, error) from error
-
-
-def is_large(path: Path) -> bool:
-    """Whether a start may leave something of this file for later: see :mod:`chatd.storage.scrubbing`."""
-    return path.stat().st_size > LARGE_BYTES
 
 
 def reconnect(path: Path, *, write: bool) -> sqlite3.Connection:

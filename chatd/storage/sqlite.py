@@ -250,9 +250,11 @@ class SqliteWriter:
         with self._tidying(NOT_INDEXED):
             return index_some(self._connection, limit)
 
-    def distrust(self) -> None:
-        """The file was found damaged: nothing is written any more, which would make it worse."""
-        self._break(Clause(NOT_WRITTEN, error="database disk image is malformed"))  # as SQLite says
+    def distrust(self) -> StoreError:
+        """The file was found damaged: nothing is written any more, which would make it worse. What is said of it from now on."""
+        reason = Clause(NOT_WRITTEN, error="database disk image is malformed")  # as SQLite says
+        self._break(reason)
+        return StoreError(reason)
 
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""

@@ -27,7 +27,7 @@ from chatd.storage.contract import (
     StoreError,
     StoreFull,
 )
-from chatd.storage.database import is_large, prepare, reconnect
+from chatd.storage.database import prepare, reconnect
 from chatd.storage.history import mark_of
 from chatd.storage.indexing import Indexer
 from chatd.storage.mark import KeyNote
@@ -100,8 +100,15 @@ class _Scrubbing:
         await self._threads.close()
 
 
+def _to_nobody(error: StoreError) -> None:
+    """Whoever says something is told."""
+
+
 class ThreadedStore:
-    """A :class:`chatd.storage.contract.Store` on SQLite. ``release`` is called when all of it is closed."""
+    """A :class:`chatd.storage.contract.Store` on SQLite. ``release`` is called when all of it is closed.
+
+    ``failed`` is called, in the reactor's thread, when it is found that it must not be used any more, whoever uses it.
+    """
 
     def __init__(
         self,
@@ -112,6 +119,7 @@ class ThreadedStore:
         report: Callable[[str], None],
         *,
         scrub: Scrub | None = None,
+        failed: Callable[[StoreError], None] = _to_nobody,
     ) -> None:
         self._writers = Threads(reactor, 1, "chatd-writer", make_writer)
         self._readers = Threads(reactor, READERS, "chatd-reader", make_reader)
@@ -121,6 +129,7 @@ class ThreadedStore:
         self._indexer = Indexer(reactor, self._is_quiet, self._index_some, report)
         self._indexer.expect()  # an earlier run may have left something to do, or an upgrade everything
         self._release = release
+        self._failed = failed
         self._scrubbing = None if scrub is None else _Scrubbing(reactor, scrub, self._distrust, report)
 
     async def epoch(self) -> str:
@@ -209,7 +218,12 @@ class ThreadedStore:
         return await self._writers.call(SqliteWriter.index_some, INDEX_ENTRIES)
 
     async def _distrust(self) -> None:
-        await self._writers.call(SqliteWriter.distrust)
+        self._indexer.stop()
+        try:
+            error = await self._writers.call(SqliteWriter.distrust)
+        except StoreError as other:
+            error = other
+        self._failed(error)
 
     async def close(self) -> None:
         """See :class:`~chatd.storage.contract.Store`. What is queued is done first; one file is left.
@@ -230,10 +244,12 @@ class ThreadedStore:
                 closing.push_async_callback(self._scrubbing.close)
 
 
-def open_sqlite(path: str, reactor: Reactor, report: Callable[[str], None]) -> ThreadedStore:
+def open_sqlite(
+    path: str, reactor: Reactor, report: Callable[[str], None], failed: Callable[[StoreError], None] = _to_nobody
+) -> ThreadedStore:
     """The logs in this file, which is made if there is none. A lock is held; no thread runs before the reactor does.
 
-    ``report`` is given sentences for the operator, in the reactor's thread.
+    ``report`` is given sentences for the operator, in the reactor's thread; ``failed`` as to :class:`ThreadedStore`.
 
     Raises:
         StoreError: the file cannot be used, and why.
@@ -243,7 +259,8 @@ def open_sqlite(path: str, reactor: Reactor, report: Callable[[str], None]) -> T
     def tell(sentence: str) -> None:
         reactor.callFromThread(report, sentence)
 
-    lock = prepare(file, report=report)
+    later: list[Path] = []
+    lock = prepare(file, report=report, postpone=later.append)
     mark = KeyNote(mark_of(file), tell)
 
     def release() -> None:
@@ -256,5 +273,6 @@ def open_sqlite(path: str, reactor: Reactor, report: Callable[[str], None]) -> T
         lambda: SqliteReader(reconnect(file, write=False), tell),
         release,
         report,
-        scrub=Scrub(file) if is_large(file) else None,
+        scrub=Scrub(file) if later else None,
+        failed=failed,
     )

@@ -12,10 +12,13 @@ from chatd.storage.threads import Reactor
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)  # of two letters at least: C:\ is a drive
 
 
-def open_store(url: str, reactor: Reactor, report: Callable[[str], None]) -> Store:
+def open_store(
+    url: str, reactor: Reactor, report: Callable[[str], None], failed: Callable[[StoreError], None]
+) -> Store:
     """The store of ``memory:``, ``sqlite:PATH``, or just a path, which may be relative.
 
-    ``report`` is given sentences for the operator while the store is in use.
+    While the store is in use, ``report`` is given sentences for the operator; ``failed`` is called when it must not be
+    used any more, though nobody may be using it just now.
 
     Raises:
         StoreError: there is no such store, or it cannot be opened.
@@ -24,7 +27,7 @@ def open_store(url: str, reactor: Reactor, report: Callable[[str], None]) -> Sto
     if scheme == "memory" and not rest:
         return MemoryStore(epoch=secrets.token_hex(8))
     if scheme == "sqlite" and rest:
-        return open_sqlite(rest, reactor, report)
+        return open_sqlite(rest, reactor, report, failed)
     raise StoreError(f"{url or 'Nothing'} is not a store. Stores are given as memory: or sqlite:PATH or PATH.")
 
 
