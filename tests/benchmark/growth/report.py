@@ -18,7 +18,7 @@ _WHAT = {
     "idle": "A room of 100 who all talk, beside more and more who only listen in the lobby; delays are those of 20 messages "
     "per second.",
     "history": "More and more messages in SQLite's file: starting with it, coming in and being shown the last 20, "
-    "and looking back.",
+    "and looking back. Each is the median of several starts, or of dozens of answers.",
 }
 
 
