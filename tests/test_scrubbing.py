@@ -3,11 +3,13 @@
 import dataclasses
 import re
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -20,6 +22,7 @@ from chatd.storage.indexes import do_messages_agree
 from chatd.storage.scrubbing import Scrub
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.threaded import open_sqlite
+from tests.processes import IN_TREE
 from tests.test_sqlite import append, the_reactor
 
 LINES = 3_000
@@ -131,6 +134,33 @@ async def test_damage_ends_the_run_though_nobody_says_anything(path: Path) -> No
     await server.store.close()
     (told,) = server.told
     assert "An index of" in told
+
+
+LARGE: Final = """
+from chatd.storage import database
+database.LARGE_BYTES = 0
+from twisted.scripts.twistd import run
+run()
+"""
+
+
+def test_a_server_that_nobody_talks_on_ends_with_status_1_by_what_is_found(path: Path) -> None:
+    """Whatever looks after it starts it again, and is told by that start what is wrong, before anybody is served."""
+    spoil_page(path)
+    command = [sys.executable, "-c", LARGE, "-n", "--pidfile=", "chatd", "--port", "0", "--store", str(path)]
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=path.parent, env=IN_TREE, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    first, second = run(), run()
+    assert first.returncode == 1
+    assert first.stdout.count("is damaged") == 1
+    assert first.stdout.count("The store failed, so the server stops: The database cannot be written") == 1
+    assert "Server Shut Down" in first.stdout
+    assert second.returncode == 1
+    assert re.fullmatch(r"chatd: .* is damaged \(.*\)\. Please restore a backup\.\n", second.stderr)
 
 
 async def test_words_are_not_indexed_any_more_in_a_file_that_is_distrusted(path: Path) -> None:

@@ -299,6 +299,30 @@ def test_a_file_that_lacks_what_it_needs_is_refused_in_a_line(path: Path, statem
     assert str(refused.value) == f"{path} is damaged ({problem}). Please restore a backup."
 
 
+@pytest.mark.parametrize(
+    ("written", "turned", "problem"),
+    [
+        (
+            b"key INTEGER PRIMARY KEY,\n    log TEXT",
+            b"key INTEGER PRIMA\xd2Y KEY,\n    log TEXT",
+            "no key of type INTEGER",
+        ),
+        (b"at REAL NOT NULL,\n    person", b"at SEAL NOT NULL,\n    person", "no at of type REAL"),
+    ],
+)
+def test_a_bit_in_the_description_of_a_table_is_noticed(
+    path: Path, written: bytes, turned: bytes, problem: str
+) -> None:
+    """SQLite reads words it does not know as the type of a column: then all rooms would be empty, and begin at 1 again."""
+    with File(path) as file:
+        file.writer.append(append("#a", 1, "one"))
+    content = path.read_bytes()
+    assert content.count(written) == 1
+    path.write_bytes(content.replace(written, turned))
+    with pytest.raises(StoreError, match=problem):
+        prepare(path)
+
+
 def test_a_refusal_is_one_line(path: Path) -> None:
     """However SQLite puts it."""
     torn(path)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatd.storage import vocabulary
+from chatd.storage.contract import StoreFull
 from chatd.storage.database import connect, prepare
 from chatd.storage.index import find_indexed
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
@@ -69,6 +70,36 @@ def test_the_connection_goes_on_reading_only(reading: sqlite3.Connection) -> Non
     open_vocabulary(reading)
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         reading.execute("DELETE FROM entry")
+
+
+def test_a_vocabulary_that_cannot_be_opened_leaves_the_connection_reading_only(
+    reading: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it could write from then on, as the second one that does."""
+    monkeypatch.setattr(vocabulary, "_OPEN", "CREATE VIRTUAL TABLE temp.vocabulary USING nosuch")
+    with pytest.raises(sqlite3.OperationalError, match="no such module"):
+        open_vocabulary(reading)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reading.execute("DELETE FROM entry")
+
+
+@pytest.mark.parametrize("what", ["open_vocabulary", "closed"])
+def test_what_passes_is_no_damage_of_the_index(
+    reading: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """The operator is told no such thing, and nobody waits for all of the history to be looked at: it can be asked again."""
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+
+    def locked(*_: object) -> None:
+        raise error
+
+    reader = SqliteReader(reading, pytest.fail)
+    with monkeypatch.context() as patched:
+        patched.setattr(f"chatd.storage.searching.{what}", locked)
+        with pytest.raises(StoreFull):
+            reader.search({"#a": LAST}, "sala", 5)
+    assert texts(reader.search({"#a": LAST}, "sala", 5)) == ["salam", "salamat", "salad", "salam salad"]
 
 
 @given(st.text(st.sampled_from("abسل "), max_size=6))

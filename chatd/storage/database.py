@@ -52,6 +52,11 @@ NOT_READ = N_("The database cannot be read: {error}.")
 NOT_INDEXED = N_("The database cannot be indexed: {error}.")
 
 
+def passes(error: sqlite3.Error | UnicodeDecodeError) -> bool:
+    """Whether it may be over at the next attempt, so that nothing is known to be damaged."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) in _PASSING
+
+
 def failure(error: sqlite3.Error | UnicodeDecodeError, otherwise: str) -> StoreError:
     """What an error while reading or writing means to the store; ``otherwise`` is the sentence about one that will not pass."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from chatd.storage.contract import StoreFull
-from chatd.storage.database import NOT_READ, failure, reconnect, unusable
+from chatd.storage.database import NOT_READ, failure, passes, reconnect, unusable
 from chatd.storage.doubt import doubt_of, leave_doubt
 from chatd.storage.history import UNREADABLE
 from chatd.storage.indexes import do_messages_agree, do_repeats_agree
@@ -62,9 +62,8 @@ class Scrub:
         except UNREADABLE as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
                 return None
-            passing = failure(error, NOT_READ)
-            if isinstance(passing, StoreFull):
-                raise passing from error
+            if passes(error):
+                raise failure(error, NOT_READ) from error
             return str(unusable(self._path, error))
 
     def _look(self, connection: sqlite3.Connection) -> str | None:

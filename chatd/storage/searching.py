@@ -8,6 +8,7 @@ from operator import itemgetter
 
 from chatd.events import Entry
 from chatd.storage.contract import Page
+from chatd.storage.database import passes
 from chatd.storage.index import find_indexed, find_unindexed, indexed
 from chatd.storage.rows import Decoder
 from chatd.storage.snapshot import snapshot
@@ -28,7 +29,7 @@ class Searcher:
         """See :class:`~chatd.storage.contract.Store`.
 
         Raises:
-            sqlite3.Error: the messages themselves cannot be read.
+            sqlite3.Error: the messages themselves cannot be read, or nothing can be read now.
         """
         query = Query.parse(words)
         if query is None:
@@ -51,6 +52,8 @@ class Searcher:
         try:
             open_vocabulary(self._connection)
         except sqlite3.Error as error:
+            if passes(error):
+                raise
             self._tell_unusable(error)
             return False
         return True
@@ -61,6 +64,8 @@ class Searcher:
             end = indexed(self._connection) if usable else 0
             return list(islice(self._find(query, logs, upto, count, end), count))
         except sqlite3.Error as error:
+            if passes(error):
+                raise
             found = list(islice(self._find(query, logs, upto, count, 0), count))
             self._tell_unusable(error)
             return found

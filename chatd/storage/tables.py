@@ -1,6 +1,7 @@
 """Whether a database has the tables that its version's scripts make. Knows how SQLite describes them; not what is in them.
 
-A bit that changes in their descriptions can rename a column, which SQLite takes as it is.
+A bit that changes in their descriptions can rename a column, or make the key of a table's rows a column that is empty, which
+SQLite takes as it is.
 """
 
 import sqlite3
@@ -9,8 +10,14 @@ from contextlib import closing
 from typing import Final
 
 _COLUMNS: Final = """
-    SELECT tables.name, columns.name FROM sqlite_schema AS tables, pragma_table_xinfo(tables.name) AS columns
-    WHERE tables.type = 'table' AND tables.sql NOT LIKE 'CREATE VIRTUAL%' AND tables.name NOT LIKE 'words%'
+    WITH described AS (
+        SELECT tables.name AS of, columns.name, columns.type, columns.pk
+        FROM sqlite_schema AS tables, pragma_table_xinfo(tables.name) AS columns
+        WHERE tables.type = 'table' AND tables.sql NOT LIKE 'CREATE VIRTUAL%' AND tables.name NOT LIKE 'words%'
+    )
+    SELECT of, name FROM described
+    UNION SELECT of, name || ' of type ' || type FROM described
+    UNION SELECT of, 'primary key ' || name FROM described WHERE pk
     UNION SELECT tbl_name, 'index ' || name FROM sqlite_schema WHERE type = 'index'
 """
 """Not those of the index of words, which are SQLite's own affair."""

@@ -31,8 +31,10 @@ def open_vocabulary(connection: sqlite3.Connection) -> None:
     if connection.execute(_IS_OPEN).fetchone() is None:
         (only,) = connection.execute("PRAGMA query_only").fetchone()
         connection.execute("PRAGMA query_only = OFF")  # this is no table of the file's
-        connection.execute(_OPEN)
-        connection.execute(f"PRAGMA query_only = {only}")
+        try:
+            connection.execute(_OPEN)
+        finally:
+            connection.execute(f"PRAGMA query_only = {only}")
 
 
 def closed(connection: sqlite3.Connection, query: Query) -> Query:

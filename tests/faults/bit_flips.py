@@ -7,7 +7,9 @@ Knows the store's way to open and read a file. Must not know its pages.
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
+from chatd.storage import database
 from tests.faults.dumps import Dump, Entry, dump
 from tests.faults.outcome import Outcome, Setting
 from tests.faults.peers import program
@@ -30,8 +32,12 @@ def run(setting: Setting) -> Outcome:
     original = _history(setting)
     bits, shown = (3_000, 20) if setting.long else (100, 2)
     fates, violations = _turn_anywhere(setting, original, bits)
-    violations += _turn_in_messages(setting, original, shown)
-    return Outcome({"bits": bits, **fates, "holes shown by the server": shown}, violations)
+    # Every file is large, and so is what nobody has looked at: none of its messages are among the newest.
+    with patch.object(database, "LARGE_BYTES", 0), patch.object(database, "is_end_whole", lambda _: True):
+        large, more = _turn_anywhere(setting, original, bits)
+    violations += more + _turn_in_messages(setting, original, shown)
+    of_large = {f"of large files, {what}": count for what, count in large.items()}
+    return Outcome({"bits": bits, **fates, **of_large, "holes shown by the server": shown}, violations)
 
 
 def _history(setting: Setting) -> Path:

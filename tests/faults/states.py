@@ -13,6 +13,7 @@ from chatd.events import Entry
 from chatd.storage.contract import LOCKED, Account, Placed, StoreError
 from chatd.storage.database import connect, prepare
 from chatd.storage.rows import NOBODY
+from chatd.storage.scrubbing import Scrub
 from chatd.storage.sqlite import SqliteReader
 from tests.faults.dumps import Dump
 
@@ -28,6 +29,7 @@ class Fate(StrEnum):
     MENDED = "in an index, and mended"
     MARKED = "found by a checksum"
     UNREADABLE = "found while reading"
+    LATER = "found while it was served"
     HARMLESS = "harmless"
     SILENT = "SILENT"
 
@@ -67,10 +69,27 @@ def _keys(known: Dump) -> Iterator[tuple[int, str]]:
 def fate(file: Path, known: Dump, whole: State) -> Fate:
     """What becomes of this file, which is a damaged copy of one with that state."""
     reports: list[str] = []
+    later: list[Path] = []
     try:
-        prepare(file, report=reports.append).release()
+        prepare(file, report=reports.append, postpone=later.append).release()
     except StoreError:
         return Fate.REFUSED
+    became = _fate_served(file, known, whole, reports)
+    return _fate_by_look(file, known, whole) if became is Fate.SILENT and later else became
+
+
+def _fate_by_look(file: Path, known: Dump, whole: State) -> Fate:
+    """What becomes of a large file that hides something while it is served, until it is looked at. But no end may be wrong."""
+    served = State.of(file, known, [])
+    if any(served.words[log][0] != whole.words[log][0] for log in whole.words):
+        return Fate.SILENT
+    if Scrub(file).run() is None:
+        return Fate.SILENT
+    return Fate.SILENT if fate(file, known, whole) is Fate.SILENT else Fate.LATER
+
+
+def _fate_served(file: Path, known: Dump, whole: State, reports: list[str]) -> Fate:
+    """What becomes of a file that a start has taken, with these reports."""
     try:
         state = State.of(file, known, reports)
     except StoreError:
