@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 import pytest
 from twisted.internet.defer import Deferred
 
-from chatd.storage import database, indexes, scrubbing, threaded
+from chatd.storage import database, indexes, scrubber, scrubbing, threaded
 from chatd.storage.contract import Append, Repeated, StoreError, StoreFull
 from chatd.storage.database import connect, prepare
 from chatd.storage.doubt import doubt_of
@@ -307,7 +307,7 @@ async def test_what_passes_is_no_damage_and_looked_past_later(
 ) -> None:
     """Another program has locked the file, for example, or there is no room for the index of the write-ahead log."""
     spoil_index(path, 300)
-    monkeypatch.setattr(threaded, "SCRUB_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(scrubber, "SCRUB_AGAIN_SECONDS", 0.0)
     errors = [sqlite3.OperationalError("not now")]
     errors[0].sqlite_errorcode = code
 
@@ -336,7 +336,7 @@ async def test_a_look_that_cannot_begin_is_told_once_and_tried_again(
         return run(scrub)
 
     done: Deferred[None] = Deferred()
-    monkeypatch.setattr(threaded, "SCRUB_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr(scrubber, "SCRUB_AGAIN_SECONDS", 0.0)
     monkeypatch.setattr(Scrub, "run", failing)
     server = Server(path)
     await done

@@ -6,13 +6,11 @@ One thread writes, in the order it is asked; two read; one searches, which can t
 once. Each makes its own connection.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from math import inf
 from pathlib import Path
-from typing import Any, Final
-
-from twisted.internet.defer import Deferred
+from typing import Final
 
 from chatd.clock import Clock
 from chatd.storage.contract import (
@@ -31,73 +29,16 @@ from chatd.storage.database import prepare, reconnect
 from chatd.storage.history import mark_of
 from chatd.storage.indexing import Indexer
 from chatd.storage.mark import KeyNote
+from chatd.storage.scrubber import Scrubber
 from chatd.storage.scrubbing import Scrub
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.threads import Reactor, Threads
 
 READERS: Final = 2
-SCRUB_AGAIN_SECONDS: Final = 60.0
-"""How soon a large file is looked at as a whole after that was put off, for want of room for example."""
 QUIET_SECONDS: Final = 0.02
 """So long after a message its words may be indexed. Under load the next ones would have to wait for that."""
 INDEX_ENTRIES = 500
 """Entries indexed at a time, fewer if they are long: about 10 ms that a message may have to wait, now and then 40."""
-
-
-class _Scrubbing:
-    """Has a large file looked at, once. Of damage, the operator is told first, and then ``distrust`` is called."""
-
-    def __init__(
-        self,
-        reactor: Reactor,
-        scrub: Scrub,
-        distrust: Callable[[], Coroutine[Any, Any, None]],
-        report: Callable[[str], None],
-    ) -> None:
-        self._scrub = scrub
-        self._distrust = distrust
-        self._report = report
-        self._threads = Threads(reactor, 1, "chatd-scrub", lambda: scrub)
-        self._reactor = reactor
-        self._told = self._closed = False
-        self._begin_in(0.0)  # not now: a process with threads must not fork
-
-    def _begin_in(self, seconds: float) -> None:
-        if not self._closed:
-            self._timer = self._reactor.callLater(seconds, lambda: Deferred.fromCoroutine(self._run()))
-
-    async def _run(self) -> None:
-        try:
-            found = await self._threads.call(Scrub.run)
-        except StoreError as error:
-            self._tell(error)
-            self._begin_in(SCRUB_AGAIN_SECONDS)
-            return
-        except Exception as error:  # a bug: nobody else would say that they were not
-            self._report(f"The pages of the database were not looked at: {error!r}")
-            return
-        if found is not None:
-            self._report(found)
-            if not self._closed:
-                await self._distrust()
-
-    def _tell(self, error: StoreError) -> None:
-        """That it is not looked at now, once. What is known to pass, such as a full disk, is told by whoever says something."""
-        if not isinstance(error, StoreFull) and not self._told:
-            self._told = True
-            self._report(f"The pages of the database were not looked at yet: {error}")
-
-    def put_off(self) -> None:
-        """Go on later."""
-        self._scrub.put_off()
-
-    async def close(self) -> None:
-        """Look no further."""
-        self._closed = True
-        if self._timer.active():
-            self._timer.cancel()
-        self._scrub.stop()
-        await self._threads.close()
 
 
 def _to_nobody(error: StoreError) -> None:
@@ -130,7 +71,7 @@ class ThreadedStore:
         self._indexer.expect()  # an earlier run may have left something to do, or an upgrade everything
         self._release = release
         self._failed = failed
-        self._scrubbing = None if scrub is None else _Scrubbing(reactor, scrub, self._distrust, report)
+        self._scrubbing = None if scrub is None else Scrubber(reactor, scrub, self._distrust, report)
 
     async def epoch(self) -> str:
         """See :class:`~chatd.storage.contract.Store`."""
