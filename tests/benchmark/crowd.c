@@ -70,8 +70,8 @@ static uint64_t recognised(struct client *from, const struct client *to, const c
 
 /* Where messages have ids, they are counted in the room without gaps, one's own included. */
 static void count_id(const struct crowd *crowd, struct client *client, unsigned mark) {
-    if (crowd->dialect->receipts && mark != (++client->id & 0xffff))
-        fault("b%05u received id %u where %u was due (of 65536).", client->number, mark, client->id & 0xffff);
+    if (crowd->dialect->receipts && mark != ++client->id)
+        fault("b%05u received id %u where %u was due.", client->number, mark, client->id);
 }
 
 static void hear(struct crowd *crowd, struct client *client, const struct heard *heard, uint64_t at) {
