@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.benchmark.figures import Figures, Runs, middle
 from tests.benchmark.load import FLAGS, SOURCES
 from tests.benchmark.machine import conditions, file_system
-from tests.benchmark.report import BEGIN, END, report, rewritten
+from tests.benchmark.report import TABLES, report, rewritten
 from tests.benchmark.servers import CONTENDERS
 from tests.benchmark.targets import TARGETS, Target, ratio, verdicts
 from tests.benchmark.workloads import WORKLOADS
@@ -118,11 +118,12 @@ def test_workloads_that_were_made_smaller_have_no_targets() -> None:
 
 def test_the_figures_in_the_document_are_replaced() -> None:
     """And nothing else of it."""
-    old = f"before\n\n{BEGIN}\n\n::\n\n   old\n\n{END}\n\nafter\n"
-    assert rewritten(old, "one\n\n  two\n") == f"before\n\n{BEGIN}\n\n::\n\n   one\n\n     two\n\n{END}\n\nafter\n"
+    begin, end = TABLES.begin, TABLES.end
+    old = f"before\n\n{begin}\n\n::\n\n   old\n\n{end}\n\nafter\n"
+    assert rewritten(old, "one\n\n  two\n") == f"before\n\n{begin}\n\n::\n\n   one\n\n     two\n\n{end}\n\nafter\n"
 
 
-@pytest.mark.parametrize("document", ["", f"{BEGIN}\n", f"{END}\n{BEGIN}\n"])
+@pytest.mark.parametrize("document", ["", f"{TABLES.begin}\n", f"{TABLES.end}\n{TABLES.begin}\n"])
 def test_a_document_without_a_place_for_the_figures_is_refused(document: str) -> None:
     """Rather than to be overwritten."""
     with pytest.raises(ValueError, match="needs these two lines"):

@@ -9,9 +9,9 @@ import pytest
 from tests.faults import __main__ as command
 from tests.faults import report
 from tests.faults.outcome import Outcome, Setting, Unavailable
-from tests.faults.report import BEGIN, END, for_terminal, rewritten
+from tests.faults.report import TABLE, for_terminal, rewritten
 
-EMPTY = f"Before.\n\n{BEGIN}\n\n{END}\n\nAfter.\n"
+EMPTY = f"Before.\n\n{TABLE.begin}\n\n{TABLE.end}\n\nAfter.\n"
 HELD = Outcome({"kills": 1234, "ratio": "1.02"}, [])
 VIOLATED = Outcome({}, ["a1 is lost."])
 
@@ -131,4 +131,4 @@ def test_a_document_without_its_comments_is_not_written() -> None:
 def test_the_page_has_its_comments() -> None:
     """So that the command can write its figures."""
     page = command.DOCUMENT.read_text("utf-8")
-    assert rewritten(page, {}).partition(BEGIN)[0] == page.partition(BEGIN)[0]
+    assert rewritten(page, {}).partition(TABLE.begin)[0] == page.partition(TABLE.begin)[0]

@@ -19,7 +19,7 @@ from tests.benchmark.growth.databases import RARE, RARELY, database, last_words
 from tests.benchmark.growth.history import Conversation, Looking, NoAnswer, measured
 from tests.benchmark.growth.plots import PICTURES, Picture, drawn
 from tests.benchmark.growth.points import Point, middle, of_axis, read, written
-from tests.benchmark.growth.report import BEGIN, END, rewritten
+from tests.benchmark.growth.report import SECTION, rewritten
 from tests.benchmark.load import NoCompiler, build
 from tests.benchmark.servers import SQLITE
 from tests.conftest import missing
@@ -149,7 +149,7 @@ def test_a_full_load_is_marked() -> None:
 
 def test_the_document_keeps_what_was_not_measured() -> None:
     """One axis can be measured anew without the others."""
-    empty = f"before\n{BEGIN}\n{END}\nafter\n"
+    empty = f"before\n{SECTION.begin}\n{SECTION.end}\nafter\n"
     whole = rewritten(empty, POINTS, "A machine.")
     assert whole.count(".. image::") == len(PICTURES)
     some = [replace(one, values={**one.values, "rate": 5e6}) for one in POINTS if one.axis == "rooms"]

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from tests.benchmark.figures import FULL, NOISY, Figures, Runs, middle
 from tests.benchmark.targets import Target, Verdict, ratio, verdicts
+from tests.documents import Part
 
-BEGIN = ".. The figures are written by: python -m tests.benchmark --write"
-"""The comment before the figures in the document."""
-END = ".. The end of the figures."
-"""The comment behind them."""
+TABLES = Part(".. The figures are written by: python -m tests.benchmark --write", ".. The end of the figures.")
+"""Where they stand in the document."""
 
 Row = list[str]
 
@@ -83,12 +82,8 @@ def rewritten(document: str, text: str) -> str:
     Raises:
         ValueError: one of the two comments is not there.
     """
-    before, begin, rest = document.partition(f"{BEGIN}\n")
-    _, end, after = rest.partition(f"{END}\n")
-    if not begin or not end:
-        raise ValueError(f"The document needs these two lines, in this order: {BEGIN!r} and {END!r}.")
     block = "\n".join(f"   {line}".rstrip() for line in text.splitlines())
-    return f"{before}{begin}\n::\n\n{block}\n\n{end}{after}"
+    return TABLES.replaced(document, f"::\n\n{block}")
 
 
 def _figures(medians: Mapping[tuple[str, str], Figures], titles: Mapping[str, str], columns: Sequence[Column]) -> Row:

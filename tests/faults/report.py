@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
+from tests.documents import Part
 from tests.faults.outcome import Outcome, Trial
 from tests.faults.table import TRIALS, name
 
-BEGIN = ".. The table is written by: python -m tests.faults --long --write"
-"""The comment before the table in the document."""
-END = ".. The end of the table."
-"""The comment behind it."""
+TABLE = Part(".. The table is written by: python -m tests.faults --long --write", ".. The end of the table.")
+"""Where it stands in the document."""
 
 WIDTH = 120
 AT_MOST = 20
@@ -55,14 +54,10 @@ def rewritten(document: str, outcomes: Mapping[str, Outcome]) -> str:
     Raises:
         ValueError: one of the two comments is not there.
     """
-    before, begin, rest = document.partition(f"{BEGIN}\n")
-    table, end, after = rest.partition(f"{END}\n")
-    if not begin or not end:
-        raise ValueError(f"The document needs these two lines, in this order: {BEGIN!r} and {END!r}.")
-    rows = _rows_of(table)
+    rows = _rows_of(TABLE.of(document))
     rows |= {name(trial): _row(trial, outcomes[name(trial)]) for trial in TRIALS if name(trial) in outcomes}
     kept = [rows[name(trial)] for trial in TRIALS if name(trial) in rows]
-    return f"{before}{begin}{_HEAD}{''.join(kept)}\n{end}{after}"
+    return TABLE.replaced(document, f"{_HEAD}{''.join(kept)}")
 
 
 def _rows_of(table: str) -> dict[str, str]:

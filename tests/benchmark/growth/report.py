@@ -5,11 +5,10 @@ from textwrap import wrap
 
 from tests.benchmark.growth.plots import PICTURES, TITLES, Picture
 from tests.benchmark.growth.points import Point, of_axis
+from tests.documents import Part
 
-BEGIN = ".. The pictures are made by: python -m tests.benchmark.growth --write"
-"""The comment before the section in the document."""
-END = ".. The end of the pictures."
-"""The comment behind it."""
+SECTION = Part(".. The pictures are made by: python -m tests.benchmark.growth --write", ".. The end of the pictures.")
+"""Where the pictures stand in the document."""
 WIDTH = 120
 _IMAGE = ".. image:: pictures/growth-"
 _WHAT = {
@@ -28,15 +27,11 @@ def rewritten(document: str, points: Sequence[Point], conditions: str) -> str:
     Raises:
         ValueError: one of the two comments is not there.
     """
-    before, begin, rest = document.partition(f"{BEGIN}\n")
-    old, end, after = rest.partition(f"{END}\n")
-    if not begin or not end:
-        raise ValueError(f"The document needs these two lines, in this order: {BEGIN!r} and {END!r}.")
-    blocks = _blocks_of(old)
+    blocks = _blocks_of(SECTION.of(document))
     measured = {point.axis for point in points}
     blocks |= {picture.axis: _block(picture, points, conditions) for picture in PICTURES if picture.axis in measured}
     kept = [blocks[picture.axis] for picture in PICTURES if picture.axis in blocks]
-    return f"{before}{begin}\n" + "\n".join(kept) + f"\n{end}{after}"
+    return SECTION.replaced(document, "\n".join(kept))
 
 
 def _blocks_of(text: str) -> dict[str, str]:
