@@ -17,7 +17,7 @@ from tests.benchmark import load
 from tests.benchmark.figures import Figures
 from tests.benchmark.load import NoCompiler, Program, build
 from tests.benchmark.measure import Settings, measure
-from tests.benchmark.report import BEGIN, END
+from tests.benchmark.report import TABLES
 from tests.benchmark.servers import (
     CONTENDERS,
     INSPIRCD_3,
@@ -79,7 +79,7 @@ def test_the_whole_command_measures_and_checks(
 ) -> None:
     """Tables on the terminal and in the document, all figures in a file."""
     document = tmp_path / "performance.rst"
-    document.write_text(f"before\n\n{BEGIN}\nold\n{END}\n\nafter\n", "utf-8")
+    document.write_text(f"before\n\n{TABLES.begin}\nold\n{TABLES.end}\n\nafter\n", "utf-8")
     monkeypatch.setattr(command, "DOCUMENT", document)
     kept = tmp_path / "figures.json"
     assert whole(["--servers", "plain", "--workloads", "a", "d", "--json", str(kept), "--write"]) == 0

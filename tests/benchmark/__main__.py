@@ -7,7 +7,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +18,7 @@ from tests.benchmark.figures import Figures, Runs
 from tests.benchmark.load import Fault, NoCompiler, build
 from tests.benchmark.machine import conditions
 from tests.benchmark.measure import Settings, Turn, expected_seconds, measure_all, turns
+from tests.benchmark.options import ask_how_long, within
 from tests.benchmark.report import report, rewritten
 from tests.benchmark.servers import CONTENDERS, Contender, NoServer, installed, of_checkout
 from tests.benchmark.workloads import FEWEST_MEMBERS, WORKLOADS, Workload
@@ -76,33 +77,18 @@ def _what(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--at-most",
-        type=_within(FEWEST_MEMBERS, 10**6),
+        type=within(FEWEST_MEMBERS, 10**6),
         metavar="N",
         help="no room, and no number of rooms or people, larger than that: for a quick look",
     )
 
 
 def _how(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=_within(0.1, 3600, float), default=4.0, help="how long each is measured (4)")
-    parser.add_argument(
-        "--repeat", type=_within(1, 1000), default=3, help="repetitions, of which medians are shown (3)"
-    )
+    ask_how_long(parser, 4.0)
     parser.add_argument("--folder", type=Path, help="where SQLite's file goes (where temporary files go)")
     parser.add_argument(
-        "--patience", type=_within(0.1, 600, float), default=10.0, help="seconds after which a message is lost (10)"
+        "--patience", type=within(0.1, 600, float), default=10.0, help="seconds after which a message is lost (10)"
     )
-
-
-def _within(least: float, most: float, kind: type[int] | type[float] = int) -> Callable[[str], float]:
-    """An option's value: a number from ``least`` to ``most``."""
-
-    def number(text: str) -> float:
-        value = kind(text)
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text} is not from {least} to {most}")
-        return value
-
-    return number
 
 
 def _named(text: str) -> tuple[str, Path]:

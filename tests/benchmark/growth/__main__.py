@@ -5,7 +5,7 @@ Knows what can be asked for. Must not know how anything is measured or drawn.
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tests.benchmark.growth.run import NAMES, Journey, points
 from tests.benchmark.load import Fault, NoCompiler, build
 from tests.benchmark.machine import conditions
 from tests.benchmark.measure import Settings
+from tests.benchmark.options import ask_how_long, within
 from tests.benchmark.servers import NoServer
 
 SMALLEST = 10
@@ -54,12 +55,9 @@ def _options() -> argparse.ArgumentParser:
         "--only", nargs="+", choices=NAMES, default=NAMES, metavar="AXIS", help=f"{', '.join(NAMES)} (all)"
     )
     parser.add_argument(
-        "--most", type=_within(SMALLEST, 10**8), metavar="N", help="no size above that: for a quick look"
+        "--most", type=within(SMALLEST, 10**8), metavar="N", help="no size above that: for a quick look"
     )
-    parser.add_argument("--seconds", type=_within(0.1, 3600, float), default=3.0, help="how long each is measured (3)")
-    parser.add_argument(
-        "--repeat", type=_within(1, 1000), default=3, help="repetitions, of which medians are shown (3)"
-    )
+    ask_how_long(parser, 3.0)
     parser.add_argument(
         "--folder", type=Path, help="where files go; databases stay there for the next time (2.5 GB if all are made)"
     )
@@ -69,18 +67,6 @@ def _options() -> argparse.ArgumentParser:
         "--write", action="store_true", help="draw the pictures of docs/performance.rst and say what they show"
     )
     return parser
-
-
-def _within(least: float, most: float, kind: type[int] | type[float] = int) -> Callable[[str], float]:
-    """An option's value: a number from ``least`` to ``most``."""
-
-    def number(text: str) -> float:
-        value = kind(text)
-        if not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text} is not from {least} to {most}")
-        return value
-
-    return number
 
 
 def _measured(options: argparse.Namespace) -> tuple[list[Point], str]:
