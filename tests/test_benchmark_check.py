@@ -133,6 +133,7 @@ async def test_it_is_found_in_every_dialect(fault: str, sentence: str, dialect: 
     [
         ("no ack", "^b0000. received (no ack|an ack|id 8 where 7)"),
         ("skip an id", "^b0000. received id 9 where 8 was due"),
+        ("skip 65,536 ids", "^b0000. received id 65544 where 8 was due"),
     ],
 )
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
