@@ -11,8 +11,8 @@ from typing import Final
 
 THRESHOLDS: Final = (5_000, 5, 8)
 """New objects, less those freed, before the young ones are looked through; how many times that before the middle-aged are,
-and these before all are (docs.python.org/3/library/gc.html, ``gc.set_threshold``). Of ended connections about 14,000
-wait for that at most, with 30 MB."""
+and these before all are (docs.python.org/3/library/gc.html, ``gc.set_threshold``). Of ended connections some 15,000
+wait for that at most, with about 30 MB."""
 
 
 def collect_seldom() -> None:

@@ -40,7 +40,8 @@ from chatd.requests import (
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
 from chatd.wire import commands
-from chatd.wire.commands import COMMANDS, Command, find, parse, parse_introduction
+from chatd.wire.commands import COMMANDS, Command, find, parse, parse_introduction, plainly_said
+from chatd.wire.lines import LineFilter
 
 FROM_ELSEWHERE = {Introduce, Invalid, Say, Nothing, Enter, List, Ping, Resume}
 """Requests that no command stands for: what is typed without one, and what only programs ask for."""
@@ -300,6 +301,33 @@ def test_a_line_that_looks_like_a_command_is_never_said(line: str) -> None:
     if re.match(r"\s*/(?!/)", line):
         assert not isinstance(parse(line), Say)
         assert not isinstance(parse_introduction(line), Introduce)
+
+
+pieces = st.sampled_from(
+    [b"salam", "سلام".encode(), b"e", b"xit/", b"/", b" ", b"\n", b"\r", b"\0", b"\x04", b"\xff", b"\xc3"]
+)
+typed = (
+    st.lists(pieces, max_size=6).map(b"".join)
+    | st.binary()
+    | (anything | command_lines).map(lambda line: f"{line}\n".encode("utf-8", "replace"))
+)
+
+
+@given(typed)
+def test_what_is_plainly_said_is_what_the_long_way_finds(data: bytes) -> None:
+    """Only one whole line that any filter would let pass as it is, and that is no command."""
+    text = plainly_said(data)
+    if text is not None:
+        assert LineFilter(len(data)).feed(data) == data
+        assert data.count(b"\n") == 1
+        assert data == f"{text}\n".encode()
+        assert parse(text) == Say(text)
+
+
+@pytest.mark.parametrize("line", ["salam", "سلام علی!", "2 + 2", "Xenia"])
+def test_most_lines_are_plainly_said(line: str) -> None:
+    """Else the short way would be none."""
+    assert plainly_said(f"{line}\n".encode()) == line
 
 
 seen = st.text(min_size=1).filter(lambda text: text == text.strip() and parse(text) is not None)
