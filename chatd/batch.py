@@ -87,6 +87,9 @@ class Encoded:
 
     def _cut(self, cuts: Sequence[Cut]) -> bytes:
         """The data with these pieces replaced, in one copy."""
+        if len(cuts) == 1:  # as for all who talk by turns: half the time of what follows
+            start, end, instead = cuts[0]
+            return b"".join((self._view[:start], instead, self._view[end:]))
         view, at = self._view, 0
         pieces: list[bytes | memoryview] = []
         for start, end, instead in cuts:

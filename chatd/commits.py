@@ -6,6 +6,7 @@ Whatever arrives while one batch is being stored is the next one; there is no ti
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ParamSpec, Protocol
 
 from chatd.batch import Batch
@@ -133,15 +134,16 @@ class Commits:
 
     def _take(self) -> list[Post]:
         """The next batch. It holds no message twice: the second one waits until the store knows the first."""
-        posts: list[Post] = []
+        posts = [*islice(self._queue, self._limits.batch_messages)]
         keys: set[tuple[int, str]] = set()
-        while self._queue and len(posts) < self._limits.batch_messages:
-            key = self._queue[0].key
-            if key is not None:
-                if key in keys:
+        for place, post in enumerate(posts):
+            if post.key is not None:
+                if post.key in keys:
+                    del posts[place:]
                     break
-                keys.add(key)
-            posts.append(self._queue.popleft())
+                keys.add(post.key)
+        for _ in posts:
+            self._queue.popleft()
         return posts
 
     async def _commit(self, posts: list[Post], batches: list[tuple[Log, Batch]]) -> None:

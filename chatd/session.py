@@ -10,7 +10,7 @@ from chatd.batch import Form
 from chatd.chat import Chat
 from chatd.clock import Timer
 from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
-from chatd.events import Asking, Farewell, Goodbye, Missed, Prompt, Reply, Unread, Welcome
+from chatd.events import Asking, Farewell, Goodbye, Kind, Missed, Prompt, Reply, Unread, Welcome
 from chatd.languages import Language
 from chatd.log import Outlet
 from chatd.names import Name, room_name
@@ -29,6 +29,7 @@ from chatd.requests import (
     Quit,
     Register,
     Request,
+    Say,
     SetLanguage,
 )
 from chatd.room import Room
@@ -213,6 +214,20 @@ class Session:
             self.turns.add(request)
         else:
             self.end(Farewell.FLOOD)
+
+    def say(self, text: str) -> bool:
+        """Say this in the room that is talked to, if nothing has to be done before it; whether it was taken.
+
+        As :meth:`receive`, and shorter, for most of what people send: no id, and a message's text as it stands.
+        """
+        if self.current is None or not self.turns.passes():
+            return False
+        self._may_ask = False
+        try:
+            self.outgoing.post(self.current, Kind.SAID, text)
+        except ChatError as error:
+            self.outgoing.refuse_unless_kept(error, Say(text))
+        return True
 
     def speak(self, form: Form) -> None:
         """From now on the client is spoken to in this form."""

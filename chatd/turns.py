@@ -132,6 +132,20 @@ class Turns:
         if self._waiting:  # they came meanwhile
             self._advance()
 
+    def passes(self) -> bool:
+        """Take a message at once, if nothing is in its way; whether it is. Most of what is said need not be added."""
+        if (
+            self._waiting
+            or self._held
+            or self._ended
+            or self._outlet.blocked
+            or self._uncommitted > self._limits.uncommitted_bytes
+            or self._bucket.wait(self._clock.seconds())
+        ):
+            return False
+        self._bucket.take()
+        return True
+
     def hold(self) -> None:
         """Let nothing else begin until :meth:`release`; may be called several times."""
         self._held += 1

@@ -38,6 +38,7 @@ from chatd.requests import (
     Who,
 )
 from chatd.secret import Secret
+from chatd.text import message
 from chatd.timestyle import TimeStyle
 from chatd.wire import commands
 from chatd.wire.commands import COMMANDS, Command, find, parse, parse_introduction, plainly_said
@@ -304,10 +305,27 @@ def test_a_line_that_looks_like_a_command_is_never_said(line: str) -> None:
 
 
 pieces = st.sampled_from(
-    [b"salam", "سلام".encode(), b"e", b"xit/", b"/", b" ", b"\n", b"\r", b"\0", b"\x04", b"\xff", b"\xc3"]
+    [
+        b"salam",
+        "سلام".encode(),
+        b"e",
+        b"xit/",
+        b"/",
+        b" ",
+        b"\n",
+        b"\r",
+        b"\0",
+        b"\x04",
+        b"\xff",
+        b"\xc3",
+        "\u200c".encode(),
+    ]
 )
 typed_on = st.lists(pieces, max_size=4).map(lambda rest: b"".join([*rest, b"\n"]))
-typed = st.sampled_from([b"", b"salam", b"e", b"exit/"]).flatmap(lambda first: typed_on.map(first.__add__)) | st.binary()
+beginnings = st.sampled_from(
+    [b"", b"salam", b"e", b"exit/", "می\u200cروم".encode(), "\u115f".encode(), "\u3164".encode()]
+)
+typed = beginnings.flatmap(lambda first: typed_on.map(first.__add__)) | st.binary()
 
 
 @given(typed)
@@ -319,9 +337,10 @@ def test_what_is_plainly_said_is_what_the_long_way_finds(data: bytes) -> None:
         assert data.count(b"\n") == 1
         assert data == f"{text}\n".encode()
         assert parse(text) == Say(text)
+        assert message(text, len(data) - 1) == text
 
 
-@pytest.mark.parametrize("line", ["salam", "سلام علی!", "2 + 2", "Xenia"])
+@pytest.mark.parametrize("line", ["salam", "سلام علی!", "می\u200cروم", "2 + 2", "Xenia"])
 def test_most_lines_are_plainly_said(line: str) -> None:
     """Else the short way would be none."""
     assert plainly_said(f"{line}\n".encode()) == line

@@ -75,6 +75,22 @@ def test_messages_follow_each_other_without_waiting_for_the_disk() -> None:
     assert client.turns.hungry
 
 
+def test_a_message_passes_only_where_it_would_begin_at_once() -> None:
+    """Whoever asks first need not add it; nothing is overtaken by that, and no limit forgotten."""
+    client = Client(FLOOD)
+    assert [client.turns.passes() for _ in range(4)] == [True, True, True, False]
+    client.world.sleep(0.5)
+    client.turns.hold()
+    assert not client.turns.passes()
+    client.turns.release()
+    client.turns.committing(1)
+    client.turns.add(Who())  # waits for the disk, and what comes now waits for that
+    assert not client.turns.passes()
+    client.turns.committed(1)
+    client.world.sleep(0.5)
+    assert client.turns.passes()
+
+
 def test_anything_else_waits_until_all_is_stored() -> None:
     """So that ``/exit`` leaves after what was said before it; and what was typed after it stays behind it."""
     client = Client()

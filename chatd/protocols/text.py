@@ -16,7 +16,7 @@ from chatd.log import Outlet
 from chatd.protocols.client import Client, Door
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
-from chatd.requests import Enter, Invalid, Nothing, Quit, Request, Say
+from chatd.requests import Enter, Invalid, Nothing, Quit, Request
 from chatd.secret import Secret
 from chatd.text import decode
 from chatd.wire.commands import parse, parse_introduction, plainly_said
@@ -95,8 +95,8 @@ class TextProtocol(LineConnection):
         """Until there is a name."""
         self._door: Door | None = None
         self._greet = greet
-        self._line_bytes = _line_bytes(site.chat.limits.text_bytes)
-        self._filter = LineFilter(self._line_bytes)
+        self._message_bytes = site.chat.limits.text_bytes
+        self._filter = LineFilter(_line_bytes(self._message_bytes))
         self._at_rest = False
         """There is a name, and a line would begin now; nothing secret is asked for. Found out whenever bytes went the long way,
         and taken back at once when something is asked for: what is typed then must never be said. While paused it may be old."""
@@ -128,10 +128,10 @@ class TextProtocol(LineConnection):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in: mostly one line that is said, and nothing else has to be done with it."""
-        text = plainly_said(data) if self._at_rest and len(data) <= self._line_bytes and not self.paused else None
-        if text is not None:
-            self.take(Say(text))
-            return
+        if self._at_rest and len(data) <= self._message_bytes and not self.paused:
+            text = plainly_said(data)
+            if text is not None and self.session.say(text):
+                return
         self._receive(data)
         if self._gate is not None and self.session.named:
             self._gate.let_in(self)

@@ -12,6 +12,7 @@ from typing import Final
 
 from chatd.details import LONGEST_QUOTED, shortened
 from chatd.errors import BadUsage, MistypedCommand, NameNeeded, UnknownCommand
+from chatd.folding import INVISIBLE, ZWNJ
 from chatd.languages import N_
 from chatd.requests import (
     Act,
@@ -40,7 +41,8 @@ from chatd.requests import (
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
 
-_EXIT_BEGINS: Final = "eE"  # see _is_exit
+# With these begin lines that may be no message: see _is_exit, and letters that nobody sees are no text on their own.
+_BEGINS_OTHERS: Final = frozenset("eE") | {letter for letter in INVISIBLE if letter.isalnum()}
 # Blanks, and marks that no one sees: behind them a command is still meant as one, and must not be said in the room.
 _UNSEEN: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -451,7 +453,7 @@ def parse(line: str) -> Request | None:
 
 
 def plainly_said(data: bytes) -> str | None:
-    """The text of one whole line, ending and all, that is just said: no command, and nothing in it that is not printable.
+    """The text of one whole line, ending and all, that is just said: no command, and a message's text as it stands.
 
     Most lines are of that kind, and all that is done for others is needless for them: no line break can be amid printable
     text, no control, and none of telnet's codes, which are not UTF-8. ``None``: this may be something else, or more or less
@@ -463,7 +465,10 @@ def plainly_said(data: bytes) -> str | None:
         text = data[:-1].decode()
     except UnicodeDecodeError:
         return None
-    return text if text[:1].isalnum() and text[0] not in _EXIT_BEGINS and text.isprintable() else None
+    if not text[:1].isalnum() or text[0] in _BEGINS_OTHERS:
+        return None
+    # Persian is full of joiners, which are not printable.
+    return text if text.isprintable() or text.replace(ZWNJ, "").isprintable() else None
 
 
 def parse_introduction(line: str) -> Request:

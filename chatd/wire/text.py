@@ -8,7 +8,7 @@ in line mode returns the carriage on its own (``ONLCR``), under telnet too.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any, Final
@@ -64,6 +64,7 @@ class TextForm:
     zone: tzinfo | None = None
     """Whose wall clock the times are read from; ``None``: the server's."""
     language: Language = ENGLISH
+    _heads: dict[tuple[float, bool], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def encode(self, event: Event | Reply, id: int = 0) -> bytes:  # noqa: ARG002 - other forms show the id
         """The lines that show an event, each with its ending."""
@@ -117,20 +118,32 @@ class TextForm:
 
     def _message(self, message: Message, *, aged: bool) -> bytes:
         """A message's line. ``aged``: it was not said today."""
-        style, minute, name, text = self.style, message.at // 60, message.name, message.text
-        pattern = "" if style is _OFF else _TIME if style is _ON and not aged else _DAY_AND_TIME
+        minute, name, text = message.at // 60, message.name, message.text
         if message.kind is _SAID:
-            head = _head(minute, pattern, self.zone, self.tag, self.language)
+            head = self._heads.get((minute, aged))
+            if head is None:
+                head = self._head(minute, aged)
             line = f"{head}{name}: {text}\n"
             if line.isascii():  # then there is nothing to isolate
                 return line.encode()
             return f"{head}{isolate(name)}: {isolate(text)}\n".encode()
         if message.kind is Kind.ACTED:
-            head = _head(minute, pattern, self.zone, self.tag, self.language)
-            return f"{head}* {isolate(name)} {isolate(text)}\n".encode()
-        stamp = _stamp(minute, pattern, self.zone, self.language)
+            return f"{self._head(minute, aged)}* {isolate(name)} {isolate(text)}\n".encode()
+        stamp = _stamp(minute, self._pattern(aged), self.zone, self.language)
         head = _private_head(message, stamp, Phrasebook(self.language), aged=aged)
         return f"[{head}]: {isolate(text)}\n".encode()
+
+    def _head(self, minute: float, aged: bool) -> str:
+        """What stands before the name in a line of a room. That of the last minute is remembered: most lines have it."""
+        head = _head(minute, self._pattern(aged), self.zone, self.tag, self.language)
+        self._heads.clear()
+        self._heads[minute, aged] = head
+        return head
+
+    def _pattern(self, aged: bool) -> str:
+        if self.style is _OFF:
+            return ""
+        return _TIME if self.style is _ON and not aged else _DAY_AND_TIME
 
     def _day(self, at: float) -> str:
         return _stamp(at // 60, _DAY, self.zone, self.language)
