@@ -4,17 +4,16 @@ Live, it is handed batches by the log. Behind (its outlet was blocked, or it has
 the log's recent batches or from the store, until it has caught up. Must not know sockets, or what the events mean.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from chatd.batch import Form
 from chatd.clock import Clock, Spawn, WallClock
 from chatd.details import Clause
 from chatd.errors import StoreUnreadable
-from chatd.events import Entry, Missed, Refused
-from chatd.folding import fold_letters
+from chatd.events import Refused
 from chatd.log import Log, Outlet, Position
+from chatd.place import NO_BATCH, Place
 from chatd.recent import Piece, Recent, piece
 from chatd.requests import BOX
 from chatd.storage.contract import FAILED, Page, Store, StoreError
@@ -22,8 +21,6 @@ from chatd.storage.contract import FAILED, Page, Store, StoreError
 RETRY_SECONDS = 5.0
 """How soon a store that could not answer is asked again."""
 NOBODY: frozenset[str] = frozenset()
-NO_BATCH = -1
-"""The place of one who knows an id only: the batches since then cannot be counted."""
 
 
 class Library(Protocol):
@@ -52,34 +49,6 @@ class Library(Protocol):
     @property
     def recent(self) -> Recent:
         """What others were shown a moment ago."""
-
-
-@dataclass(slots=True, eq=False)
-class Place:
-    """How far a reader has come that is behind in one log."""
-
-    batch: int
-    """The last batch it has seen, or :data:`NO_BATCH`."""
-    id: int
-    """The last message it has seen."""
-    form: Form
-    """In which it is shown."""
-    told: int
-    """The batch at which it knew who is there."""
-    asked: bool = False
-    """A page is on its way from the store; one at a time."""
-    told_of_trouble: bool = False
-    """The reader knows that the store does not answer."""
-    skipped: bool = False
-    """Notices were passed over, because the store has none."""
-    then: Callable[[], None] | None = None
-    """Called once it is live."""
-    stuck: Callable[[], None] | None = None
-    """Called once the store does not answer: that may take long, and whoever waits for this need not."""
-    answered: int = 0
-    """Up to this message, what was said by this connection had its answer before; what it says behind it has it here."""
-    strict: bool = False
-    """It has everything up to :attr:`id`, so what is not kept any more behind that is told."""
 
 
 _NOWHERE: Mapping[Log, Place] = {}  # shared by all who are behind in no log
@@ -244,13 +213,7 @@ class Reader:
 
     def _as_for_others(self, log: Log, place: Place, end: Position, now: float) -> Piece | None:
         """What everybody is shown alike who comes now; ``None``: this one is not a newcomer, or has wishes of its own."""
-        if (
-            log.name.startswith(BOX)
-            or self.ignored
-            or place.strict
-            or place.batch != NO_BATCH
-            or place.answered < end.id
-        ):
+        if log.name.startswith(BOX) or self.ignored or not place.is_newcomers(end):
             return None
         return piece(log.name, place.id, end.id, place.form, now)
 
@@ -289,32 +252,12 @@ class Reader:
             self.pump()
 
     def _show(self, log: Log, place: Place, page: Page, end: Position) -> None:
-        form = place.form
-        first = page.entries[0].id if page.entries else end.id + 1
-        if (place.strict or place.batch != NO_BATCH) and first > place.id + 1:
-            self._send(form.encode(Missed(first - place.id - 1, first)))
         now = self._library.wall()
-        data = b"".join(self._shown_each(place, page, first - 1, now))
+        data = place.shown(page, end, now, self)
         self._send(data)
         shown = self._as_for_others(log, place, end, now) if not page.cut else None
         if shown is not None:
             self._library.recent.keep(shown, data)
-
-    def _shown_each(self, place: Place, page: Page, last: int, now: float) -> Iterator[bytes]:
-        """The messages behind ``last``. Where the store has lost some, it is said; nothing is left out in silence."""
-        form = place.form
-        for entry in page.entries:
-            if entry.id > last + 1:
-                yield form.encode(Missed(entry.id - last - 1, entry.id))
-            yield self._shown(entry, form, now, self.origin if entry.id > place.answered else None)
-            last = entry.id
-
-    def _shown(self, entry: Entry, form: Form, now: float, origin: int | None) -> bytes:
-        """One stored message as this reader is to see it; of what came from ``origin``, the receipt."""
-        if self.ignored and fold_letters(entry.message.name) in self.ignored:
-            return b""
-        own = form.receipt(entry.message, entry.id) if entry.message.origin == origin else None
-        return form.recall(entry, now) if own is None else own
 
     def _send(self, data: bytes) -> None:
         if data:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from chatd.batch import Batch, Form
+from chatd.batch import Batch, Tailer
 from chatd.commits import Commits, Post, _by_log
 from chatd.events import Acked, Entry, Kind
 from chatd.log import Log, Position
 from chatd.outgoing import Outgoing
-from chatd.reader import Place, Reader
+from chatd.place import Place
+from chatd.reader import Reader
 from chatd.requests import Request, Say
 from chatd.retries import Retries
 from chatd.room import Room
@@ -157,10 +158,10 @@ def the_batch_that_finds_a_reader_blocked_is_skipped(patch: pytest.MonkeyPatch) 
 def own_words_come_back_when_catching_up(patch: pytest.MonkeyPatch) -> None:
     """The store's copy of what a connection said itself is shown to it."""
 
-    def all_of_them(self: Reader, entry: Entry, form: Form, now: float, origin: int | None) -> bytes:  # noqa: ARG001
-        return form.recall(entry, now)
+    def all_of_them(self: Place, entry: Entry, now: float, reader: Tailer) -> bytes:  # noqa: ARG001
+        return self.form.recall(entry, now)
 
-    patch.setattr(Reader, "_shown", all_of_them)
+    patch.setattr(Place, "_line", all_of_them)
 
 
 @bug

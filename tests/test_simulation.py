@@ -10,7 +10,8 @@ from chatd.chat import Chat
 from chatd.commits import Commits, Post, _by_log
 from chatd.log import Log, Position
 from chatd.people import Person
-from chatd.reader import Place, Reader
+from chatd.place import Place
+from chatd.reader import Reader
 from chatd.retries import Retries
 from chatd.room import Room
 from chatd.sessions import Sessions
@@ -174,11 +175,10 @@ def a_page_for_a_room_left_meanwhile_is_shown(patch: pytest.MonkeyPatch) -> None
     fetch = Reader._fetch
 
     async def stubborn(self: Reader, log: Log, place: Place, end: Position) -> None:
-        form = place.form
         await fetch(self, log, place, end)
         if self._places.get(log) is not place and log not in self._logs:
             page = await self._library.store.read(log.name, place.id, end.id, 1000)
-            self._send(b"".join(self._shown(entry, form, 0, None) for entry in page.entries))
+            self._send(b"".join(place.form.recall(entry, 0) for entry in page.entries))
 
     patch.setattr(Reader, "_fetch", stubborn)
 
