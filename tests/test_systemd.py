@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
+from tests.faults.altered import ALTERED
 from tests.processes import IN_TREE, ROOT, TWISTD, Visitor, running
 
 UNIT = (ROOT / "docs" / "chatd.service").read_text("utf-8")
@@ -54,13 +55,14 @@ def test_the_unit_lets_the_server_do_little_else_than_serve(unit: Path) -> None:
 
 
 def test_the_server_asks_the_kernel_for_nothing_that_the_unit_forbids(tmp_path: Path) -> None:
-    """From its start to its end, with a database, passwords and TLS: each system call is one of those allowed."""
+    """From its start to its end, with a database taken for a large one, passwords and TLS: each call is one of those allowed."""
     if shutil.which("strace") is None:
         missing("strace")
     calls = tmp_path / "calls"
     (start,) = values("ExecStart")
     watched = ["strace", "-D", "-f", "-qq", "-o", str(calls)]
-    command = [*watched, *start.replace(INSTALLED, TWISTD).split(), "--port", "0", "--cert", "auto"]
+    large = [*ALTERED, "--set=chatd.storage.database.LARGE_BYTES=0"]
+    command = [*watched, *large, *start.replace(INSTALLED, TWISTD).split(), "--port", "0", "--cert", "auto"]
     with running(command, tmp_path, IN_TREE) as server:
         ali = Visitor(server.port)
         for line in ("ali", "salam", "/register four words are better", "/search salam", "/exit"):
@@ -70,7 +72,7 @@ def test_the_server_asks_the_kernel_for_nothing_that_the_unit_forbids(tmp_path: 
         ali.goes()
         assert encrypted(server.port, "sara\n/exit\n").endswith("* Goodbye, sara.\n")
     made = set(re.findall(r"^\d+ +(\w+)\(", calls.read_text("utf-8"), re.MULTILINE))
-    assert {"fdatasync", "epoll_wait", "accept4"} <= made, "it was not watched"
+    assert {"fdatasync", "epoll_wait", "accept4", "setpriority"} <= made, "it was not watched"
     assert made <= allowed() | AS_ROOT
 
 

@@ -101,6 +101,6 @@ class Scrub:
 
 def _be_nice() -> None:
     if sys.platform == "linux":  # elsewhere niceness is the whole process's
-        with suppress(OSError):  # a sandbox may forbid it, chatd.service for example: then it looks all the same
+        with suppress(OSError):  # a sandbox may forbid it: then it looks all the same
             usual = os.getpriority(os.PRIO_PROCESS, os.getpid())
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), usual + NICENESS)
