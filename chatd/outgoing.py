@@ -84,9 +84,11 @@ class Outgoing:
     def post(self, room: Room, kind: Kind, text: str, request: Request | None = None) -> None:
         """Say something in a room."""
         speaker, log = self._speaker, room.log
-        chat, person, size, cid = speaker.chat, speaker.person, _weight(text), _cid(request)
+        chat, person, size = speaker.chat, speaker.person, _weight(text)
+        cid = _cid(request) if request is not None else None
         message = Message(kind, person.name.shown, text, chat.stamp(log), person.id, speaker.origin, "", cid)
-        chat.commits.post(Post(self, size, ((log, message),), request, _key(person, cid)))
+        key = None if cid is None else (person.id, cid)
+        chat.commits.post(Post(self, size, ((log, message),), request, key))
         speaker.turns.committing(size)
 
     def tell(self, to: Person, text: str, author: Author, request: Request | None = None) -> None:
@@ -99,7 +101,8 @@ class Outgoing:
             speaker.read_box(mine.read_from)  # else there would be no answer
         size = _weight(text)
         parts = ((mine.box, sent), (to.box, told))
-        speaker.chat.commits.post(Post(author, size, parts, request, _key(mine, cid)))
+        key = None if cid is None else (mine.id, cid)
+        speaker.chat.commits.post(Post(author, size, parts, request, key))
         speaker.turns.committing(size)
 
     def stored(self, post: Post) -> None:
@@ -175,11 +178,6 @@ class Outgoing:
 def _cid(request: Request | None) -> str | None:
     """The client's own id for the message that it asks to say."""
     return request.cid if isinstance(request, MESSAGES) else None
-
-
-def _key(person: Person, cid: str | None) -> tuple[int, str] | None:
-    """By what a repeat of the message is recognised."""
-    return None if cid is None else (person.id, cid)
 
 
 def _weight(text: str) -> int:
