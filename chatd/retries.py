@@ -3,6 +3,8 @@
 Knows the clients' own ids of messages, and in which order they came. Must not know sessions, or why one was refused.
 """
 
+from collections import deque
+
 from chatd.errors import ChatError, OutOfTurn
 
 REMEMBERED = 256
@@ -19,14 +21,16 @@ class Retries:
     not said, and the reason may be over by now.
     """
 
-    __slots__ = ("_answered", "_came", "_order", "_refused")
+    __slots__ = ("_answered", "_came", "_known", "_refused")
 
     def __init__(self) -> None:
         self._came = 0
-        self._order: dict[str, int] = {}
-        """Of every message that is not answered yet: the how-manieth it was, whenever its copies come."""
-        self._refused: set[str] = set()
-        self._answered: dict[str, ChatError | None] = {}
+        self._known: dict[str, int | ChatError | None] = {}
+        """Of every message that has no answer yet: the how-manieth it was, whenever its copies come. Else why it was refused."""
+        self._answered: deque[str] = deque()
+        """Those that are answered, the oldest answer first: a dict would look for it longer and longer."""
+        self._refused: dict[str, int] = {}
+        """Those that have to come again, with the how-manieth each was."""
 
     def received(self, cid: str) -> bool:
         """A message has come in, though it may have to wait for its turn. All others come after it from now on.
@@ -34,23 +38,26 @@ class Retries:
         Returns:
             Whether it can be remembered; else there must be no more of them.
         """
-        if cid not in self._order and cid not in self._answered:
-            if len(self._order) >= MOST:
+        known = self._known
+        if cid not in known:
+            if len(known) - len(self._answered) >= MOST:
                 return False
             self._came += 1
-            self._order[cid] = self._came
+            known[cid] = self._came
         return True
 
     def forget(self, cid: str | None) -> None:
         """This one is as if it had never come."""
-        if cid is not None:
-            self._order.pop(cid, None)
-            self._refused.discard(cid)
+        if cid is not None and isinstance(self._known.get(cid), int):
+            del self._known[cid]
+            self._refused.pop(cid, None)
 
     def refused(self, cid: str | None) -> None:
         """The client was asked to send this one again."""
-        if cid in self._order:
-            self._refused.add(cid)
+        if cid is not None:
+            place = self._known.get(cid)
+            if isinstance(place, int):
+                self._refused[cid] = place
 
     def require_turn(self, cid: str | None) -> None:
         """A message has its turn. While another one is missing that was sent before it, it must not have it.
@@ -59,21 +66,26 @@ class Retries:
             OutOfTurn: one is.
             ChatError: this one was refused for good, and this is why.
         """
-        error = self._answered.get(cid) if cid is not None else None
-        if error is not None:
-            raise error.with_traceback(None)
-        if cid is None or not self._refused or cid in self._answered:
+        if cid is None:
             return
-        first = min(self._refused, key=self._order.__getitem__)
-        if self._order[first] < self._order.get(cid, 0):  # a copy of what was answered long ago has no place
+        place = self._known.get(cid, 0)  # a copy of what was answered long ago has none
+        if isinstance(place, ChatError):
+            raise place.with_traceback(None)
+        if place is None or not self._refused:
+            return
+        first = min(self._refused, key=self._refused.__getitem__)
+        if self._refused[first] < place:
             raise OutOfTurn(cid=first)
-        self._refused.discard(cid)
+        self._refused.pop(cid, None)
 
     def answered(self, cid: str | None, error: ChatError | None = None) -> None:
         """The sender of this one knows for good what became of it: it is stored, or never will be, for this ``error``."""
         if cid is None:
             return
-        self.forget(cid)
-        self._answered[cid] = error.with_traceback(None) if error is not None else None
+        known = self._known
+        if isinstance(known.get(cid, 0), int):
+            self._answered.append(cid)
+            self._refused.pop(cid, None)
+        known[cid] = error.with_traceback(None) if error is not None else None
         if len(self._answered) > REMEMBERED:
-            del self._answered[next(iter(self._answered))]
+            del known[self._answered.popleft()]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.limits import Limits
+from chatd.protocols import json_lines
 from chatd.protocols.json_lines import LINE_BYTES
 from chatd.protocols.text import SILENCE
 from chatd.turns import BREATHER, REFUSED_AT_ONCE
@@ -213,6 +214,89 @@ def test_it_makes_no_difference_in_what_pieces_bytes_come(world: World, size: in
     expected = ["register", "entered", "users", "ack", "users", "bye"]
     assert types(read(visitor.gets())) == expected
     assert visitor.closed
+
+
+SAID = (
+    b'{"type": "chat", "text": "salam", "cid": "%d"}\n',
+    b'{"type":"chat","cid":"%d","text":"\xd8\xb3","room":"#lobby"}\n',
+    b'{"type": "chat", "room": "#nowhere", "text": "salam %d"}\n',
+    b'{"type": "chat", "text": "", "cid": "%d"}\n',
+    b'{"type": "chat", "text": "again", "cid": "same"}\n',
+    b'{"type": "chat", "text": "a", "text": "%d"}\n',
+    b'{"type": "chat", "text": "\xff", "cid": "%d"}\n',
+    b'{"type": "chat", "text": "\\u0633", "cid": "%d", "act": true}\n',
+    b'{"type": "chat", "text": "' + b"x" * LINE_BYTES + b'"}\n',
+    b'{"type": "list"}\n',
+    b'{"type": "leave"}\n',
+    b'{"type": "join", "room": "#a"}\n',
+    b'{"type": "register", "user_id": "sara"}\n',
+    b'{"type": "logout"}\n',
+)
+
+
+def answers(pieces: list[bytes]) -> tuple[bytes, bytes]:
+    """What a program is told that sends these, and what another one in the room is."""
+    world = World(Limits(flood_rate=0))
+    bot, other = joined(world, "ali"), joined(world, "omid")
+    for piece in pieces:
+        bot.visitor.sends(piece)
+    return bot.visitor.gets(), other.visitor.gets()
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(SAID), max_size=8), st.lists(st.integers(0, 400), max_size=6), st.booleans())
+def test_the_short_way_answers_as_the_long_one(lines: list[bytes], cuts: list[int], whole: bool) -> None:
+    """Byte for byte, whatever comes before and behind, in whatever pieces: what is said, and what is wrong."""
+    sent = [line % number if b"%d" in line else line for number, line in enumerate(lines)]
+    if not whole:
+        data, places = b"".join(sent), [0, *sorted(cuts)]
+        sent = [data[at:end] for at, end in zip(places, [*places[1:], len(data)], strict=True) if data[at:end]]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_lines, "plainly_said", lambda _: None)
+        long = answers(sent)
+    assert answers(sent) == long
+
+
+def test_the_end_of_an_endless_line_is_not_said(world: World) -> None:
+    """Though it looks like a whole line: it was answered already, and nothing of it counts."""
+    bot, other = joined(world, "ali"), joined(world, "sara")
+    bot.visitor.sends(b"x" * LINE_BYTES * 17)
+    bot.gets()
+    bot.visitor.sends(b'{"type": "chat", "text": "still it"}\n')
+    assert bot.gets() == []
+    assert types(bot.asks(chat("salam"))) == ["ack"]
+    assert [line["text"] for line in only(other.gets(), "chat")] == ["salam"]
+
+
+def test_the_first_version_has_no_ids_on_the_short_way_either(world: World) -> None:
+    """There a ``cid`` means nothing: what is said twice is said twice."""
+    bot, other = Bot(world), joined(world, "sara")
+    bot.ask("register", user_id="ali")
+    bot.asks(chat("salam", "7"))
+    bot.asks(chat("salam", "7"))
+    assert [line["text"] for line in only(other.gets(), "chat")] == ["salam", "salam"]
+
+
+def test_what_still_comes_in_from_one_who_is_not_read_is_not_taken(world: World) -> None:
+    """It was on its way already; it is looked at once the answers are read, in its order."""
+    wire = Wire()
+    slow, fast = Bot(world, wire=wire), joined(world, "sara")
+    slow.register("ali")
+    slow.asks(chat("first"))
+    wire.room = 0
+    fast.asks(chat("x" * 1000))
+    slow.ask("ping")
+    assert wire.paused
+    person: Any = world.site.chat.roster.find("ali")
+    protocol: Any = wire.protocol
+    (session,) = person.connections
+    waiting = session.turns._waiting
+    for number in range(3):
+        protocol.dataReceived(f"{json.dumps(chat(str(number)))}\n".encode())
+    assert session.turns._waiting == waiting
+    wire.room = None
+    world.settle()
+    assert [line["text"] for line in only(fast.gets(), "chat")] == ["0", "1", "2"]
 
 
 def test_a_program_that_was_late_skips_the_greeting(world: World) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.errors import BadField, BadJson, ChatError, NameCharacter, TextCharacter, UnknownType
@@ -35,7 +35,7 @@ from chatd.requests import (
 )
 from chatd.secret import Secret
 from chatd.wire.json_objects import DEEPEST, object_line, read_object
-from chatd.wire.json_requests import REQUEST_TYPES, cid_of, decode, type_of
+from chatd.wire.json_requests import REQUEST_TYPES, cid_of, decode, plainly_said, type_of
 
 SALAM = "سلام"
 MOST = 2**63 - 1
@@ -449,6 +449,89 @@ def test_a_text_arrives_as_it_was_sent(text: str, room: str | None, cid: str | N
     fields: dict[str, Any] = {"text": text, "room": room, "cid": cid, "act": act}
     request = asked(type="chat", **{name: value for name, value in fields.items() if value is not None})
     assert request == (Act if act else Say)(text, room, cid)
+
+
+fields_said = st.sampled_from(
+    [
+        *[
+            '"text": "salam"',
+            '"text":"سلام"',
+            '"text": ""',
+            '"text": "\x7f\U0001f600\u2028"',
+            '"text": "[{[{"',
+            '"text" : "a"',
+        ],
+        *['"cid": "1"', '"cid":""', f'"cid":"{"x" * 64}"', f'"cid":"{"x" * 65}"', f'"cid":"{"س" * 64}"', '"cid": 1'],
+        *['"room": "#a"', '"room":""', '"room": null', '"act": true', '"act":"no"', '"type":"chat"', '"type": "pm"'],
+        *[
+            '"text": "\\n"',
+            '"text": "\\ud800"',
+            '"text": "a\\"b"',
+            '"text": "\t"',
+            '"text":"a\nb"',
+            '"text": ["a"]',
+            '"x":"y"',
+        ],
+    ]
+)
+joins = st.sampled_from([",", ", ", ",  ", " ,", ",\n"])
+ends = st.sampled_from(["}\n", "}\n", "} \n", "}\r\n", "}", "}\n\n", "}\n{}\n", '"}\n', ",}\n"])
+starts = st.sampled_from(
+    ['{"type": "chat"', '{"type":"chat"', '{"type": "pm"', '{"type": "chat" ', ' {"type":"chat"', "{"]
+)
+
+
+@st.composite
+def nearly_said(draw: st.DrawFn) -> bytes:
+    """A line that says something, or nearly does: then it may be a mistake, or a byte may be amiss."""
+    fields, join = draw(st.lists(fields_said, max_size=4)), draw(joins)
+    line = bytearray(join.join([draw(starts), *fields]).encode() + draw(ends).encode())
+    if draw(st.booleans()):
+        line[draw(st.integers(0, len(line) - 1))] = draw(st.integers(0, 255))
+    return bytes(line)
+
+
+@settings(max_examples=500)
+@given(nearly_said() | likely_objects.map(lambda fields: f"{json.dumps(fields)}\n".encode()) | st.binary())
+def test_what_is_plainly_said_is_what_the_long_way_finds(data: bytes) -> None:
+    """Only of one whole line: whatever may be something else, a mistake above all, goes the long way."""
+    said = plainly_said(data)
+    if said is not None:
+        assert data.count(b"\n") == 1
+        assert data.endswith(b"\n")
+        assert decode(data[:-1], 1) == said
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize("text", ["salam", "سلام علی!", "", "[[[[[[[[[[[[[[[[[", "x" * 4096, "\x7f\u2028"])
+def test_most_lines_are_plainly_said(text: str, separators: tuple[str, str]) -> None:
+    """In any order of the fields behind the type; else the short way would be none."""
+    others = {"text": text, "room": "#a", "cid": "7"}
+    for names in (["text"], ["text", "cid"], ["cid", "text"], ["room", "text"], ["cid", "room", "text"]):
+        fields = {"type": "chat", **{name: others[name] for name in names}}
+        line = json.dumps(fields, ensure_ascii=False, separators=separators)
+        expected = Say(text, "#a" if "room" in names else None, "7" if "cid" in names else None)
+        assert plainly_said(f"{line}\n".encode()) == expected
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        '"text": "a", "text": "b"',
+        '"text": "a", "cid": "1", "cid": "2"',
+        '"cid": "1"',
+        f'"text": "a", "cid": "{"x" * 65}"',
+        '"text": "a", "cid": ""',
+        '"text": "a\\"b"',
+        '"text": "a", "act": true',
+        '"text": "a", "x": "y"',
+        '"text": "a\tb"',
+        '"text": "a\nb"',
+    ],
+)
+def test_what_has_to_be_looked_at_is_not_plainly_said(rest: str) -> None:
+    """A field twice, one that is missing or wrong, an escape, anything else beside: the long way knows what that means."""
+    assert plainly_said(f'{{"type": "chat", {rest}}}\n'.encode()) is None
 
 
 EXAMPLES: list[Request] = [

@@ -13,7 +13,7 @@ from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
 from chatd.requests import Introduce, Invalid, Quit, Request
 from chatd.wire.json_events import JsonForm, ping
-from chatd.wire.json_requests import decode
+from chatd.wire.json_requests import decode, plainly_said
 from chatd.wire.json_scene import Terms
 from chatd.wire.line_limit import Endless, LineLimit, TooLong, read_remark
 
@@ -34,6 +34,8 @@ class JsonLinesProtocol(LineConnection):
         self._version = 1  # what is asked before the first register is understood, and refused by name
         self._line_bytes = _line_bytes(site)
         self._limit = LineLimit(self._line_bytes)
+        self._at_rest = False
+        """Version 1 is spoken, and a line would begin now. Found out whenever bytes went the long way."""
         self._heard = 0.0
         self._asked = False
         self._watch: Timer | None = None
@@ -46,10 +48,16 @@ class JsonLinesProtocol(LineConnection):
         super().connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:
-        """Bytes came in: a sign of life."""
+        """Bytes came in: a sign of life, and mostly one line that is said, with which nothing else has to be done."""
         self._heard = self._site.chat.clock.seconds()
         self._asked = False
+        if self._at_rest and not (self.paused or self.session.ended) and len(data) <= self._line_bytes:
+            said = plainly_said(data)
+            if said is not None:
+                self.take(said)
+                return
         super().dataReceived(data)
+        self._at_rest = self._version == 1 and not (self._limit.length or self._buffer)
 
     def filter(self, data: bytes) -> bytes:
         """Over-long lines taken out. What stands for them, and for the end, holds a byte that is not in UTF-8, so no line may."""

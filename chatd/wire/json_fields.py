@@ -16,7 +16,8 @@ from chatd.text import describe
 from chatd.wire.json_objects import INTEGERS, Fields
 
 _MOST_GREETED: Final = 1000
-_LONGEST_CID: Final = 64
+LONGEST_CID: Final = 64
+"""Characters of a client's own id."""
 
 
 class Unfit(ValueError):
@@ -114,7 +115,7 @@ def _strings(value: Any) -> tuple[str, ...]:
 
 def _cid(value: Any) -> str:
     cid = _string(value)
-    if not 1 <= len(cid) <= _LONGEST_CID:
+    if not 1 <= len(cid) <= LONGEST_CID:
         raise Unfit
     return cid
 
@@ -149,7 +150,7 @@ WORDS: Final = Kind(Clause(N_("a string that is not blank")), _words)
 STRINGS: Final = Kind(Clause(N_("a list of strings")), _strings)
 SECRET: Final = Kind(_A_STRING, lambda value: Secret(_string(value)))
 BOOLEAN: Final = Kind(Clause(N_("{true} or {false}"), true="true", false="false"), _boolean)
-CID: Final = Kind(Clause(N_("a string of 1 to {most} characters"), most=_LONGEST_CID), _cid)
+CID: Final = Kind(Clause(N_("a string of 1 to {most} characters"), most=LONGEST_CID), _cid)
 VERSION: Final = _integer(range(2), Clause(N_("0 or 1")))
 RECENT: Final = _integer(
     range(_MOST_GREETED + 1), Clause(N_("a whole number from {least} to {most}"), least=0, most=_MOST_GREETED)

@@ -160,63 +160,138 @@ static size_t json_say(char *to, unsigned room, unsigned number, const char *tex
     return (size_t)sprintf(to, "{\"type\": \"chat\", \"cid\": \"%u\", \"text\": \"%.100s\"}\n", number, text);
 }
 
-/* A field's value and what is behind it; nothing if there is no such field. What is said here looks like none. */
-static struct piece value_of(struct piece object, const char *key) {
-    const char *at = memmem(object.at, (size_t)(object.end - object.at), key, strlen(key));
-    struct piece value = {at ? at + strlen(key) : object.end, object.end};
-    while (skip(&value, " "))
-        continue;
-    return value;
+/* What a line of the server may be about. */
+enum field { TYPE, ROOM, ID, FROM, TEXT, CID, OK, ANY_OTHER, FIELDS };
+
+/* An object: the values of its fields as they stand in the line, with their quotes; empty where there is none. */
+struct object {
+    struct piece field[FIELDS];
+    bool whole; /* it was read up to its end: it has no lists or objects in it, and nothing stands behind it */
+};
+
+static inline bool is(struct piece piece, const char *what) {
+    size_t bytes = strlen(what);
+    return (size_t)(piece.end - piece.at) == bytes && !memcmp(piece.at, what, bytes);
 }
 
-/* Whether a field's value is, or begins with, this. */
-static bool has(struct piece object, const char *key, const char *value) {
-    return begins(value_of(object, key), value);
+/* Whether this is next, behind any blanks; if it is, all that is taken off. */
+static inline bool take_sign(struct piece *line, char sign) {
+    while (line->at < line->end && *line->at == ' ')
+        line->at++;
+    return line->at < line->end && *line->at == sign && line->at++;
+}
+
+/* Where a string ends. Most are names: calling memchr for those would cost more than looking at each byte. */
+static inline const char *quote_in(struct piece rest) {
+    enum { SHORT = 8 };
+    const char *near = rest.end - rest.at > SHORT ? rest.at + SHORT : rest.end;
+    for (; rest.at < near; rest.at++)
+        if (*rest.at == '"')
+            return rest.at;
+    return memchr(near, '"', (size_t)(rest.end - near));
+}
+
+/* A string, or a value of another kind that holds no others, is taken off. What is said here holds no quotes. */
+static inline bool take_value(struct piece *line, struct piece *value) {
+    bool string = take_sign(line, '"');
+    value->at = string ? line->at - 1 : line->at;
+    if (string) {
+        const char *end = quote_in(*line);
+        line->at = end ? end + 1 : line->end;
+        value->end = line->at;
+        return end;
+    }
+    while (line->at < line->end && *line->at != ',' && *line->at != '}' && *line->at != ' ')
+        line->at++;
+    value->end = line->at;
+    return value->end > value->at;
+}
+
+static inline enum field field_named(struct piece key) {
+    switch (key.end - key.at > 2 ? key.at[1] : 0) {
+    case 'c':
+        return is(key, "\"cid\"") ? CID : ANY_OTHER;
+    case 'f':
+        return is(key, "\"from\"") ? FROM : ANY_OTHER;
+    case 'i':
+        return is(key, "\"id\"") ? ID : ANY_OTHER;
+    case 'o':
+        return is(key, "\"ok\"") ? OK : ANY_OTHER;
+    case 'r':
+        return is(key, "\"room\"") ? ROOM : ANY_OTHER;
+    case 't':
+        return is(key, "\"type\"") ? TYPE : is(key, "\"text\"") ? TEXT : ANY_OTHER;
+    default:
+        return ANY_OTHER;
+    }
+}
+
+/* Once through the line: looking for each field from its beginning would cost more than all else that is done with it. */
+static struct object read_object(struct piece line) {
+    struct object object = {0};
+    struct piece key, value;
+    bool more = take_sign(&line, '{');
+    while (more && take_value(&line, &key) && take_sign(&line, ':') && take_value(&line, &value)) {
+        object.field[field_named(key)] = value;
+        more = take_sign(&line, ',');
+    }
+    object.whole = take_sign(&line, '}') && line.at == line.end;
+    return object;
 }
 
 /* A whole number; 0 if it is none. */
-static unsigned number_in(struct piece object, const char *key) {
-    struct piece value = value_of(object, key);
+static unsigned number_in(struct piece value) {
     unsigned number = 0;
-    skip(&value, "\"");
     for (; value.at < value.end && *value.at >= '0' && *value.at <= '9'; value.at++)
         number = number * 10 + (unsigned)(*value.at - '0');
-    return number;
+    return value.at == value.end ? number : 0;
 }
 
-static enum kind json_message(struct piece object, unsigned room, struct heard *heard) {
-    heard->text = text_in(object);
-    heard->mark = number_in(object, "\"id\":");
-    if (!heard->text || heard->text[TEXT_BYTES] != '"' || value_of(object, "\"text\":").at != heard->text - 1)
+/* A string without its quotes. */
+static bool unquote(struct piece *value) {
+    bool string = value->at < value->end && *value->at == '"';
+    value->at += string;
+    value->end -= string;
+    return string;
+}
+
+static enum kind json_message(const struct object *object, unsigned room, struct heard *heard) {
+    struct piece text = object->field[TEXT], name = object->field[FROM], place = object->field[ROOM];
+    heard->mark = number_in(object->field[ID]);
+    if (!object->whole || !unquote(&text) || text.end - text.at != TEXT_BYTES || *text.at != '|')
         return STRANGE;
-    struct piece name = value_of(object, "\"from\":"), place = value_of(object, "\"room\":");
-    bool said = skip(&name, "\"") && skip_sender(&name, heard->text) && skip(&name, "\"");
-    return said && skip(&place, "\"") && skip_room(&place, room) && skip(&place, "\"") ? MESSAGE : STRANGE;
+    heard->text = text.at;
+    bool said = unquote(&name) && skip_sender(&name, text.at) && name.at == name.end;
+    return said && unquote(&place) && skip_room(&place, room) && place.at == place.end ? MESSAGE : STRANGE;
 }
 
-static enum kind json_receipt(struct piece object, struct heard *heard) {
-    heard->mark = number_in(object, "\"id\":");
-    heard->number = number_in(object, "\"cid\":");
-    return has(object, "\"cid\":", "\"") ? RECEIPT : STRANGE;
+static enum kind json_receipt(const struct object *object, struct heard *heard) {
+    struct piece cid = object->field[CID];
+    heard->mark = number_in(object->field[ID]);
+    if (!object->whole || !unquote(&cid) || cid.at == cid.end)
+        return STRANGE;
+    heard->number = number_in(cid);
+    return RECEIPT;
 }
 
 static enum kind json_understand(const char *from, size_t bytes, unsigned room, struct heard *heard) {
     static const char *const NEWSWORTHY[] = {"\"joined\"", "\"left\"", "\"users\"", "\"entered\"", "\"system\""};
-    struct piece object = {from, from + bytes};
-    if (has(object, "\"type\":", "\"chat\""))
-        return json_message(object, room, heard);
-    if (has(object, "\"type\":", "\"ack\""))
-        return json_receipt(object, heard);
-    if (has(object, "\"type\":", "\"register\""))
-        return has(object, "\"ok\":", "true") ? WELCOME : STRANGE;
-    if (has(object, "\"type\":", "\"entered\"") && has(object, "\"room\":", "\"#bench"))
+    struct object object = read_object((struct piece){from, from + bytes});
+    struct piece type = object.field[TYPE];
+    if (is(type, "\"chat\""))
+        return json_message(&object, room, heard);
+    if (is(type, "\"ack\""))
+        return json_receipt(&object, heard);
+    if (is(type, "\"register\""))
+        return is(object.field[OK], "true") ? WELCOME : STRANGE;
+    if (is(type, "\"entered\"") && begins(object.field[ROOM], "\"#bench"))
         return ENTERED;
-    if (has(object, "\"type\":", "\"ping\"")) {
+    if (is(type, "\"ping\"")) {
         heard->reply_bytes = (size_t)sprintf(heard->reply, "{\"type\": \"pong\"}\n");
         return CALL;
     }
     for (size_t one = 0; one < sizeof NEWSWORTHY / sizeof *NEWSWORTHY; one++)
-        if (has(object, "\"type\":", NEWSWORTHY[one]))
+        if (is(type, NEWSWORTHY[one]))
             return NEWS;
     return STRANGE;
 }

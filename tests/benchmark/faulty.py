@@ -62,6 +62,9 @@ class Faulty(Talk):
                 other.transport.write(line)
             case "change":
                 other.transport.write(line.replace(b"fox", b"cat"))
+            case "add":
+                said = line.rstrip()
+                other.transport.write(said + b" and on" + line[len(said) :])
             case "rename":
                 other.transport.write(line.replace(self.name, b"b00009", 1))
             case "hour":
