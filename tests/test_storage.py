@@ -738,8 +738,9 @@ def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
     return result
 
 
-def test_memory_keeps_the_last_messages_only() -> None:
+def test_memory_keeps_the_last_messages_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is older is gone from every answer, but ids and the end of the log stay."""
+    monkeypatch.setattr(memory, "FORGOTTEN_AT_ONCE", 3)
     store = MemoryStore(kept=3)
     for id in range(1, 21):
         at_once(store.append([Append("#a", id, [said(f"salam {id}", cid=f"c{id}")])]))
@@ -758,12 +759,13 @@ def test_memory_recognises_so_many_of_what_it_has_forgotten(
 ) -> None:
     """By its own limit or by the operator's: the last of them, so that it does not grow in months."""
     monkeypatch.setattr(memory, "RECEIPTS", 4)
+    monkeypatch.setattr(memory, "FORGOTTEN_AT_ONCE", 3)
     store = MemoryStore(kept=3)
     for id in range(1, 13):
         at_once(store.append([Append("#a", id, [said(cid=f"c{id}")])]))
         if retained is not None:
             at_once(store.prune(Retention(messages=retained), SAID_AT + HOUR))
-    first = at_once(store.head("#a")).first if retained is not None else 10  # as many again may wait to be dropped
+    first = at_once(store.head("#a")).first if retained is not None else 10  # as many may wait to be dropped
     known = [id for id in range(1, 13) if at_once(store.find_message(7, f"c{id}")) is not None]
     assert known == list(range(first - 4, 13))
     at_once(store.append([Append("#a", 13, [said(cid="c1")])]))

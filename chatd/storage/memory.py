@@ -30,6 +30,8 @@ from chatd.words import Query
 
 KEPT = 10_000
 """Messages of one log that are remembered; what is older is a gap."""
+FORGOTTEN_AT_ONCE = 200
+"""Of those that are older: each time the others move up in their list, and so many are freed in a tenth of a millisecond."""
 RECEIPTS = 100_000
 """Messages that were dropped, and are recognised when they are sent again."""
 PRUNED_LOGS = 1000
@@ -38,7 +40,7 @@ PRUNED_LOGS = 1000
 
 @dataclass(slots=True)
 class _Log:
-    """The end of one log. ``entries`` may still hold up to as many again that are forgotten already."""
+    """The end of one log. ``entries`` may still hold a few that are forgotten already."""
 
     last: int = 0
     shown: str = ""
@@ -128,9 +130,9 @@ class MemoryStore:
             lasts[append.log] = last + len(append.messages)
 
     def _forget(self, log: _Log) -> None:
-        """Drop the oldest once they are as many as those kept, so that it costs little per message."""
+        """Drop the oldest once there are some, so that it costs little per message."""
         surplus = len(log.entries) - self._kept
-        if surplus >= self._kept:
+        if surplus >= FORGOTTEN_AT_ONCE:
             self._drop(log, surplus)
 
     def _drop(self, log: _Log, count: int) -> None:
