@@ -107,8 +107,8 @@ class Outgoing:
 
     def stored(self, post: Post) -> None:
         """It is on disk, and everyone was shown it."""
-        if self._retries is not None:
-            self._retries.answered(_cid(post.request))
+        if self._retries is not None and post.key is not None:
+            self._retries.answered(post.key[1])
         self._speaker.turns.committed(post.size)
 
     def not_stored(self, post: Post, error: ChatError) -> None:
