@@ -690,12 +690,17 @@ def test_a_file_that_nobody_replaces_any_more_is_only_written(tmp_path: Path, mo
     """To ask for its status makes the next commit slower; while it knows two words it is asked."""
     asked: list[int] = []
     status = os.fstat
+
+    def ask(descriptor: int) -> os.stat_result:
+        asked.append(descriptor)
+        return status(descriptor)
+
     for before in ("a", "b"):
         file = tmp_path / before
         mark.write(file, Mark("a", before, Identity(1), 0))
         note = KeyNote(file, pytest.fail)
         with monkeypatch.context() as patched:
-            patched.setattr(os, "fstat", lambda descriptor: asked.append(descriptor) or status(descriptor))
+            patched.setattr(os, "fstat", ask)
             note.note(1)
             assert bool(asked) == (before == "b")
         note.close()
