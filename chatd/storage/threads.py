@@ -154,7 +154,7 @@ class Threads(Generic[C]):
         await self._call(method)
 
     async def close(self) -> None:
-        """Finish what is queued, give everything back, end the threads. Closing must be quick: it happens here.
+        """Finish what is queued, end the threads, give everything back. Closing must be quick: it happens here.
 
         Raises what the last of them to fail has raised, after all of them had their turn.
         """
@@ -163,8 +163,8 @@ class Threads(Generic[C]):
             waiting: Deferred[None] = Deferred()
             self._waiting.append(waiting)
             await waiting
+        self._end()  # first: one of them may be in its rest
         with ExitStack() as closing:  # from the last to the first
-            closing.callback(self._end)
             for made in self._all:
                 closing.callback(made.close)
 
