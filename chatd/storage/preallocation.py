@@ -6,9 +6,9 @@ nothing was written 630 and 530 (medians). SQLite writes over its log only after
 then it grows: for the first :data:`~chatd.storage.checkpoints.USUAL` pages after each start, all the life of a quiet server.
 
 So there are zeros ahead of SQLite, written and synced while nobody waits. To SQLite they are nothing: it reads a log up to the
-first frame that does not have the log's salts and the right checksum, or is of page 0, and takes from the file's length only up to where
-it may read (sqlite.org/walformat.html). Blocks that are allocated and were never written (``fallocate``) would not do: to write
-to them is written down as well.
+first frame that does not have the log's salts and the right checksum, or is of page 0; the length of the file only tells it where
+to stop at the latest (sqlite.org/walformat.html). Blocks that are allocated and were never written (``fallocate``) would not do:
+to write to them is written down as well.
 """
 
 import os
