@@ -19,7 +19,7 @@ from typing import Final
 from chatd.storage.checkpoints import FRAME_BYTES, HEADER_BYTES, Checkpoints
 
 COMMITS = 16
-"""So often it is looked. Nothing is written for less: a server to which next to nobody comes has no need of it."""
+"""So often it is looked, and after the first: where nobody says anything, nothing is written."""
 STEP: Final = 128
 """Pages that are written at a time: half a megabyte, which takes 0.5 ms here, and 50 on a card that writes 10 MB per second."""
 AHEAD: Final = 64
@@ -36,14 +36,14 @@ class Preallocation:
     def __init__(self, connection: sqlite3.Connection, checkpoints: Checkpoints) -> None:
         self._connection = connection
         self._checkpoints = checkpoints
-        self._commits = 0
+        self._commits = COMMITS - 1
 
     def count(self) -> None:
         """There was a commit."""
         self._commits += 1
 
     def look(self) -> None:
-        """If there were some commits, and SQLite has come near to the end of the log, make it longer. Outside of a transaction.
+        """If it is time, and SQLite has come near to the end of the log, make it longer. Outside of a transaction.
 
         On a disk that is full by then, and wherever else it cannot be done, the log grows as it would.
 
