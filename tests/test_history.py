@@ -686,6 +686,26 @@ def test_the_key_is_written_over_and_nothing_else(tmp_path: Path) -> None:
     note.close()
 
 
+def test_a_file_that_nobody_replaces_any_more_is_only_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To ask for its status makes the next commit slower; while it knows two words it is asked."""
+    asked: list[int] = []
+    status = os.fstat
+
+    def ask(descriptor: int) -> os.stat_result:
+        asked.append(descriptor)
+        return status(descriptor)
+
+    for before in ("a", "b"):
+        file = tmp_path / before
+        mark.write(file, Mark("a", before, Identity(1), 0))
+        note = KeyNote(file, pytest.fail)
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fstat", ask)
+            note.note(1)
+            assert bool(asked) == (before == "b")
+        note.close()
+
+
 def test_a_number_that_is_used_again_is_another_file() -> None:
     """Where the file system tells; where it does not, the number has to do."""
     assert Identity(1, 2).agrees(Identity(1, 2))

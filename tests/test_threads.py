@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from chatd.storage.contract import StoreError, StoreFull
 from chatd.storage.threads import Threads
+from tests.conftest import LoggedFailures
 from tests.test_sqlite import the_reactor
 
 
@@ -122,3 +123,34 @@ async def test_an_answer_is_not_kept_by_the_thread_that_gave_it() -> None:
     del answer
     await gone.addTimeout(60, cast(IReactorTime, the_reactor()))
     await threads.close()
+
+
+async def test_a_thread_rests_after_each_answer_and_before_the_next() -> None:
+    """Whoever asked is answered by then; and what is closed was not at rest any more."""
+    done: list[str] = []
+
+    def rest(worker: Worker) -> None:
+        worker.at_work.wait(0.1)  # for what must not come
+        assert not worker.closed
+        done.append("rest")
+
+    threads = Threads(the_reactor(), 1, "test", Worker, rest)
+    for _ in range(2):
+        await threads.call(lambda _: done.append("answer"))
+    await threads.close()
+    assert done == ["answer", "rest"] * 2
+
+
+async def test_a_bug_in_a_rest_is_logged_and_the_thread_goes_on(logged_failures: LoggedFailures) -> None:
+    """Nobody waits for a thread that is gone."""
+    bugs = [ZeroDivisionError()]
+
+    def rest(_: Worker) -> None:
+        if bugs:
+            raise bugs.pop()
+
+    threads = Threads(the_reactor(), 1, "test", Worker, rest)
+    for _ in range(2):
+        assert await threads.call(Worker.answer) == [1]
+    await threads.close()
+    assert logged_failures.flush(ZeroDivisionError)

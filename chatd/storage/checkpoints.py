@@ -16,7 +16,10 @@ FEW = 100
 """The same on a disk with little room: 50 short messages."""
 ROWS = 100
 """So many rows may be inserted until it is looked again: some 600 pages at most, a seventh of what is usual."""
-_PAGE_BYTES = 4_096 + 24  # in the log each has a header (sqlite.org/walformat.html)
+HEADER_BYTES = 32
+"""The log begins with them (sqlite.org/walformat.html)."""
+FRAME_BYTES = 24 + 4_096
+"""A page in the log, which has a header there."""
 
 
 class Checkpoints:
@@ -25,8 +28,10 @@ class Checkpoints:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.database = Path(connection.execute("PRAGMA database_list").fetchone()[2])
-        self._log = Path(f"{self.database}-wal")
-        self._most = self._usual = 2 * USUAL * _PAGE_BYTES
+        self.log = Path(f"{self.database}-wal")
+        self.usual_bytes = HEADER_BYTES + USUAL * FRAME_BYTES
+        """So long it is when SQLite begins."""
+        self._most = self._usual = 2 * USUAL * FRAME_BYTES
         self._pages = USUAL
         self._rows = ROWS
 
@@ -46,10 +51,10 @@ class Checkpoints:
         self._rows = 0
         self._mind_the_room()
         with suppress(FileNotFoundError):
-            size = os.stat(self._log).st_size
-            self._most = max(self._usual, min(self._most, size + USUAL * _PAGE_BYTES))  # it may be short again
+            size = os.stat(self.log).st_size
+            self._most = max(self._usual, min(self._most, size + USUAL * FRAME_BYTES))  # it may be short again
             if size > self._most:
-                self._most = size + USUAL * _PAGE_BYTES
+                self._most = size + USUAL * FRAME_BYTES
                 self._checkpoint()
 
     def make_room(self) -> bool:
@@ -70,13 +75,20 @@ class Checkpoints:
         busy, pages, moved = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         return bool(busy == 0 and pages == moved)
 
+    def has_room(self) -> bool | None:
+        """Whether the disk has enough for the log to become as long as usual, and more; ``None``: it does not say."""
+        try:
+            disk = os.statvfs(self.log.parent)
+        except OSError:
+            return None
+        return disk.f_bavail * disk.f_frsize > self._usual
+
     def _mind_the_room(self) -> None:
         """Where there is little, keep the log short, so that what is in it still fits into the database."""
-        try:
-            disk = os.statvfs(self._log.parent)
-        except OSError:
-            return  # it does not say; what is stored stays stored
-        pages = USUAL if disk.f_bavail * disk.f_frsize > self._usual else FEW
+        has_room = self.has_room()
+        if has_room is None:
+            return  # what is stored stays stored
+        pages = USUAL if has_room else FEW
         if pages != self._pages:
             self._connection.execute(f"PRAGMA wal_autocheckpoint = {pages}")
             self._pages = pages

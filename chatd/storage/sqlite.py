@@ -34,6 +34,7 @@ from chatd.storage.people import (
     mark_seen,
     sweep_sessions,
 )
+from chatd.storage.preallocation import Preallocation
 from chatd.storage.reading import SqliteReader
 from chatd.storage.receipts import find_receipts, has_receipts
 from chatd.storage.repeats import find_kept
@@ -60,6 +61,7 @@ class SqliteWriter:
         self._has_receipts: bool | None = None
         self._broken: str | None = None
         self._checkpoints = Checkpoints(connection)
+        self._preallocation = Preallocation(connection, self._checkpoints)
         self._settling = Settling(connection, self._checkpoints.database)
         self._checkpoint(self._settling.look)
 
@@ -131,6 +133,7 @@ class SqliteWriter:
                 raise
             self._checkpoint(self._settling.look)
             count = self._append(appends)
+        self._preallocation.count()
         if self._checkpoints.is_time(count):
             self._checkpoint(self._checkpoints.look)
         self._checkpoint(self._settling.look)
@@ -255,6 +258,13 @@ class SqliteWriter:
         reason = Clause(NOT_WRITTEN, error="database disk image is malformed")  # as SQLite says
         self._break(reason)
         return StoreError(reason)
+
+    def rest(self) -> None:
+        """To be called when nobody waits for an answer. What goes wrong is said to whoever wants something next."""
+        try:
+            self._checkpoint(self._preallocation.look)
+        except OSError as error:
+            self._break(Clause(NOT_WRITTEN, error=error.strerror))
 
     def close(self) -> None:
         """Give the connection back; the last one to go leaves one file, without its write-ahead log."""

@@ -39,14 +39,24 @@ class Closeable(Protocol):
 C = TypeVar("C", bound=Closeable)
 
 
-class Threads(Generic[C]):
-    """Up to ``count`` threads, each with what ``make`` made in it, at its first use."""
+def _do_nothing(made: Closeable) -> None:
+    """What a thread does between two questions."""
 
-    def __init__(self, reactor: Reactor, count: int, name: str, make: Callable[[], C]) -> None:
+
+class Threads(Generic[C]):
+    """Up to ``count`` threads, each with what ``make`` made in it, at its first use.
+
+    After each answer a thread calls ``rest`` with that: it is done before anything else is, and nobody waits for it.
+    """
+
+    def __init__(
+        self, reactor: Reactor, count: int, name: str, make: Callable[[], C], rest: Callable[[C], None] = _do_nothing
+    ) -> None:
         self._reactor = reactor
         self._count = count
         self._name = name
         self._make = make
+        self._rest = rest
         self._queue: SimpleQueue[tuple[Deferred[Any], Callable[[C], object]] | None] = SimpleQueue()
         self._threads: list[Thread] = []
         self._lock = Lock()
@@ -107,6 +117,14 @@ class Threads(Generic[C]):
         while (asked := self._queue.get()) is not None:
             made = self._answer(made, *asked)
             del asked  # nothing of it is kept while the thread waits
+            if made is not None:
+                self._take_rest(made)
+
+    def _take_rest(self, made: C) -> None:
+        try:
+            self._rest(made)
+        except BaseException:  # a bug, which the reactor logs; the thread goes on
+            self._reactor.callFromThread(Failure().raiseException)
 
     def _answer(self, made: C | None, done: Deferred[Any], call: Callable[[C], object]) -> C | None:
         """Do what was asked, with what this thread has made; which is made now, if it was not yet."""
@@ -136,7 +154,7 @@ class Threads(Generic[C]):
         await self._call(method)
 
     async def close(self) -> None:
-        """Finish what is queued, give everything back, end the threads. Closing must be quick: it happens here.
+        """Finish what is queued, end the threads, give everything back. Closing must be quick: it happens here.
 
         Raises what the last of them to fail has raised, after all of them had their turn.
         """
@@ -145,8 +163,8 @@ class Threads(Generic[C]):
             waiting: Deferred[None] = Deferred()
             self._waiting.append(waiting)
             await waiting
+        self._end()  # first: one of them may be in its rest
         with ExitStack() as closing:  # from the last to the first
-            closing.callback(self._end)
             for made in self._all:
                 closing.callback(made.close)
 
