@@ -9,13 +9,14 @@ from typing import Any
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IListeningPort
-from twisted.logger import Logger
+from twisted.logger import Logger, globalLogPublisher
 
 from chatd.auth import Argon2Logins
 from chatd.certificates import CertificateError, CurrentIdentity
 from chatd.clock import Clock
 from chatd.events import Farewell
 from chatd.garbage import collect_seldom
+from chatd.journal import SENTENCE, write_quickly
 from chatd.protocols.site import Site
 from chatd.pruning import Pruner
 from chatd.storage.contract import Store
@@ -37,12 +38,12 @@ class OperatorsLog:
         """Somebody gave a name."""
         # When a crowd comes, this is a good part of what it costs; Twisted takes ten times as long to fill a template.
         text = f"{name} joined from {address}; {online} online"
-        _log.info("{text}", event="joined", text=text, name=name, address=address, online=online)
+        _log.info(SENTENCE, event="joined", text=text, name=name, address=address, online=online)
 
     def went(self, name: str, address: str, online: int) -> None:
         """Somebody is gone."""
         text = f"{name} left from {address}; {online} online"
-        _log.info("{text}", event="left", text=text, name=name, address=address, online=online)
+        _log.info(SENTENCE, event="left", text=text, name=name, address=address, online=online)
 
     def renamed(self, old: str, new: str) -> None:
         """Somebody took another name."""
@@ -50,7 +51,7 @@ class OperatorsLog:
 
     def report(self, sentence: str) -> None:
         """Something the operator should know."""
-        _log.warn("{text}", event="warning", text=sentence)
+        _log.warn(SENTENCE, event="warning", text=sentence)
 
     def writing_refused(self, reason: str, count: int, seconds: float) -> None:
         """Nothing can be stored, for now."""
@@ -95,17 +96,25 @@ class OperatorsLog:
     def announce(self, lines: Sequence[str]) -> None:
         """What the operator wants to know at the start."""
         for line in lines:
-            _log.info("{text}", event="notice", text=line)
+            _log.info(SENTENCE, event="notice", text=line)
 
     def spawn(self, doing: Coroutine[Any, Any, None]) -> None:
         """Let a coroutine run; its failure is a bug, and is logged as one."""
+        try:
+            doing.send(None)
+        except StopIteration:
+            return  # nothing had to be waited for, as mostly
+        except Exception:
+            _log.failure("A request failed", event="request_failed")
+            return
+        # It waits for a Deferred, which lets itself be waited for once more.
         Deferred.fromCoroutine(doing).addErrback(
             lambda failure: _log.failure("A request failed", failure, event="request_failed")
         )
 
     def fatal(self, sentence: str) -> None:
         """The server has to stop."""
-        _log.critical("{text}", event="stopping", text=sentence)
+        _log.critical(SENTENCE, event="stopping", text=sentence)
 
 
 class ChatService(Service):
@@ -132,6 +141,7 @@ class ChatService(Service):
     def startService(self) -> None:
         """Connections are taken as soon as the reactor runs; say where."""
         super().startService()
+        write_quickly(globalLogPublisher)
         self._clock.callLater(0, collect_seldom)
         # Not before the reactor runs: whoever reads this may stop the server at once, and should find it able to.
         self._clock.callLater(0, self._announce)
