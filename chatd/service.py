@@ -16,7 +16,7 @@ from chatd.certificates import CertificateError, CurrentIdentity
 from chatd.clock import Clock
 from chatd.events import Farewell
 from chatd.garbage import collect_seldom
-from chatd.journal import SENTENCE, write_quickly
+from chatd.journal import write_quickly
 from chatd.protocols.site import Site
 from chatd.pruning import Pruner
 from chatd.storage.contract import Store
@@ -38,12 +38,12 @@ class OperatorsLog:
         """Somebody gave a name."""
         # When a crowd comes, this is a good part of what it costs; Twisted takes ten times as long to fill a template.
         text = f"{name} joined from {address}; {online} online"
-        _log.info(SENTENCE, event="joined", text=text, name=name, address=address, online=online)
+        _log.info("{text}", event="joined", text=text, name=name, address=address, online=online)
 
     def went(self, name: str, address: str, online: int) -> None:
         """Somebody is gone."""
         text = f"{name} left from {address}; {online} online"
-        _log.info(SENTENCE, event="left", text=text, name=name, address=address, online=online)
+        _log.info("{text}", event="left", text=text, name=name, address=address, online=online)
 
     def renamed(self, old: str, new: str) -> None:
         """Somebody took another name."""
@@ -51,7 +51,7 @@ class OperatorsLog:
 
     def report(self, sentence: str) -> None:
         """Something the operator should know."""
-        _log.warn(SENTENCE, event="warning", text=sentence)
+        _log.warn("{text}", event="warning", text=sentence)
 
     def writing_refused(self, reason: str, count: int, seconds: float) -> None:
         """Nothing can be stored, for now."""
@@ -96,7 +96,7 @@ class OperatorsLog:
     def announce(self, lines: Sequence[str]) -> None:
         """What the operator wants to know at the start."""
         for line in lines:
-            _log.info(SENTENCE, event="notice", text=line)
+            _log.info("{text}", event="notice", text=line)
 
     def spawn(self, doing: Coroutine[Any, Any, None]) -> None:
         """Let a coroutine run; its failure is a bug, and is logged as one."""
@@ -114,7 +114,7 @@ class OperatorsLog:
 
     def fatal(self, sentence: str) -> None:
         """The server has to stop."""
-        _log.critical(SENTENCE, event="stopping", text=sentence)
+        _log.critical("{text}", event="stopping", text=sentence)
 
 
 class ChatService(Service):
