@@ -15,7 +15,8 @@ from twisted.internet.protocol import Factory
 from twisted.internet.task import deferLater
 
 from chatd.certificates import Files
-from chatd.listening import ACCEPTED_AT_ONCE, Bound, CannotListen, announcement, listen
+from chatd.listening import Bound, CannotListen, announcement, listen
+from chatd.protocols.accepting import AT_ONCE
 from chatd.self_signed import make_missing
 
 
@@ -110,7 +111,7 @@ async def test_few_of_a_crowd_are_taken_in_one_turn() -> None:
     crowd = [socket.create_connection(("127.0.0.1", port.getHost().port)) for _ in range(50)]
     for turn in range(1, 4):
         port.doRead()
-        assert len(built) == turn * ACCEPTED_AT_ONCE
+        assert len(built) == turn * AT_ONCE
     for one in crowd:
         one.close()
     await port.stopListening()
