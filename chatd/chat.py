@@ -126,6 +126,12 @@ class Chat:
         self._epoch = self._epoch or await self.store.epoch()
         return self._epoch
 
+    @property
+    def at_hand(self) -> tuple[Room, str] | None:
+        """The lobby and the epoch; ``None``: for these, or for the accounts, the store has to be asked first."""
+        lobby = self._rooms.get(LOBBY)
+        return (lobby, self._epoch) if lobby is not None and self._epoch and self.directory.loaded else None
+
     def require_unregistered(self, name: Name) -> None:
         """A guest's name must not be that of an account, or look like it.
 
