@@ -25,6 +25,8 @@ class Room:
         self.name = name
         self.topic = topic
         self.log = log
+        self.alone = (self,)
+        """The rooms of somebody who is in this one only: one tuple for all of them."""
         self.leavings = 0
         """Departures whose last words are still on their way; see :meth:`Chat.leave`."""
         self._people: dict[Person, int] = {}

@@ -342,7 +342,7 @@ class Session:
         """
         if room not in self.rooms:
             room.enter(self.person, self.origin)
-            self.rooms += (room,)
+            self.rooms = (*self.rooms, room) if self.rooms else room.alone
         self.current = room  # what is read back already looks like it
         release = self.turns.hold_until()
 
