@@ -69,12 +69,19 @@ def write_quickly(publisher: LogPublisher) -> None:
 
 def as_text(event: LogEvent) -> str | None:
     """The event as :func:`twisted.logger.formatEventAsClassicLogText` has it; ``None``: it says nothing."""
-    if event.get("log_format") != SENTENCE or not _OTHERWISE.isdisjoint(event):
+    text = event.get("text")
+    if event.get("log_format") != SENTENCE or not (text and isinstance(text, str) and _is_usual(event)):
         return formatEventAsClassicLogText(event, _time)
-    text = str(event["text"]).replace("\n", "\n\t")
-    return f"{_time(event['log_time'])} [{event['log_namespace']}#{event['log_level'].name}] {text}\n" if text else None
+    indented = text.replace("\n", "\n\t")
+    return f"{_time(event['log_time'])} [{event['log_namespace']}#{event['log_level'].name}] {indented}\n"
 
 
+def _is_usual(event: LogEvent) -> bool:
+    return event.keys() >= _ALWAYS and _OTHERWISE.isdisjoint(event)
+
+
+_ALWAYS: Final = frozenset(("log_level", "log_namespace", "log_time"))
+"""What every event of a logger has."""
 _OTHERWISE: Final = frozenset(("log_failure", "log_flattened", "log_system"))
 """What an event may have that has a say in its line."""
 _SAMPLE: Final[LogEvent] = {

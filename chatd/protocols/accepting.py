@@ -11,7 +11,7 @@ from twisted.internet.tcp import Connection, Port, Server
 
 from chatd.protocols.sockets import READ_BYTES, copies_options
 
-AT_ONCE = 16
+AT_ONCE = 8
 """Connections taken in one turn of the reactor; the others wait in the kernel, so that those who are here need not."""
 _IPV4_PARTS = 2  # of a client's address: host and port; IPv6 has a flow label and a scope as well
 
