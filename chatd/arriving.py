@@ -4,7 +4,8 @@ Must not know how requests are written, or how passwords are kept.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from chatd.addresses import is_local
 from chatd.chat import LOBBY
@@ -35,10 +36,11 @@ from chatd.storage.contract import Account, Page, SessionRecord, StoreError
 from chatd.turns import Performance
 
 _LOBBY = room_name(LOBBY)
+NOTHING = Page(())
+"""What a box holds for most who come."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Claim:
+class _Claim(NamedTuple):
     """Who somebody is, as far as that is known before they are let in."""
 
     name: Name
@@ -56,8 +58,36 @@ class _Claim:
         return self.account is not None or self.back is not None
 
 
-async def introduce(session: Session, request: Introduce) -> None:
-    """Let them in under this name; the owner of an account has to prove it, and is asked for the password if need be."""
+def introduce(session: Session, request: Introduce) -> Performance:
+    """Let them in under this name; a guest at once, if nothing has to be waited for: when a crowd comes, nearly all of it."""
+    at_hand = session.chat.at_hand
+    if session.named or request.name is None or at_hand is None or _has_wishes(request):
+        return _introduce(session, request)
+    name = person_name(request.name)
+    if session.chat.directory.get(name.key) is not None:
+        return _introduce(session, request)
+    _let_in_at_once(session, request, _Claim(name, session.chat.new_number()), *at_hand)
+    return None
+
+
+def _has_wishes(request: Introduce) -> bool:
+    """Whether more is said than a name."""
+    wishes = request.password or request.session or request.language or request.resumable
+    return bool(wishes) or request.rooms is not None or request.recent is not None
+
+
+def _let_in_at_once(session: Session, request: Introduce, claim: _Claim, lobby: Room, epoch: str) -> None:
+    """A guest with a name and no wishes."""
+    _require_free(session, claim)
+    person = session.chat.boxes.new(claim.number, claim.name)
+    try:
+        _greet(session, request, person, None, claim, epoch, 0, NOTHING, lobby)
+    finally:
+        session.chat.boxes.close_if_idle(person)
+
+
+async def _introduce(session: Session, request: Introduce) -> None:
+    """The same for anybody; the owner of an account has to prove it, and is asked for the password if need be."""
     if session.named:
         raise AlreadyNamed(name=session.person.shown)
     language = find_language(request.language) if request.language else None
@@ -101,7 +131,7 @@ async def _log_in(session: Session, request: Introduce) -> None:
     name = person_name(request.name or "")
     if session.chat.directory.get(name.key) is None:
         raise NoSuchAccount(name=name.shown)
-    await introduce(session, request)
+    await _introduce(session, request)
 
 
 def _rooms(session: Session, request: Introduce) -> list[RoomName]:
@@ -140,7 +170,7 @@ def _ask(session: Session, request: Introduce, account: Account) -> None:
 async def _try(session: Session, request: Introduce, account: Account, secret: Secret) -> None:
     """See whether it was the password; if not, it is asked for again: else the next one would be taken for a name."""
     try:
-        await introduce(session, replace(request, password=secret))
+        await _introduce(session, replace(request, password=secret))
     except ChatError as error:
         session.refuse(error)
         if not (session.ended or session.named):
@@ -210,12 +240,12 @@ def _begins_in_lobby(rooms: list[RoomName]) -> bool:
 async def _unread(session: Session, claim: _Claim) -> tuple[int, Page]:
     """What came for an account while it was away, and was not shown to it by another connection; and what it has seen."""
     if claim.account is None or claim.back is not None:
-        return 0, Page(())
+        return 0, NOTHING
     person = await _person(session, claim)
     session.chat.boxes.close_if_idle(person)
     seen = person.seen
     if person.box.last <= seen:
-        return seen, Page(())
+        return seen, NOTHING
     limit = session.chat.limits.answer_bytes
     return seen, await session.chat.store.read(person.box.name, seen, person.box.last, limit)
 

@@ -90,7 +90,7 @@ class Chat:
         self._rooms: dict[str, Room] = {}
         self._tails = TailBudget(self.limits.tails_bytes)
         self._closings = 0
-        self._epoch = ""
+        self._epoch: str | None = None
         # They have to differ, and may be guessed; the system's own random bits are a system call for each.
         self._numbers = Random(surroundings.random.getrandbits(256))
 
@@ -123,8 +123,17 @@ class Chat:
         Raises:
             StoreError: the store could not say.
         """
-        self._epoch = self._epoch or await self.store.epoch()
+        if self._epoch is None:
+            self._epoch = await self.store.epoch()
         return self._epoch
+
+    @property
+    def at_hand(self) -> tuple[Room, str] | None:
+        """The lobby and the epoch; ``None``: for these, or for the accounts, the store has to be asked first."""
+        lobby = self._rooms.get(LOBBY)
+        if lobby is None or self._epoch is None or not self.directory.loaded:
+            return None
+        return lobby, self._epoch
 
     def require_unregistered(self, name: Name) -> None:
         """A guest's name must not be that of an account, or look like it.

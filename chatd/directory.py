@@ -23,7 +23,8 @@ class Directory:
         self._store = store
         self._clock = clock
         self._spawn = spawn
-        self._loaded = False
+        self.loaded = False
+        """They are in memory."""
         self._accounts: NameIndex[Account] = NameIndex()
         self._by_person: dict[int, Account] = {}
         self._unsaved: dict[int, Person] = {}
@@ -37,11 +38,11 @@ class Directory:
         Raises:
             StoreError: the store could not say.
         """
-        if self._loaded:
+        if self.loaded:
             return
         accounts = await self._store.accounts()
-        if not self._loaded:  # two may have asked
-            self._loaded = True
+        if not self.loaded:  # two may have asked
+            self.loaded = True
             for account in accounts:
                 self._replace(account)
 

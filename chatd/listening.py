@@ -17,12 +17,11 @@ from twisted.python.failure import Failure
 
 from chatd import __version__
 from chatd.addresses import UNIX, is_loopback
+from chatd.protocols.accepting import Accepted, accept_few, read_by
 from chatd.protocols.polling import polled
 from chatd.protocols.sockets import tune_listening
 
 EVERYWHERE = ("0.0.0.0", "::")
-ACCEPTED_AT_ONCE = 4
-"""Connections taken in one turn of the reactor; the others wait in the kernel, so that those who are here need not."""
 
 
 class CannotListen(Exception):
@@ -48,7 +47,7 @@ def listen(endpoint: str, factory: IProtocolFactory, reactor: Any) -> IListening
     port: IListeningPort | Failure = opened[0]
     if isinstance(port, Failure):
         raise CannotListen(f"cannot listen on {_place(port.value, endpoint)}: {_reason(port.value)}") from None
-    _accept_few(port)
+    accept_few(port)
     return port
 
 
@@ -96,7 +95,7 @@ class Bound:
     def adoptStreamPort(self, *arguments: Any) -> Any:  # noqa: N802
         """See :class:`twisted.internet.interfaces.IReactorSocket`: a port that systemd has opened is open already."""
         port = self._reactor.adoptStreamPort(*arguments)
-        _read_by(self._polled, port)
+        read_by(self._polled, port)
         return port
 
     def open(self) -> None:
@@ -114,7 +113,7 @@ class Bound:
     def _bind(self, port: "_TCP | _UNIX") -> "_TCP | _UNIX":
         port.startListening()
         tune_listening(port.socket)
-        _read_by(self._polled, port)
+        read_by(self._polled, port)
         self._ports.append(port)
         return port
 
@@ -167,26 +166,11 @@ class _Patient:
 class _TCP(_Patient, TCPPort):  # type: ignore[misc]  # it declares no type of socket
     """By TCP."""
 
+    transport = Accepted
+
 
 class _UNIX(_Patient, UNIXPort):  # type: ignore[misc]  # the same
     """By a UNIX socket."""
-
-
-def _read_by(reactor: Any, port: Any) -> None:
-    """What the port accepts belongs to this reactor, not to the one by which it accepts."""
-    make = port.transport
-    port.transport = lambda *arguments: make(*arguments[:-1], reactor)
-
-
-def _accept_few(port: Any) -> None:
-    """Bound what Twisted lets grow as long as more come: else a flood of connections takes a turn of a second."""
-    read = port.doRead
-
-    def do_read() -> None:
-        port.numberAccepts = min(port.numberAccepts, ACCEPTED_AT_ONCE)
-        read()
-
-    port.doRead = do_read
 
 
 def _host(host: IAddress) -> str:

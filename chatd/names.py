@@ -35,6 +35,8 @@ from chatd.text import describe
 
 LIMIT = 32
 """Characters of a name."""
+SHAPES = 4096
+"""Letters of which it is remembered what they look like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,12 +254,24 @@ _PROTOTYPES = _prototypes(confusables_data)
 _TWO_FACED = str.maketrans("iuv", "lyn")  # a capital і is an l; Greek υ is u and capital Y, ν is v and capital N
 
 
+class _Shapes(dict[int, str]):
+    """What each letter looks like, by its number; found out when it comes up first."""
+
+    def __missing__(self, code: int) -> str:
+        shape = _shape(chr(code)).translate(_TWO_FACED)
+        if len(self) < SHAPES:
+            self[code] = shape
+        return shape
+
+
+_SHAPES = _Shapes()
+
+
 def _skeleton(key: str) -> str:
     """What ``key`` looks like in small or in capital letters: wherever one of the two looks Latin, that."""
-    return "".join(map(_shape, normalize("NFD", key))).translate(_TWO_FACED)
+    return normalize("NFD", key).translate(_SHAPES)
 
 
-@lru_cache(maxsize=4096)
 def _shape(letter: str) -> str:
     small, capital = (_PROTOTYPES.get(form, form) for form in (letter, letter.upper()))
     latin = next((shape.lower() for shape in (small, capital) if shape.isascii()), None)

@@ -1,5 +1,7 @@
 """A room: who is in it, what it is about, and what its log is told of comings and goings. Must not know sessions, formats."""
 
+from itertools import islice
+
 from chatd.clock import Clock, Timer
 from chatd.commits import Commits
 from chatd.events import Arrival, Attendance, Company, Joined, Left, Present, Renamed, TopicSet
@@ -23,6 +25,8 @@ class Room:
         self.name = name
         self.topic = topic
         self.log = log
+        self.alone = (self,)
+        """The rooms of somebody who is in this one only: one tuple for all of them."""
         self.leavings = 0
         """Departures whose last words are still on their way; see :meth:`Chat.leave`."""
         self._people: dict[Person, int] = {}
@@ -72,13 +76,8 @@ class Room:
 
     def company(self, of: Person | None = None) -> Company:
         """Who is here besides ``of``."""
-        names: list[str] = []
-        for person in self._people:
-            if len(names) == COMPANY:
-                break
-            if person is not of:
-                names.append(person.shown)
-        return Company(tuple(names), len(self._people) - (of in self._people) - len(names))
+        first = [person.name.shown for person in islice(self._people, COMPANY + 1) if person is not of][:COMPANY]
+        return Company(tuple(first), len(self._people) - (of in self._people) - len(first))
 
     def attendance(self) -> Present:
         """Who is here, for a reader that missed comings and goings."""

@@ -110,16 +110,14 @@ class Session:
         "turns",
     )
 
-    def __init__(  # noqa: PLR0917 (all of them are given once)
+    def __init__(
         self,
         chat: Chat,
         connection: Connection,
         address: str,
         form: Form,
         answers: Mapping[type, Answer],
-        until: float | None = None,
     ) -> None:
-        """Begin; a name must be given ``until`` then, which was set before if another protocol was spoken at first."""
         self.chat = chat
         self.address = address
         self.origin = chat.new_number()
@@ -156,8 +154,7 @@ class Session:
         self._then: Callable[[Secret], Performance] | None = None
         self.ended = False
         """Nothing more is taken, and nothing more is said."""
-        patience = chat.limits.name_seconds if until is None else max(0.0, until - chat.clock.seconds())
-        self._name_timer: Timer | None = chat.clock.callLater(patience, self.end, Farewell.NAMELESS)
+        self._name_timer: Timer | None = None
 
     @property
     def named(self) -> bool:
@@ -202,6 +199,12 @@ class Session:
     def hungry(self) -> bool:
         """Whether the next request should be offered now: sometimes what a line means hangs on the last."""
         return self.turns.hungry and (self.turns.empty or (self.named and not self._may_ask))
+
+    def await_name(self, until: float) -> None:
+        """If there is no name yet, one must be given until then, in seconds of the chat's clock."""
+        if self._person is None and self._name_timer is None and not self.ended:
+            patience = max(0.0, until - self.chat.clock.seconds())
+            self._name_timer = self.chat.clock.callLater(patience, self.end, Farewell.NAMELESS)
 
     def welcome(self) -> None:
         """Ask for a name."""
@@ -354,7 +357,7 @@ class Session:
         """
         if room not in self.rooms:
             room.enter(self.person, self.origin)
-            self.rooms += (room,)
+            self.rooms = (*self.rooms, room) if self.rooms else room.alone
         self.current = room  # what is read back already looks like it
         release = self.turns.hold_until()
 

@@ -363,6 +363,7 @@ class Terminal:
         self._offering = False
         self._read = 0
         self.session = Session(chat, self, address, form, ANSWERS)
+        self.session.await_name(chat.clock.seconds() + chat.limits.name_seconds)
 
     @property
     def shown(self) -> list[str]:

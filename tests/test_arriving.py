@@ -41,6 +41,15 @@ def reason(lines: list[dict[str, object]]) -> object:
     return lines[0]["reason"]
 
 
+def test_a_guest_is_in_at_once_when_the_first_one_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the store had to be asked for is known then: no coroutine is begun for each of a crowd."""
+    world.joined("ali")
+    monkeypatch.setattr(world.site.chat, "spawn", lambda doing: pytest.fail(f"{doing} was begun"))
+    reza = world.connect().types("reza")
+    assert reza.gets() == b"* Hello reza. You are in #lobby with ali. /help shows the commands.\n"
+    assert b"reza" in world.connect().types("Reza").gets()
+
+
 # Where to
 
 

@@ -6,25 +6,29 @@ from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
 from twisted.logger import (
     FileLogObserver,
+    ILogObserver,
     LogEvent,
     Logger,
     LogLevel,
     LogPublisher,
+    formatEventAsClassicLogText,
     globalLogPublisher,
     textFileLogObserver,
 )
 from twisted.python import log as older_log
+from twisted.python.failure import Failure
 
-from chatd.journal import as_json, withhold_words
-from chatd.service import OperatorsLog
+from chatd.journal import as_json, as_text, withhold_words, write_quickly
+from chatd.service import OperatorsLog, QuickLogger
 from tests.conftest import LoggedFailures
 from tests.processes import ROOT
 
@@ -225,3 +229,65 @@ def test_what_is_logged_is_a_template_and_named_values() -> None:
         fields = {name for _, name, _, _ in Formatter().parse(template.value) if name is not None}
         given = {keyword.arg for keyword in call.keywords}
         assert fields <= given, f"{where}: no values for {fields - given}"
+
+
+events = st.fixed_dictionaries(
+    {"log_format": st.sampled_from(["{text}", "{text} {more}", "plain", "", None])},
+    optional={
+        "text": st.text() | st.integers(),
+        "more": st.text(),
+        "log_time": st.none() | st.floats(0, 4e9),
+        "log_level": st.sampled_from(list(LogLevel.iterconstants())),
+        "log_namespace": st.text(),
+        "log_system": st.text(),
+        "log_failure": st.builds(Failure, st.builds(ValueError, st.text())),
+    },
+)
+
+
+@given(events)
+def test_a_line_of_the_log_is_twisteds(event: LogEvent) -> None:
+    """Whatever the event is: it is made in less time, and not otherwise."""
+    assert as_text(dict(event)) == formatEventAsClassicLogText(dict(event))
+
+
+def test_what_twistd_has_opened_is_written_quickly() -> None:
+    """But not what has a form of its own: JSON, or another form for times."""
+    text, other, json_file = (
+        textFileLogObserver(StringIO()),
+        textFileLogObserver(StringIO(), timeFormat="%H"),
+        FileLogObserver(StringIO(), as_json),
+    )
+    write_quickly(LogPublisher(withhold_words, text, other, json_file))
+    assert [one.formatEvent is as_text for one in (text, other, json_file)] == [True, False, False]
+
+
+def test_a_logger_of_the_chat_says_what_twisteds_says() -> None:
+    """All but the logger itself, and the time."""
+    said: list[LogEvent] = []
+    for make in (Logger, QuickLogger):
+        make("chatd", observer=cast(ILogObserver, said.append)).info("{text}", event="notice", text="A line.")
+    told = [{key: value for key, value in event.items() if key not in {"log_logger", "log_time"}} for event in said]
+    assert told[0] == told[1]
+    assert said[0]["log_time"] <= said[1]["log_time"]
+
+
+def test_what_is_spawned_fails_into_the_log_at_once_or_later(lines: Lines, logged_failures: LoggedFailures) -> None:
+    """Whether it had to wait for something or not, and also what it goes on with after that."""
+    log, waits, done = OperatorsLog(), Deferred[None](), list[str]()
+
+    async def fail() -> None:
+        raise TypeError
+
+    async def wait_and_fail() -> None:
+        await waits
+        done.append("waited")
+        await fail()
+
+    log.spawn(fail())
+    log.spawn(wait_and_fail())
+    assert [line["event"] for line in lines.read()] == ["request_failed"]
+    waits.callback(None)
+    assert done == ["waited"]
+    assert [line["event"] for line in lines.read()] == ["request_failed"] * 2
+    assert len(logged_failures.flush(TypeError)) == 2

@@ -9,13 +9,15 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IAddress, IListeningPort
-from twisted.internet.protocol import Factory
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 
 from chatd.certificates import Files
-from chatd.listening import ACCEPTED_AT_ONCE, Bound, CannotListen, announcement, listen
+from chatd.listening import Bound, CannotListen, announcement, listen
+from chatd.protocols.accepting import AT_ONCE
+from chatd.protocols.sockets import READ_BYTES
 from chatd.self_signed import make_missing
 
 
@@ -110,9 +112,33 @@ async def test_few_of_a_crowd_are_taken_in_one_turn() -> None:
     crowd = [socket.create_connection(("127.0.0.1", port.getHost().port)) for _ in range(50)]
     for turn in range(1, 4):
         port.doRead()
-        assert len(built) == turn * ACCEPTED_AT_ONCE
+        assert len(built) == turn * AT_ONCE
     for one in crowd:
         one.close()
+    await port.stopListening()
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_whoever_comes_by_a_bound_port_is_tuned_and_has_a_name_in_the_log() -> None:
+    """Nothing is done for each but what is needed; what the log may want of one is found then."""
+    made: Deferred[Any] = Deferred()
+
+    class Taken(Protocol):
+        def connectionMade(self) -> None:
+            made.callback(self.transport)
+
+    bound = Bound(reactor)
+    port = cast(Any, listen("tcp:0:interface=127.0.0.1", Factory.forProtocol(Taken), cast(Any, bound)))
+    bound.open()
+    number = port.getHost().port
+    with socket.create_connection(("127.0.0.1", number)) as client:
+        transport = await made
+        assert transport.getHandle().getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert transport.bufferSize == READ_BYTES
+        assert transport.logPrefix() == "Taken,0,127.0.0.1"
+        assert repr(transport) == f"<Accepted #0 on {number}>"
+        assert transport.getPeer() == IPv4Address("TCP", *client.getsockname())
+        transport.abortConnection()
     await port.stopListening()
 
 

@@ -59,8 +59,12 @@ class LineConnection(LineReceiver):
         chat = self._site.chat
         self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self)
         self.secure = encrypted(self.transport) or self._client.private
-        self.session = Session(chat, self, self._client.address, self._form, ANSWERS, self._until)
+        self.session = Session(chat, self, self._client.address, self._form, ANSWERS)
         self._site.opened(self)
+
+    def await_name(self) -> None:
+        """What came first was looked at: from now on whoever has not given a name is waited for, but not for ever."""
+        self.session.await_name(self._until)
 
     @property
     def how_to_encrypt(self) -> str:

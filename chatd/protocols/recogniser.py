@@ -19,6 +19,7 @@ from chatd.protocols import refusals
 from chatd.protocols.client import Client, Door
 from chatd.protocols.encryption import Encryption
 from chatd.protocols.front_ends import TLS, FrontEnd, Inner
+from chatd.protocols.line import LineConnection
 from chatd.protocols.outlet import open_outlet
 from chatd.protocols.refusals import Answer, Refusal
 from chatd.protocols.site import Site
@@ -257,6 +258,8 @@ class Recogniser:
         inner.makeConnection(self.transport)
         if seen:
             inner.dataReceived(seen)
+        if isinstance(inner, LineConnection):
+            inner.await_name()  # now, since most have given it: a timer for each of them would be for nothing
 
     def reconsider(self, line: bytes, person: TextProtocol) -> bool:
         """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""

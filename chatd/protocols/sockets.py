@@ -25,7 +25,11 @@ def tune(transport: ITransport) -> None:
     """Read little at once; with TCP also send at once, hold little, and notice within two minutes who is gone.
 
     TLS decrypts whole records (of 16 KiB at most), but of what carries them no more than that is read at once.
+
+    One that says ``begins_tuned`` was accepted by a socket to which :func:`tune_listening` was done.
     """
+    if getattr(transport, "begins_tuned", False):
+        return
     carrier: Any = getattr(transport, "transport", None) if encrypted(transport) else transport
     if hasattr(carrier, "bufferSize"):
         carrier.bufferSize = READ_BYTES
@@ -37,11 +41,15 @@ def tune(transport: ITransport) -> None:
 def tune_listening(handle: socket.socket) -> None:
     """Have what is accepted by this socket begin tuned.
 
-    Linux copies the options (``sk_clone_lock`` in net/core/sock.c), so that they are not set one by one for each who comes;
-    where a system does not, :func:`tune` finds that out.
+    Where they are copied, see :func:`copies_options`, they need not be set one by one for each who comes.
     """
     if handle.family in _TCP_FAMILIES:
         _set_options(handle)
+
+
+def copies_options() -> bool:
+    """Whether what a socket accepts has its options, whatever they are: Linux's ``sk_clone_lock`` (net/core/sock.c)."""
+    return sys.platform == "linux"
 
 
 def encrypted(transport: object) -> bool:

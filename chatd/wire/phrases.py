@@ -120,9 +120,14 @@ class Phrasebook:
         return self.several(names) if len(names) <= NAMED else self.several(names[: NAMED - 1], len(names) - NAMED + 1)
 
     def _fill(self, template: str, values: dict[str, object]) -> Shown:
-        return Shown(template.format(**{key: self._value(value) for key, value in values.items()}))
+        for key, value in values.items():
+            if type(value) is not Shown:
+                values[key] = self._value(value)
+        return Shown(template.format_map(values))
 
     def _value(self, value: object) -> object:
+        if type(value) is str:  # as most are
+            return self.show(value)
         match value:
             case Clause():
                 return self.say(value.template, **value.values)

@@ -71,7 +71,8 @@ def _welcome(_reply: Welcome, _recall: Recall, book: Phrasebook) -> Iterable[str
 
 
 def _greeted(reply: Greeted, _recall: Recall, book: Phrasebook) -> Iterable[str]:
-    yield from (book.notice(book.show(line.expandtabs())) for line in reply.motd.splitlines())
+    if reply.motd:
+        yield from (book.notice(book.show(line.expandtabs())) for line in reply.motd.splitlines())
     name, room = reply.name, reply.room
     hello = book.say("Welcome back, {name}.", name=name) if reply.account else book.say("Hello {name}.", name=name)
     if room is None:

@@ -76,7 +76,7 @@ class TextForm:
             return self._notice(sentence)
         # The types cannot say it: what is neither message nor news is a reply.
         lines = reply_lines(event, self._recalled, book)  # type: ignore[arg-type]
-        return "".join(f"{line}\n" for line in lines).encode()
+        return "\n".join((*lines, "")).encode()
 
     def recall(self, entry: Entry, now: float) -> bytes:
         """A stored message as it is shown at ``now`` (Unix seconds): with its date, if that is not today's.
