@@ -50,20 +50,20 @@ class Ceiling:
 
 CEILINGS = {
     "people": Ceiling(
-        8.8, "message", "a line taken in, checked, queued, kept, encoded once, cut out of what its author gets"
+        6.3, "message", "a line taken in, checked, queued, kept, encoded once, cut out of what its author gets"
     ),
     "listeners": Ceiling(
-        0.6, "delivery", "one look at an outlet and one send for each reader; the message is shared by 99"
+        0.55, "delivery", "one look at an outlet and one send for each reader; the message is shared by 99"
     ),
     "programs": Ceiling(
-        18, "message", "an object read from JSON and one written, an id looked for, an acknowledgement cut in"
+        13.1, "message", "an object read from JSON and one written, an id looked for, an acknowledgement cut in"
     ),
-    "small_rooms": Ceiling(9.6, "message", "as people, but every room has a batch of its own, which is shared by 5"),
+    "small_rooms": Ceiling(7, "message", "as people, but every room has a batch of its own, which is shared by 5"),
     "storing": Ceiling(
-        4.3, "message", "a row and its checksum in Python; in SQLite the row and its place among the ids"
+        4.2, "message", "a row and its checksum in Python; in SQLite the row and its place among the ids"
     ),
     "visits": Ceiling(
-        240, "visit", "a session, a name compared with others, 20 lines shown, 50 told of coming and going"
+        211, "visit", "a session, a name compared with others, 20 lines shown, 50 told of coming and going"
     ),
 }
 """Set anew by what ``python -m tests.cost`` prints: the present ratio times :data:`AIR`."""
