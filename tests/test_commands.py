@@ -4,7 +4,7 @@ import re
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.errors import BadUsage, NameNeeded, UnknownCommand
@@ -321,13 +321,17 @@ pieces = st.sampled_from(
         "\u200c".encode(),
     ]
 )
-typed_on = st.lists(pieces, max_size=4).map(lambda rest: b"".join([*rest, b"\n"]))
+typed_on = st.lists(pieces, max_size=3).map(lambda rest: b"".join([*rest, b"\n"]))
 beginnings = st.sampled_from(
-    [b"", b"salam", b"e", b"exit/", "می\u200cروم".encode(), "\u115f".encode(), "\u3164".encode()]
+    [
+        *(b"", b"salam", b"e", b"exit/", b" ", b"/", b":)"),
+        *(text.encode() for text in ("می\u200cروم", "\u200c", "\u115f", "\u3164", "\u2800", "\ufe0f")),
+    ]
 )
 typed = beginnings.flatmap(lambda first: typed_on.map(first.__add__)) | st.binary()
 
 
+@settings(max_examples=1000)
 @given(typed)
 def test_what_is_plainly_said_is_what_the_long_way_finds(data: bytes) -> None:
     """Only one whole line that any filter would let pass as it is, and that is no command."""
@@ -340,7 +344,7 @@ def test_what_is_plainly_said_is_what_the_long_way_finds(data: bytes) -> None:
         assert message(text, len(data) - 1) == text
 
 
-@pytest.mark.parametrize("line", ["salam", "سلام علی!", "می\u200cروم", "2 + 2", "Xenia"])
+@pytest.mark.parametrize("line", ["salam", "سلام علی!", "می\u200cروم", "2 + 2", "Xenia", ":-)", "«سلام»", "| x", "👍"])
 def test_most_lines_are_plainly_said(line: str) -> None:
     """Else the short way would be none."""
     assert plainly_said(f"{line}\n".encode()) == line

@@ -41,8 +41,8 @@ from chatd.requests import (
 from chatd.secret import Secret
 from chatd.timestyle import TimeStyle
 
-# With these begin lines that may be no message: see _is_exit, and letters that nobody sees are no text on their own.
-_BEGINS_OTHERS: Final = frozenset("eE") | {letter for letter in INVISIBLE if letter.isalnum()}
+# With these begin lines that may be no message: commands (see _is_exit), blanks, as U+2800 is, and what nobody sees.
+_BEGINS_OTHERS: Final = frozenset(f"/eE \u2800{ZWNJ}") | {sign for sign in INVISIBLE if sign.isprintable()}
 # Blanks, and marks that no one sees: behind them a command is still meant as one, and must not be said in the room.
 _UNSEEN: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -465,7 +465,7 @@ def plainly_said(data: bytes) -> str | None:
         text = data[:-1].decode()
     except UnicodeDecodeError:
         return None
-    if not text[:1].isalnum() or text[0] in _BEGINS_OTHERS:
+    if not text or text[0] in _BEGINS_OTHERS:
         return None
     # Persian is full of joiners, which are not printable.
     return text if text.isprintable() or text.replace(ZWNJ, "").isprintable() else None
