@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from twisted.protocols.basic import LineReceiver
@@ -88,9 +89,9 @@ def _dump_rows(patch: pytest.MonkeyPatch) -> None:
     """Each row goes through JSON, too."""
     checksum = rows.checksum
 
-    def slow(log: str, columns: rows.Row) -> int:
+    def slow(log: str, *columns: Any) -> int:
         json.loads(json.dumps(columns))
-        return checksum(log, columns)
+        return checksum(log, *columns)
 
     patch.setattr(rows, "checksum", slow)
 

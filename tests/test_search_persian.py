@@ -17,7 +17,7 @@ from twisted.internet.defer import Deferred
 from chatd.storage.contract import Append, Store
 from chatd.storage.database import connect, prepare
 from chatd.storage.migrations import migrate, steps
-from chatd.storage.rows import insert, log_checksum, rows
+from chatd.storage.rows import insert, log_checksum, values
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.words import Query, words_of
 from tests.test_storage import LAST, STORES, fill, said, texts
@@ -138,7 +138,7 @@ def of_version_3(path: Path) -> None:
     prepare(path, steps()[:3]).release()
     with closing(connect(path, write=True)) as connection:
         connection.execute("INSERT INTO log VALUES (1, '#lobby', '', '', ?)", (log_checksum("#lobby", "", ""),))
-        connection.executemany(insert(1), rows(1, Append("#lobby", 1, [said("علی‌رضا"), said("سلام")]), 1))
+        connection.execute(insert(2), values(1, Append("#lobby", 1, [said("علی‌رضا"), said("سلام")]), 1))
         connection.execute("INSERT INTO words (rowid, log, text) VALUES (1, 'k1', 'علیرضا'), (2, 'k1', 'سلام')")
         connection.execute("UPDATE meta SET value = 2 WHERE name = 'indexed'")
 

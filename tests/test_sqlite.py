@@ -429,7 +429,7 @@ def write_rows(connection: sqlite3.Connection, *appends: Append) -> None:
         log = (key, one.log, "", "", rows.log_checksum(one.log, "", ""))
         connection.execute("INSERT INTO log (key, log, shown, topic, crc) VALUES (?, ?, ?, ?, ?)", log)
         (last,) = connection.execute("SELECT count(*) FROM entry").fetchone()
-        connection.executemany(rows.insert(1), rows.rows(key, one, last + 1))
+        connection.execute(rows.insert(len(one.messages)), rows.values(key, one, last + 1))
 
 
 def version_1(path: Path) -> None:
@@ -821,9 +821,9 @@ def test_damage_to_any_column_is_found(file: File, damage: str) -> None:
 def test_checksums_are_those_of_every_other_version() -> None:
     """A file is read by another chatd, on another Python with a newer Unicode: nothing in it may look damaged by that."""
     plain = (1, "sent", "علی", "سلام", 1.5, 7, 70, "sara", "c-1")
-    assert rows.checksum("#a", plain) == 3172632238
-    assert rows.checksum("#a", (*plain[:-1], None)) == 84241906
-    assert rows.checksum("#a", (*plain[:-1], "é\U0001fae9")) == 447926137
+    assert rows.checksum("#a", *plain) == 3172632238
+    assert rows.checksum("#a", *plain[:-1], None) == 84241906
+    assert rows.checksum("#a", *plain[:-1], "é\U0001fae9") == 447926137
     assert people.checksum((8, "sara", "Sara", "$argon2id$", 3)) == 1410841162
     assert people.checksum(("a", 7, "علی", None)) == 4032107803
 

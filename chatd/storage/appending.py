@@ -9,8 +9,7 @@ wait for one another, and a transaction of one statement needs no others around 
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from chatd.details import Clause
 from chatd.languages import N_
@@ -18,7 +17,7 @@ from chatd.storage.contract import Append, StoreError
 from chatd.storage.ends import last_of
 from chatd.storage.history import highest
 from chatd.storage.retention import last_dropped
-from chatd.storage.rows import MOST_ROWS, Row, insert, log_checksum, rows
+from chatd.storage.rows import MOST_ROWS, WIDTH, insert, log_checksum, values
 
 _KNOWN_LOGS: Final = 100_000
 """Logs whose ends are kept in memory."""
@@ -70,7 +69,7 @@ class Appender:
             sqlite3.Error: they cannot be written.
         """
         ends: dict[str, End] = {}
-        new: list[Row] = []
+        new: list[Any] = []
         before = highest(self._connection) if self._key is None else self._key
         for append in appends:
             end = ends.get(append.log) or self._ends.get(append.log) or self._find_end(append.log)
@@ -78,14 +77,15 @@ class Appender:
                 reason = N_("Message {first} of {log} does not follow message {last}.")
                 raise StoreError(Clause(reason, first=append.first, log=append.log, last=end.last))
             ends[append.log] = End(end.number, end.last + len(append.messages))
-            new += rows(end.number, append, before + len(new) + 1)
+            new += values(end.number, append, before + len(new) // WIDTH + 1)
         self._insert(new)
-        return Appended(ends, len(new), before + len(new))
+        count = len(new) // WIDTH
+        return Appended(ends, count, before + count)
 
-    def _insert(self, new: Sequence[Row]) -> None:
-        for first in range(0, len(new), MOST_ROWS):
-            some = new[first : first + MOST_ROWS]
-            self._connection.execute(insert(len(some)), tuple(chain.from_iterable(some)))
+    def _insert(self, new: Sequence[Any]) -> None:
+        for first in range(0, len(new), MOST_ROWS * WIDTH):
+            some = new[first : first + MOST_ROWS * WIDTH]
+            self._connection.execute(insert(len(some) // WIDTH), some)
 
     def _find_end(self, log: str) -> End:
         """Where the log ends; a new log gets a row."""

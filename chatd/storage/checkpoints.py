@@ -14,8 +14,8 @@ USUAL = 4_000
 """Pages after which SQLite is to begin."""
 FEW = 100
 """The same on a disk with little room: 50 short messages."""
-ROWS = 100
-"""So many rows may be inserted until it is looked again: some 600 pages at most, a seventh of what is usual."""
+ROWS = 400
+"""So many rows may be inserted until it is looked again: some 2,400 pages at most, less than what is usual."""
 HEADER_BYTES = 32
 """The log begins with them (sqlite.org/walformat.html)."""
 FRAME_BYTES = 24 + 4_096

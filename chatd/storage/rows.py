@@ -5,7 +5,7 @@ name and its id included.
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, TypeAlias
 from zlib import crc32
@@ -22,7 +22,9 @@ MOST_ROWS: Final = 64
 _INTO: Final = (
     "INSERT OR ROLLBACK INTO entry (key, log, id, kind, name, text, at, person, origin, to_name, cid, crc) VALUES "
 )
-_ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+WIDTH: Final = 12
+"""Values of one row."""
+_ROW: Final = f"({', '.join('?' * WIDTH)})"
 
 COLUMNS = "entry.id, entry.kind, entry.name, entry.text, entry.at, entry.person, entry.origin, entry.to_name, entry.cid"
 """What :func:`checksum` and :meth:`Rows.entry` take, followed by ``entry.crc``."""
@@ -38,13 +40,14 @@ _ON_DISK = "damaged on disk. Please restore a backup, or let it be: it is shown 
 _numbers = struct.Struct("<qdqq").pack
 
 
-def checksum(log: str, columns: Row) -> int:
+def checksum(  # noqa: PLR0917 (a row's columns, in their order)
+    log: str, id: Any, kind: Any, name: Any, text: Any, at: Any, person: Any, origin: Any, to: Any, cid: Any
+) -> int:
     """CRC-32 over a log's name and a row's :data:`COLUMNS`.
 
     Raises:
         struct.error: what should be a number is none.
     """
-    id, kind, name, text, at, person, origin, to, cid = columns
     words = f"{log}\0{kind}\0{name}\0{to}\0{cid!a}\0{text}"  # !a: what !r escapes changes with Python's Unicode
     return crc32(words.encode(), crc32(_numbers(id, at, person, origin)))
 
@@ -56,24 +59,30 @@ def log_checksum(log: str, shown: object, topic: object) -> int:
 
 @cache
 def insert(count: int) -> str:
-    """The statement that inserts so many :func:`rows`, their values one after another; at most :data:`MOST_ROWS`."""
+    """The statement that inserts so many rows, with their :func:`values`; at most :data:`MOST_ROWS`."""
     return _INTO + ", ".join([_ROW] * count)
 
 
-def rows(number: int, append: Append, key: int) -> Iterator[Row]:
-    """The rows of these messages: ``number`` is the log's, ``key`` the first row's own, and the others follow."""
+def values(number: int, append: Append, key: int) -> list[Any]:
+    """What these messages are as rows, :data:`WIDTH` for each: ``number`` is the log's, ``key`` the first row's own.
+
+    One list, and not a tuple for each: this is half of what Python does for a message that is stored.
+    """
     log = append.log
+    found: list[Any] = []
     for id, (kind, name, text, at, person, origin, to, cid) in enumerate(append.messages, append.first):
-        columns = (id, _KIND_VALUES[kind], name, text, at, person, origin, to, cid)
-        yield key, number, *columns, checksum(log, columns)
+        value = _KIND_VALUES[kind]
+        crc = checksum(log, id, value, name, text, at, person, origin, to, cid)
+        found += (key, number, id, value, name, text, at, person, origin, to, cid, crc)
         key += 1
+    return found
 
 
 def entry_of(log: str, row: Row) -> Entry | None:
     """The entry of a row of :data:`COLUMNS` and ``entry.crc``, if it is what was written to this log."""
     columns, crc = row[:-1], row[-1]
     try:
-        if crc != checksum(log, columns) or columns[1] not in _KINDS:
+        if crc != checksum(log, *columns) or columns[1] not in _KINDS:
             return None
     except struct.error:
         return None

@@ -8,7 +8,7 @@ from chatd.events import Kind, Message
 from chatd.storage.contract import Append
 from chatd.storage.database import prepare
 from chatd.storage.migrations import steps
-from chatd.storage.rows import insert, log_checksum, rows
+from chatd.storage.rows import insert, log_checksum, values
 
 NEWEST = len(steps())
 """The version of this chatd's files."""
@@ -22,5 +22,5 @@ def make_file(path: Path, version: int, messages: int) -> None:
     with closing(sqlite3.connect(path)) as connection:
         log = ("#lobby", "#lobby", "", log_checksum("#lobby", "#lobby", ""))
         connection.execute("INSERT INTO log (log, shown, topic, crc) VALUES (?, ?, ?, ?)", log)
-        connection.executemany(insert(1), rows(1, Append("#lobby", 1, said), 1))
+        connection.execute(insert(len(said)), values(1, Append("#lobby", 1, said), 1))
         connection.commit()

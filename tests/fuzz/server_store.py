@@ -87,7 +87,7 @@ def row(data: bytes) -> None:
     crc: object = others[8]
     if sound and all(isinstance(columns[place], str) for place in (2, 3, 7)) and isinstance(columns[8], str | None):
         with suppress(struct.error):  # somebody has written it, if not this server
-            crc = checksum("#lobby", columns)
+            crc = checksum("#lobby", *columns)
     for _ in range(2):
         _assert_message_or_damage(decoder.entry("#lobby", (*columns, crc)), columns[0], told)
     words = decoder.words("#lobby", (*others[:2], others[2]))
