@@ -17,8 +17,8 @@ from chatd.storage.contract import Append
 
 Row: TypeAlias = tuple[Any, ...]
 
-MOST_ROWS: Final = 64
-"""Rows that one statement inserts. SQLite keeps a prepared one for each number of rows: 1 KB for each row of it."""
+MOST_ROWS: Final = 128
+"""Rows that one statement inserts. SQLite keeps a prepared one for each number of rows: 1 KB for each row of it, 8 MB in all."""
 _INTO: Final = (
     "INSERT OR ROLLBACK INTO entry (key, log, id, kind, name, text, at, person, origin, to_name, cid, crc) VALUES "
 )
