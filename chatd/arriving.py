@@ -61,19 +61,13 @@ class _Claim(NamedTuple):
 def introduce(session: Session, request: Introduce) -> Performance:
     """Let them in under this name; a guest at once, if nothing has to be waited for: when a crowd comes, nearly all of it."""
     at_hand = session.chat.at_hand
-    if session.named or request.name is None or at_hand is None or _has_wishes(request):
+    if session.named or request.name is None or at_hand is None or request != Introduce(request.name):
         return _introduce(session, request)
     name = person_name(request.name)
     if session.chat.directory.get(name.key) is not None:
         return _introduce(session, request)
     _let_in_at_once(session, request, _Claim(name, session.chat.new_number()), *at_hand)
     return None
-
-
-def _has_wishes(request: Introduce) -> bool:
-    """Whether more is said than a name."""
-    wishes = request.password or request.session or request.language or request.resumable
-    return bool(wishes) or request.rooms is not None or request.recent is not None
 
 
 def _let_in_at_once(session: Session, request: Introduce, claim: _Claim, lobby: Room, epoch: str) -> None:

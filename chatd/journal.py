@@ -62,7 +62,8 @@ def write_quickly(publisher: LogPublisher) -> None:
 
     When a crowd comes, with a line for each, that is a sixth of what it costs. To be called once the observers are there.
     """
-    for observer in publisher._observers:  # there is no other way to what twistd has made of its options
+    # There is no other way to what twistd has made of its options; where there is none at all, Twisted writes.
+    for observer in getattr(publisher, "_observers", ()):
         if isinstance(observer, FileLogObserver) and _writes_as_twisted(observer):
             observer.formatEvent = as_text
 
@@ -77,7 +78,7 @@ def as_text(event: LogEvent) -> str | None:
 
 
 def _is_usual(event: LogEvent) -> bool:
-    return event.keys() >= _ALWAYS and _OTHERWISE.isdisjoint(event)
+    return event.keys() >= _ALWAYS and event["log_level"] is not None and _OTHERWISE.isdisjoint(event)
 
 
 _ALWAYS: Final = frozenset(("log_level", "log_namespace", "log_time"))
@@ -100,7 +101,7 @@ def _writes_as_twisted(observer: FileLogObserver) -> bool:
 
 
 def _time(when: float | None) -> str:
-    return formatTime(None) if when is None else _second(int(when))
+    return formatTime(None) if when is None else _second(int(round(when, 6)))  # as datetime rounds it
 
 
 @lru_cache(maxsize=1)

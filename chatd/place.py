@@ -62,8 +62,9 @@ class Place:
         if not page.entries:
             yield self._missed(last, first)
 
-    def _missed(self, last: int, next: int) -> bytes:
-        return self.form.encode(Missed(next - last - 1, next)) if next > last + 1 else b""
+    def _missed(self, last: int, id: int) -> bytes:
+        """That there is nothing between these two, if there should be."""
+        return self.form.encode(Missed(id - last - 1, id)) if id > last + 1 else b""
 
     def _line(self, entry: Entry, now: float, reader: Tailer) -> bytes:
         """One stored message as this reader is to see it; of its own that had no answer yet, the receipt."""

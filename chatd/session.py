@@ -225,7 +225,6 @@ class Session:
         """
         if self.current is None or not self.turns.passes():
             return False
-        self._may_ask = False
         try:
             self.outgoing.post(self.current, Kind.SAID, text)
         except ChatError as error:

@@ -28,12 +28,13 @@ from chatd.chat import Chat, Surroundings
 from chatd.hangup import on_hangup
 from chatd.journal import withhold_words
 from chatd.listening import Bound, CannotListen, announcement, listen
+from chatd.operators_log import OperatorsLog
 from chatd.options import AUTO, Options, Settings
 from chatd.protocols.factory import ChatFactory
 from chatd.protocols.site import Site
 from chatd.pruning import Pruner, retention
 from chatd.self_signed import make_missing
-from chatd.service import ChatService, OperatorsLog
+from chatd.service import ChatService
 from chatd.storage.contract import StoreError
 from chatd.storage.urls import open_store, split
 from chatd.storage.watched import WatchedStore

@@ -126,6 +126,16 @@ def test_a_name_that_looks_like_an_account_is_taken(world: World) -> None:
     assert reason(Bot(world).register("сор")) == "user_taken"
 
 
+@pytest.mark.parametrize(("owner", "name"), [("cop", "сор"), ("ali", "аli"), ("ali", "Ali")])
+def test_a_person_who_looks_like_an_account_is_not_let_in(owner: str, name: str) -> None:
+    """Somebody is there already, so nothing has to be waited for; everything is looked at all the same."""
+    world = World()
+    world.joined("reza")
+    gone_owner(world, owner)
+    assert "Hello" not in world.connect().types(name).sees()
+    assert not any(person.shown == name for person in world.site.chat.roster)
+
+
 def test_a_password_is_not_even_compared_where_others_can_read_it() -> None:
     """Over the network in the clear it is refused at once; so it is no try that counts either."""
     passwords = SlowPasswords()

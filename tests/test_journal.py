@@ -10,7 +10,7 @@ from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from twisted.internet.defer import Deferred
 from twisted.logger import (
@@ -28,7 +28,7 @@ from twisted.python import log as older_log
 from twisted.python.failure import Failure
 
 from chatd.journal import as_json, as_text, withhold_words, write_quickly
-from chatd.service import OperatorsLog, QuickLogger
+from chatd.operators_log import OperatorsLog, QuickLogger
 from tests.conftest import LoggedFailures
 from tests.processes import ROOT
 
@@ -103,7 +103,7 @@ def test_the_documentation_shows_a_line_as_it_is() -> None:
     told = (ROOT / "docs" / "operations.rst").read_text("utf-8")
     event: LogEvent = {}
     log = Logger("chatd", observer=event.update)  # type: ignore[arg-type]
-    with patch("chatd.service._log", log):
+    with patch("chatd.operators_log._log", log):
         OperatorsLog().came("ali", "192.0.2.7", 3)
     assert f"    {as_json(event | {'log_time': 1774015387.25})}" in told
 
@@ -237,7 +237,7 @@ events = st.fixed_dictionaries(
         "text": st.text() | st.integers(),
         "more": st.text(),
         "log_time": st.none() | st.floats(0, 4e9),
-        "log_level": st.sampled_from(list(LogLevel.iterconstants())),
+        "log_level": st.none() | st.sampled_from(list(LogLevel.iterconstants())),
         "log_namespace": st.text(),
         "log_system": st.text(),
         "log_failure": st.builds(Failure, st.builds(ValueError, st.text())),
@@ -245,6 +245,10 @@ events = st.fixed_dictionaries(
 )
 
 
+@example(
+    {"log_format": "{text}", "text": "x", "log_time": 1.9999995, "log_level": LogLevel.info, "log_namespace": "chatd"}
+)
+@example({"log_format": "{text}", "text": "x", "log_time": 1.0, "log_level": None, "log_namespace": "chatd"})
 @given(events)
 def test_a_line_of_the_log_is_twisteds(event: LogEvent) -> None:
     """Whatever the event is: it is made in less time, and not otherwise."""
@@ -260,6 +264,11 @@ def test_what_twistd_has_opened_is_written_quickly() -> None:
     )
     write_quickly(LogPublisher(withhold_words, text, other, json_file))
     assert [one.formatEvent is as_text for one in (text, other, json_file)] == [True, False, False]
+
+
+def test_a_publisher_that_does_not_show_its_observers_writes_as_ever() -> None:
+    """A Twisted of another day may keep them elsewhere: the log is slower then, and that is all."""
+    write_quickly(cast(LogPublisher, object()))
 
 
 def test_a_logger_of_the_chat_says_what_twisteds_says() -> None:

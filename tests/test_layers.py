@@ -41,6 +41,7 @@ EDGES = (
     "chatd.listening",
     "chatd.options",
     "chatd.self_signed",
+    "chatd.operators_log",
     "chatd.service",
     "chatd.tap",
 )

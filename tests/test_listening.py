@@ -13,10 +13,12 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IAddress, IListeningPort
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
+from twisted.internet.tcp import Server
+from twisted.internet.testing import MemoryReactorClock
 
 from chatd.certificates import Files
 from chatd.listening import Bound, CannotListen, announcement, listen
-from chatd.protocols.accepting import AT_ONCE
+from chatd.protocols.accepting import AT_ONCE, Accepted
 from chatd.protocols.sockets import READ_BYTES
 from chatd.self_signed import make_missing
 
@@ -140,6 +142,19 @@ async def test_whoever_comes_by_a_bound_port_is_tuned_and_has_a_name_in_the_log(
         assert transport.getPeer() == IPv4Address("TCP", *client.getsockname())
         transport.abortConnection()
     await port.stopListening()
+
+
+def test_a_connection_has_all_that_twisteds_has() -> None:
+    """It is made without Twisted's own constructor, which a later version may give more to do."""
+    clock, client, port = MemoryReactorClock(), ("192.0.2.7", 4000), cast(Any, Port(HERE))
+    port._realPortNumber = 5050
+    ours: dict[str, Any] = {}
+    theirs: dict[str, Any] = {}
+    for kind, kept in ((Accepted, ours), (Server, theirs)):
+        with socket.socket() as handle:
+            kept.update(vars(kind(handle, Protocol(), client, port, 1, clock)))
+    assert theirs.keys() - ours.keys() == {"logstr", "repstr"}
+    assert ours["hostname"] == theirs["hostname"]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from chatd.events import Kind, Message
 from chatd.journal import as_json
-from chatd.service import OperatorsLog
+from chatd.operators_log import OperatorsLog
 from chatd.storage.contract import Append, Placed, Repeated, Store, StoreError, StoreFull
 from chatd.storage.outage import AGAIN_SECONDS, CALM_SECONDS
 from chatd.storage.watched import WatchedStore

@@ -7,8 +7,9 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 
+from chatd.operators_log import OperatorsLog
 from chatd.protocols.closing import LINGER_SECONDS
-from chatd.service import GOODBYE_SECONDS, ChatService, OperatorsLog
+from chatd.service import GOODBYE_SECONDS, ChatService
 from chatd.storage.contract import Append
 from chatd.storage.memory import MemoryStore
 from tests.worlds import World

@@ -23,7 +23,8 @@ from twisted.internet.task import Clock
 
 from chatd.details import Clause
 from chatd.events import Entry, Kind, Message
-from chatd.service import ChatService, OperatorsLog
+from chatd.operators_log import OperatorsLog
+from chatd.service import ChatService
 from chatd.storage import migrations, people, repeats, rows
 from chatd.storage.contract import (
     LOCKED,

@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from chatd.events import Entry, Kind, Message
-from chatd.service import OperatorsLog
+from chatd.operators_log import OperatorsLog
 from chatd.storage import memory
 from chatd.storage.contract import (
     ENTRY_BYTES,

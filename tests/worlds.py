@@ -3,14 +3,11 @@
 Knows the factory under test and a clock that stands still. Must not know rules of the chat.
 """
 
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC
 from random import Random
-from typing import Any
 
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IHalfCloseableProtocol, IProtocol
 from twisted.internet.task import Clock
 
@@ -18,6 +15,7 @@ from chatd.accounts import PasswordCheck
 from chatd.chat import Chat, Surroundings
 from chatd.languages import ENGLISH, Language
 from chatd.limits import Limits
+from chatd.operators_log import OperatorsLog
 from chatd.protocols.factory import ChatFactory
 from chatd.protocols.site import Site
 from chatd.protocols.text import SILENCE
@@ -144,7 +142,7 @@ class World:
             clock=self.clock,
             wall=lambda: NOON + self.clock.seconds(),
             random=Random(seed),
-            spawn=self._spawn,
+            spawn=OperatorsLog().spawn,
             journal=self.journal,
             passwords=passwords or QuickPasswords(),
             limits=limits or Limits(),
@@ -184,6 +182,3 @@ class World:
     def greet(self) -> None:
         """Let as much time pass as makes a silent client a person."""
         self.passes(SILENCE)
-
-    def _spawn(self, doing: Coroutine[Any, Any, None]) -> None:
-        Deferred.fromCoroutine(doing)

@@ -97,8 +97,12 @@ class LineConnection(LineReceiver):
             self.lineReceived(lines[:-1])  # one whole line, as most come: there is nothing to be framed
         else:
             self._frame(lines)
-        # Whoever does not read the answers is not read either, whatever it was that was answered.
-        if self.outlet.blocked and not self.paused and not self.session.ended:
+        if self.outlet.blocked:
+            self.wait_for_reader()
+
+    def wait_for_reader(self) -> None:
+        """Whoever does not read the answers is not read either, whatever it was that was answered."""
+        if not (self.paused or self.session.ended):
             self.pauseProducing()
 
     def lineReceived(self, line: bytes) -> None:

@@ -256,10 +256,12 @@ class Recogniser:
         self._inner = inner
         self._seen, self._rows = b"", ()
         inner.makeConnection(self.transport)
-        if seen:
-            inner.dataReceived(seen)
-        if isinstance(inner, LineConnection):
-            inner.await_name()  # now, since most have given it: a timer for each of them would be for nothing
+        try:
+            if seen:
+                inner.dataReceived(seen)
+        finally:
+            if isinstance(inner, LineConnection):
+                inner.await_name()  # now, since most have given it: a timer for each of them would be for nothing
 
     def reconsider(self, line: bytes, person: TextProtocol) -> bool:
         """A line before there is a name. True: it is answered here, or by another protocol, which has the connection now."""

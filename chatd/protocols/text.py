@@ -37,6 +37,7 @@ IAC = b"\xff"
 CODES_AT_ONCE = 64
 """Telnet's codes that may come at once: no telnet program has half as many to say. Who sends more is read slowly."""
 CODES_PER_SECOND = 320
+LINE_FEED = b"\n"
 LINE_END = b"\r\n"
 """A network terminal's (RFC 854). One that does not echo does not return the carriage on its own either."""
 
@@ -95,8 +96,8 @@ class TextProtocol(LineConnection):
         """Until there is a name."""
         self._door: Door | None = None
         self._greet = greet
-        self._message_bytes = site.chat.limits.text_bytes
-        self._filter = LineFilter(_line_bytes(self._message_bytes))
+        self._message_bytes = site.chat.limits.text_bytes + len(LINE_FEED)
+        self._filter = LineFilter(_line_bytes(site.chat.limits.text_bytes))
         self._at_rest = False
         """There is a name, and a line would begin now; nothing secret is asked for. Found out whenever bytes went the long way,
         and taken back at once when something is asked for: what is typed then must never be said. While paused it may be old."""
@@ -131,6 +132,8 @@ class TextProtocol(LineConnection):
         if self._at_rest and len(data) <= self._message_bytes and not self.paused:
             text = plainly_said(data)
             if text is not None and self.session.say(text):
+                if self.outlet.blocked:  # by the answer that too much waits for the disk
+                    self.wait_for_reader()
                 return
         self._receive(data)
         if self._gate is not None and self.session.named:

@@ -15,10 +15,11 @@ from twisted.python.failure import Failure
 
 from chatd.chat import Chat, Surroundings
 from chatd.limits import Limits
+from chatd.operators_log import OperatorsLog
 from chatd.protocols.factory import ChatFactory
 from chatd.protocols.site import Site
 from chatd.pruning import Pruner, retention
-from chatd.service import ChatService, OperatorsLog
+from chatd.service import ChatService
 from chatd.storage.contract import StoreError
 from tests.passwords import QuickPasswords
 from tests.simulated.disk import Disk, DiskStore
