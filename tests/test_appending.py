@@ -15,7 +15,7 @@ from chatd.storage.contract import Append, Repeated, Retention, StoreFull
 from chatd.storage.database import connect, prepare
 from chatd.storage.rows import MOST_ROWS
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
-from tests.test_sqlite import said
+from tests.test_sqlite import SESSION, said
 
 LOGS = ("#a", "#b", "#c")
 KEPT = 5
@@ -131,6 +131,30 @@ def appends(places: dict[str, tuple[str, int]], repeated: str | None) -> list[Ap
     for cid, (log, id) in zip(cids, places.values(), strict=True):
         batch.setdefault(log, []).append((id, cid))
     return [Append(log, each[0][0], [said(cid=cid, person=PERSON) for _, cid in each]) for log, each in batch.items()]
+
+
+def test_the_statements_for_all_sizes_of_batches_are_kept_beside_all_others(tmp_path: Path) -> None:
+    """SQLite asks its authorizer when it prepares one: what was said once in each size is prepared for the next round."""
+    path, last, prepared = tmp_path / "chatd.db", 0, 0
+
+    def count(*_: object) -> int:
+        nonlocal prepared
+        prepared += 1
+        return sqlite3.SQLITE_OK
+
+    prepare(path).release()
+    connection = connect(path, write=True)
+    connection.set_authorizer(count)
+    with closing(SqliteWriter(connection)) as writer:
+        for _ in range(2):
+            prepared = 0
+            for size in range(1, MOST_ROWS + 1):
+                writer.append([Append("#a", last + 1, [said("salam")] * size)])
+                last += size
+            writer.describe("#a", "#A", "topic")
+            writer.keep_session(SESSION)
+            writer.mark_seen(PERSON, last)
+    assert prepared < MOST_ROWS // 4
 
 
 @settings(deadline=None, max_examples=40)

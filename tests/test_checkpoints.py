@@ -194,6 +194,19 @@ def test_on_a_disk_with_little_room_the_log_stays_short(
         assert path.with_name("chatd.db-wal").stat().st_size > 10 * checkpoints.FEW * 4120
 
 
+def test_room_that_goes_is_missed_after_a_hundred_messages(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long they are: by then the log must not be what fills the disk."""
+    room = [1_000_000]
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result((4096, 4096, 0, 0, room[0], 0, 0, 0, 0, 255)))
+    with closing(SqliteWriter(disk)) as writer:  # type: ignore[arg-type]  # the same
+        writer.append(said(1))
+        room[0] = 1_000
+        for first in range(11, 111, 10):
+            assert disk.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == checkpoints.USUAL
+            writer.append(said(first))
+        assert disk.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == checkpoints.FEW
+
+
 def test_a_disk_that_does_not_tell_its_room_is_written_as_usual(
     writer: SqliteWriter, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -257,6 +257,48 @@ def test_the_short_way_answers_as_the_long_one(lines: list[bytes], cuts: list[in
     assert answers(sent) == long
 
 
+def test_most_of_what_programs_say_goes_the_short_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From their first line behind the register on, and again after one that went the long way in pieces."""
+    bot = joined(world, "ali")
+    bot.visitor.sends(b'{"type": "li', b'st"}\n')
+    bot.gets()
+
+    def decode(*_: object) -> None:
+        pytest.fail("the long way was taken")
+
+    monkeypatch.setattr(json_lines, "decode", decode)
+    for number in range(3):
+        assert types(bot.asks(chat("salam", str(number)))) == ["ack"]
+
+
+def test_one_who_is_blocked_is_not_read_after_a_line_on_the_short_way(world: World) -> None:
+    """As after any other: the answers find no room, so there are to be no more of them."""
+    wire = Wire()
+    slow, fast = Bot(world, wire=wire), joined(world, "sara")
+    slow.register("ali")
+    slow.asks(chat("first"))
+    wire.room = 0
+    fast.asks(chat("x" * 1000))
+    assert not wire.paused
+    slow.asks(chat("second"))
+    assert wire.paused
+    wire.room = None
+    world.settle()
+
+
+def test_of_one_who_is_leaving_nothing_is_remembered(world: World) -> None:
+    """On the short way either: what still comes in is dropped as it comes, its id too."""
+    bot, other = joined(world, "ali"), joined(world, "sara")
+    bot.asks(chat("salam"))
+    person: Any = world.site.chat.roster.find("ali")
+    (session,) = person.connections
+    protocol: Any = bot.visitor.wire.protocol
+    bot.ask("logout")
+    protocol.dataReceived(b'{"type": "chat", "text": "too late", "cid": "7"}\n')
+    assert session.outgoing._retries is None
+    assert [line["text"] for line in only(other.gets(), "chat")] == ["salam"]
+
+
 def test_the_end_of_an_endless_line_is_not_said(world: World) -> None:
     """Though it looks like a whole line: it was answered already, and nothing of it counts."""
     bot, other = joined(world, "ali"), joined(world, "sara")

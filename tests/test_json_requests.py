@@ -35,7 +35,8 @@ from chatd.requests import (
 )
 from chatd.secret import Secret
 from chatd.wire.json_objects import DEEPEST, object_line, read_object
-from chatd.wire.json_requests import REQUEST_TYPES, cid_of, decode, plainly_said, type_of
+from chatd.wire.json_plain import plainly_said
+from chatd.wire.json_requests import REQUEST_TYPES, cid_of, decode, type_of
 
 SALAM = "سلام"
 MOST = 2**63 - 1

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from errno import EDQUOT, EIO, EMFILE, ENOSPC
+from errno import EACCES, EDQUOT, EIO, EMFILE, ENFILE, ENOENT, ENOSPC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -16,13 +16,13 @@ from typing import Any, cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 
 from chatd.storage import checkpoints, preallocation
 from chatd.storage.checkpoints import FRAME_BYTES, HEADER_BYTES
 from chatd.storage.contract import Append, StoreError
-from chatd.storage.database import connect, prepare
 from chatd.storage.preallocation import AHEAD, COMMITS, STEP
-from chatd.storage.sqlite import SqliteWriter
 from chatd.storage.threaded import open_sqlite
 from tests.runs import Run, in_child, running
 from tests.test_sqlite import LEFT, said, the_reactor
@@ -303,20 +303,22 @@ def failing(code: int) -> Callable[..., int]:
     return call
 
 
-@pytest.mark.parametrize("code", [ENOSPC, EDQUOT])
-@pytest.mark.parametrize("call", ["fsync", "some"])
+@pytest.mark.parametrize("code", [None, ENOSPC, EDQUOT])
 def test_a_disk_that_becomes_full_gets_its_room_back(
-    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch, code: int | None
 ) -> None:
-    """Nobody hears of it, and messages are kept as long as there is room for them."""
+    """Whether it says so, or takes less than it was given. Nobody hears of it, and messages are kept while they find room."""
     run.say("the last before")
     before = size(path)
     write = os.pwrite
+
+    def fill(file: int, data: bytes, place: int) -> int:
+        if code is not None and place > before:
+            raise OSError(code, os.strerror(code))
+        return write(file, data if code is not None else data[:5000], place)
+
     with monkeypatch.context() as patched:
-        if call == "fsync":
-            patched.setattr(os, "fsync", failing(code))
-        else:
-            patched.setattr(os, "pwrite", lambda file, data, place: write(file, data[:5000], place))
+        patched.setattr(os, "pwrite", fill)
         run.writer.rest()
     assert size(path) == before
     talk(run, COMMITS)
@@ -324,39 +326,162 @@ def test_a_disk_that_becomes_full_gets_its_room_back(
     assert len(run.lines) == COMMITS + 1
 
 
-def test_a_disk_that_fails_is_not_trusted_any_more(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when a commit fails: the next sync may say that all is well, and it is not. What was said before is kept."""
+@pytest.mark.parametrize(
+    ("call", "code"),
+    [
+        ("fsync", EIO),
+        ("fsync", ENOSPC),
+        ("fsync", EDQUOT),
+        ("pwrite", EIO),
+        ("pread", EIO),
+    ],
+)
+def test_a_disk_that_fails_is_not_trusted_any_more(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
+) -> None:
+    """As when a commit fails: the next sync may say that all is well, and it is not. What was said before is kept.
+
+    After a sync for which there was no room either: SQLite's next one would be told of that, and would call it its own.
+    """
     run.say("the last before")
+    reason = rf"The database cannot be written: {os.strerror(code)}\."
     with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", failing(EIO))
-        run.writer.rest()
-    with pytest.raises(StoreError, match=r"The database cannot be written: Input/output error\."):
+        patched.setattr(os, call, failing(code))
+        with pytest.raises(StoreError, match=reason):
+            run.writer.rest()
+    with pytest.raises(StoreError, match=reason):
         run.say("and on")
     assert len(run.lines) == 1
     assert Path(f"{path}.doubt").exists()
 
 
-def test_without_a_descriptor_the_log_grows_as_it_does(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("code", [EIO, EACCES])
+def test_a_log_that_cannot_be_opened_is_not_trusted_any_more(
+    run: Run, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """Whatever the reason, but for those that pass."""
+    run.say("the last before")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", failing(code))
+        with pytest.raises(StoreError, match=os.strerror(code)):
+            run.writer.rest()
+    with pytest.raises(StoreError, match=os.strerror(code)):
+        run.say("and on")
+
+
+def test_after_that_nothing_is_written_and_it_is_not_said_again(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the rests behind what is still asked."""
+    run.say("the last before")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", failing(EIO))
+        with pytest.raises(StoreError):
+            run.writer.rest()
+    run.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    for _ in range(2 * COMMITS):
+        run.writer._preallocation.count()
+        run.writer.rest()
+    assert size(path) == 0
+
+
+def test_what_was_found_after_the_answer_was_certain_is_said_in_the_rest(run: Run, path: Path) -> None:
+    """By a checkpoint, say: who said something has the answer that it is kept, and it is. And zeros are not written any more."""
+    run.say("the last before")
+    before = size(path)
+    run.writer._break("The disk is gone.")
+    with pytest.raises(StoreError, match="The disk is gone"):
+        run.writer.rest()
+    run.writer.rest()
+    assert size(path) == before
+
+
+def test_what_is_found_damaged_elsewhere_was_told_there(run: Run) -> None:
+    """So a rest says nothing of it."""
+    run.writer.distrust()
+    run.writer.rest()
+
+
+async def test_a_disk_that_fails_is_told_though_nobody_says_anything_more(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the server stops, and does not go on for hours as one that keeps nothing."""
+    failed: Deferred[StoreError] = Deferred()
+    store = open_sqlite(str(path), the_reactor(), pytest.fail, failed.callback)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", failing(EIO))
+        await store.append([Append("#a", 1, [said("the last")])])
+        error = await failed.addTimeout(60, cast(IReactorTime, the_reactor()))
+    assert str(error) == "The database cannot be written: Input/output error."
+    await store.close()
+
+
+@pytest.mark.parametrize("code", [EMFILE, ENFILE, ENOENT])
+def test_without_a_descriptor_the_log_grows_as_it_does(
+    run: Run, path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     """Until there is one again."""
     with monkeypatch.context() as patched:
-        patched.setattr(os, "open", failing(EMFILE))
+        patched.setattr(os, "open", failing(code))
         talk(run, COMMITS)
     assert zeros(path) < FRAME_BYTES
     talk(run, COMMITS)
     assert zeros(path) > STEP_BYTES // 2
 
 
-def test_while_somebody_else_writes_nothing_is_done(path: Path) -> None:
-    """They might be writing there. Nobody hears of it."""
-    prepare(path).release()
-    connection = connect(path, write=True)
-    with closing(SqliteWriter(connection)) as writer, closing(sqlite3.connect(path, isolation_level=None)) as other:
-        for id in range(1, COMMITS + 1):
-            writer.append([Append("#a", id, [said("salam")])])
-        connection.execute("PRAGMA busy_timeout = 0")
+def test_while_somebody_else_writes_nothing_is_done(run: Run, path: Path) -> None:
+    """They might be writing there. Nobody hears of it, and nobody has to wait behind it."""
+    usual, waits = busy_timeout(run), list[int]()
+    run.say("salam")
+    connection = Tapped(run.connection)
+    run.writer._preallocation._connection = cast(sqlite3.Connection, connection)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
         before = size(path)
         other.execute("BEGIN IMMEDIATE")
-        writer.rest()
+        connection.first = lambda: waits.append(busy_timeout(run))
+        run.writer.rest()
         assert size(path) == before
         other.execute("ROLLBACK")
-        writer.append([Append("#a", COMMITS + 1, [said("salam")])])
+    talk(run, COMMITS)
+    assert zeros(path) > STEP_BYTES // 2
+    assert waits == [0]
+    assert busy_timeout(run) == usual
+
+
+def busy_timeout(run: Run) -> int:
+    """How many milliseconds the one that writes would wait."""
+    found: int = run.connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    return found
+
+
+class Tapped:
+    """A connection to which something is done right before its next transaction begins."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.first: Callable[[], object] | None = None
+
+    def execute(self, statement: str) -> sqlite3.Cursor:
+        """As SQLite's."""
+        if statement.startswith("BEGIN") and self.first is not None:
+            first, self.first = self.first, None
+            first()
+        return self._connection.execute(statement)
+
+
+@pytest.mark.parametrize("doing", ["INSERT INTO theirs VALUES (zeroblob(900000))", *CHECKPOINTS])
+def test_what_somebody_else_does_right_before_it_is_looked_at(run: Run, path: Path, doing: str) -> None:
+    """The log has another length then: nothing of theirs is written over, and there is no hole behind a log that is short."""
+    lengths: list[int] = []
+    run.say("one")
+    connection = Tapped(run.connection)
+    run.writer._preallocation._connection = cast(sqlite3.Connection, connection)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("CREATE TABLE theirs (x)")
+        connection.first = lambda: lengths.append((other.execute(doing).fetchall(), size(path))[1])
+        run.writer.rest()
+    assert size(path) == lengths[0] + STEP_BYTES
+    talk(run, 3)
+    assert_whole(path, ["one", "0", "1", "2"])
+    with closing(sqlite3.connect(path.with_name("copy.db"))) as copy:
+        assert copy.execute("SELECT count(*) FROM theirs").fetchone()[0] == doing.startswith("INSERT")

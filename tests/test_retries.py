@@ -109,7 +109,13 @@ def test_a_copy_cut_short_lets_nothing_overtake(retries: Retries) -> None:
 
 
 def test_of_those_without_an_answer_none_is_forgotten(retries: Retries) -> None:
-    """However many they are: one that was would come behind those after it. So beyond some thousands no more are taken."""
+    """However many they are: one that was would come behind those after it. So beyond some thousands no more are taken.
+
+    Those that are answered, and remembered, do not count.
+    """
+    for number in range(REMEMBERED):
+        retries.received(f"answered {number}")
+        retries.answered(f"answered {number}")
     refuse(retries, *map(str, range(MOST)))
     assert not retries.received("one more")
     assert retries.received("7")

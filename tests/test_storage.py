@@ -753,6 +753,16 @@ def test_memory_keeps_the_last_messages_only(monkeypatch: pytest.MonkeyPatch) ->
     assert texts(at_once(store.read("#a", 0, 18, PLENTY))) == ["salam 18"]
 
 
+def test_memory_holds_few_more_messages_than_it_remembers() -> None:
+    """A hundredth perhaps: they are dropped some at a time, for each time takes as long as there are others."""
+    store = MemoryStore(kept=10_000)
+    sizes = []
+    for first in range(1, 20_001, 50):
+        at_once(store.append([Append("#a", first, [said()] * 50)]))
+        sizes.append(len(store._logs["#a"].entries))
+    assert 10_100 < max(sizes) < 10_300
+
+
 @pytest.mark.parametrize("retained", [None, 2])
 def test_memory_recognises_so_many_of_what_it_has_forgotten(
     retained: int | None, monkeypatch: pytest.MonkeyPatch

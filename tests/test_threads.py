@@ -141,6 +141,27 @@ async def test_a_thread_rests_after_each_answer_and_before_the_next() -> None:
     assert done == ["answer", "rest"] * 2
 
 
+async def test_what_a_store_finds_in_a_rest_is_told_in_the_thread_of_the_reactor() -> None:
+    """Nobody else would be: who asked has their answer already. The thread goes on, for whoever is to hear of it as well."""
+    told: list[tuple[str, int]] = []
+    troubles, heard = [StoreError("The disk is gone.")], Deferred[None]()
+
+    def rest(_: Worker) -> None:
+        if troubles:
+            raise troubles.pop()
+
+    def failed(error: StoreError) -> None:
+        told.append((str(error), threading.get_ident()))
+        heard.callback(None)
+
+    threads = Threads(the_reactor(), 1, "test", Worker, rest, failed=failed)
+    assert await threads.call(Worker.answer) == [1]
+    await heard.addTimeout(60, cast(IReactorTime, the_reactor()))
+    assert told == [("The disk is gone.", threading.get_ident())]
+    assert await threads.call(Worker.answer) == [1]
+    await threads.close()
+
+
 async def test_a_bug_in_a_rest_is_logged_and_the_thread_goes_on(logged_failures: LoggedFailures) -> None:
     """Nobody waits for a thread that is gone."""
     bugs = [ZeroDivisionError()]

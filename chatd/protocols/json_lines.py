@@ -13,7 +13,8 @@ from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
 from chatd.requests import Introduce, Invalid, Quit, Request
 from chatd.wire.json_events import JsonForm, ping
-from chatd.wire.json_requests import decode, plainly_said
+from chatd.wire.json_plain import plainly_said
+from chatd.wire.json_requests import decode
 from chatd.wire.json_scene import Terms
 from chatd.wire.line_limit import Endless, LineLimit, TooLong, read_remark
 
@@ -57,7 +58,7 @@ class JsonLinesProtocol(LineConnection):
                 self.take(said)
                 return
         super().dataReceived(data)
-        self._at_rest = self._version == 1 and not (self._limit.length or self._buffer)
+        self._at_rest = self._version == 1 and not self._limit.length
 
     def filter(self, data: bytes) -> bytes:
         """Over-long lines taken out. What stands for them, and for the end, holds a byte that is not in UTF-8, so no line may."""

@@ -14,12 +14,12 @@ USUAL = 4_000
 """Pages after which SQLite is to begin."""
 FEW = 100
 """The same on a disk with little room: 50 short messages."""
-ROWS = 400
-"""So many rows may be inserted until it is looked again: some 2,400 pages at most, less than what is usual."""
+ROWS = 100
+"""So many rows may be inserted until it is looked again: some 600 pages at most, a seventh of what is usual."""
 HEADER_BYTES = 32
 """The log begins with them (sqlite.org/walformat.html)."""
 FRAME_BYTES = 24 + 4_096
-"""A page in the log, which has a header there."""
+"""A page in the log, which has a header there. If another program has changed the size of a page, lengths are guesses."""
 
 
 class Checkpoints:

@@ -27,6 +27,10 @@ LARGE_BYTES = 32 * 2**20
 BUSY_SECONDS = 5.0
 """How long to wait for another program that has locked the file, a backup for example."""
 
+STATEMENTS = 256
+"""Prepared ones that a connection keeps. Python's usual 128 would be filled by those that insert messages, one for each number
+of rows (:data:`chatd.storage.rows.MOST_ROWS`): each would be gone before it is needed again."""
+
 # FULL: a commit is on the disk when it returns, not only safe from a crash of this process (sqlite.org/pragma.html).
 _WRITER = (
     "PRAGMA synchronous = FULL",
@@ -81,7 +85,9 @@ def connect(path: Path, *, write: bool, immutable: bool = False) -> sqlite3.Conn
     """
     uri = f"{path.as_uri()}?mode={'rw' if write else 'ro'}{'&immutable=1' if immutable else ''}"
     try:
-        connection = sqlite3.connect(uri, BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=True)
+        connection = sqlite3.connect(
+            uri, BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS, uri=True
+        )
         connection.text_factory = _text
         for pragma in _WRITER if write else _READER:
             connection.execute(pragma)

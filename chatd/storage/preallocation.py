@@ -13,7 +13,9 @@ to write to them is written down as well.
 
 import os
 import sqlite3
-from errno import EIO, ENOSPC
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EIO, EMFILE, ENFILE, ENOENT, ENOSPC
 from typing import Final
 
 from chatd.storage.checkpoints import FRAME_BYTES, HEADER_BYTES, Checkpoints
@@ -28,6 +30,8 @@ _PIECE_BYTES: Final = 2**16
 """Zeros written by one call. The kernel keeps what comes at once in one piece of its memory if it can, and to write to a large
 one takes longer: a commit's writes, with cold caches, 30 µs; 48 if half a megabyte came at once, 100 if 4 MB did."""
 _FRAME_HEADER_BYTES: Final = 24
+_PASSING: Final = (ENOENT, EMFILE, ENFILE)
+"""Why a log may not be opened now: there is none, or there are no descriptors left."""
 
 
 class Preallocation:
@@ -56,8 +60,10 @@ class Preallocation:
         self._commits = 0
         try:
             log = os.open(self._checkpoints.log, os.O_RDWR)
-        except OSError:  # there are no descriptors left, perhaps
-            return
+        except OSError as error:
+            if error.errno in _PASSING:
+                return
+            raise
         try:
             if self._is_near_the_end(log) and self._checkpoints.has_room():
                 self._lengthen(log)
@@ -74,12 +80,23 @@ class Preallocation:
 
     def _lengthen(self, log: int) -> None:
         """By a step. In a transaction, though of nothing: so nobody else writes there now, or makes it shorter."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        with self._without_waiting():
+            self._connection.execute("BEGIN IMMEDIATE")
         try:
-            size = _size(log)
-            _write_zeros(log, size, max(0, min(STEP * FRAME_BYTES, self._checkpoints.usual_bytes - size)))
+            size = _size(log)  # not before: until now somebody else might have written there
+            _write_zeros(log, size, min(STEP * FRAME_BYTES, self._checkpoints.usual_bytes - size))
         finally:
             self._connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _without_waiting(self) -> Iterator[None]:
+        """If another program has locked the database, this can be left; the next message would have to wait behind it."""
+        usual = self._connection.execute("PRAGMA busy_timeout").fetchone()[0]
+        self._connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout = {usual}")
 
 
 def _size(log: int) -> int:
@@ -88,14 +105,19 @@ def _size(log: int) -> int:
 
 
 def _write_zeros(log: int, start: int, count: int) -> None:
-    """All of them, on the disk; or none, if there is no room."""
+    """All of them, on the disk; or none, if there is no room.
+
+    A sync that fails, for whatever reason, is passed on. What it could not write may have been somebody else's, and all who have
+    the file open are told of it once (since Linux 4.13): SQLite is, at a commit that was well.
+    """
     try:
         for place in range(start, start + count, _PIECE_BYTES):
             piece = bytes(min(_PIECE_BYTES, start + count - place))
             if os.pwrite(log, piece, place) < len(piece):
                 raise OSError(ENOSPC, os.strerror(ENOSPC))
-        os.fsync(log)  # else the next commit would wait for that
     except OSError as error:
         os.ftruncate(log, start)
         if error.errno == EIO:
-            raise  # the next sync may say that all is well
+            raise
+    else:
+        os.fsync(log)  # else the next commit would wait for that

@@ -18,7 +18,8 @@ from chatd.storage.contract import Append
 Row: TypeAlias = tuple[Any, ...]
 
 MOST_ROWS: Final = 128
-"""Rows that one statement inserts. SQLite keeps a prepared one for each number of rows: 1 KB for each row of it, 8 MB in all."""
+"""Rows that one statement inserts. Python's module keeps a prepared one for each number of rows, as a connection to write has
+room for (:mod:`chatd.storage.database`): 1 KB for each row of it, 8 MB in all."""
 _INTO: Final = (
     "INSERT OR ROLLBACK INTO entry (key, log, id, kind, name, text, at, person, origin, to_name, cid, crc) VALUES "
 )

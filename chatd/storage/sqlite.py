@@ -60,6 +60,7 @@ class SqliteWriter:
         self._appender = Appender(connection)
         self._has_receipts: bool | None = None
         self._broken: str | None = None
+        self._told = False
         self._checkpoints = Checkpoints(connection)
         self._preallocation = Preallocation(connection, self._checkpoints)
         self._settling = Settling(connection, self._checkpoints.database)
@@ -257,10 +258,22 @@ class SqliteWriter:
         """The file was found damaged: nothing is written any more, which would make it worse. What is said of it from now on."""
         reason = Clause(NOT_WRITTEN, error="database disk image is malformed")  # as SQLite says
         self._break(reason)
+        self._told = True
         return StoreError(reason)
 
     def rest(self) -> None:
-        """To be called when nobody waits for an answer. What goes wrong is said to whoever wants something next."""
+        """To be called when nobody waits for an answer, after each.
+
+        Raises:
+            StoreError: nothing is written any more, since now or since that answer; who asked may not know. Once.
+        """
+        if self._broken is None:
+            self._look_ahead()
+        if not self._told:
+            self._told = self._broken is not None
+            self._require_sound()
+
+    def _look_ahead(self) -> None:
         try:
             self._checkpoint(self._preallocation.look)
         except OSError as error:

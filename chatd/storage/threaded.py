@@ -62,7 +62,7 @@ class ThreadedStore:
         scrub: Scrub | None = None,
         failed: Callable[[StoreError], None] = _to_nobody,
     ) -> None:
-        self._writers = Threads(reactor, 1, "chatd-writer", make_writer, SqliteWriter.rest)
+        self._writers = Threads(reactor, 1, "chatd-writer", make_writer, SqliteWriter.rest, failed=failed)
         self._readers = Threads(reactor, READERS, "chatd-reader", make_reader)
         self._searchers = Threads(reactor, 1, "chatd-search", make_reader)
         self._clock: Clock = reactor

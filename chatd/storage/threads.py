@@ -43,20 +43,33 @@ def _do_nothing(made: Closeable) -> None:
     """What a thread does between two questions."""
 
 
+def _to_nobody(error: StoreError) -> None:
+    """Where nothing is done between them, nothing fails there."""
+
+
 class Threads(Generic[C]):
     """Up to ``count`` threads, each with what ``make`` made in it, at its first use.
 
-    After each answer a thread calls ``rest`` with that: it is done before anything else is, and nobody waits for it.
+    After each answer a thread calls ``rest`` with that: it is done before anything else is, and nobody waits for it. So a
+    :exc:`~chatd.storage.contract.StoreError` of it is what ``failed`` is called with, in the reactor's thread.
     """
 
     def __init__(
-        self, reactor: Reactor, count: int, name: str, make: Callable[[], C], rest: Callable[[C], None] = _do_nothing
+        self,
+        reactor: Reactor,
+        count: int,
+        name: str,
+        make: Callable[[], C],
+        rest: Callable[[C], None] = _do_nothing,
+        *,
+        failed: Callable[[StoreError], None] = _to_nobody,
     ) -> None:
         self._reactor = reactor
         self._count = count
         self._name = name
         self._make = make
         self._rest = rest
+        self._failed = failed
         self._queue: SimpleQueue[tuple[Deferred[Any], Callable[[C], object]] | None] = SimpleQueue()
         self._threads: list[Thread] = []
         self._lock = Lock()
@@ -123,6 +136,8 @@ class Threads(Generic[C]):
     def _take_rest(self, made: C) -> None:
         try:
             self._rest(made)
+        except StoreError as error:
+            self._reactor.callFromThread(self._failed, error)
         except BaseException:  # a bug, which the reactor logs; the thread goes on
             self._reactor.callFromThread(Failure().raiseException)
 

@@ -5,7 +5,6 @@ they are; what may be in them is for the rules of the chat to say. A line that c
 :class:`~chatd.requests.Invalid`, so that its answer keeps its turn.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,7 +42,6 @@ from chatd.wire.json_fields import (
     CID,
     COUNT,
     ID,
-    LONGEST_CID,
     RECENT,
     SECONDS,
     SECRET,
@@ -62,13 +60,6 @@ from chatd.wire.json_objects import Fields, read_object
 REGISTER: Final = "register"
 _LONGEST_KIND: Final = 40
 _EVERY_REQUEST: Final = Clause(N_("every request"))
-# Possessive, so that no character is looked at twice.
-_PLAIN: Final = r'[^"\\\x00-\x1f]'
-_PLAINLY_SAID: Final = re.compile(
-    r'\{"type": ?"chat"(?:, ?(?:'
-    rf'"cid": ?"({_PLAIN}{{1,{LONGEST_CID}}}+)"|"text": ?"({_PLAIN}*+)"|"room": ?"({_PLAIN}*+)"'
-    r")){1,3}\}\n"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,26 +107,6 @@ def decode(line: bytes, version: int) -> Request:
         return _type(fields, version).read(fields)
     except ChatError as error:
         return Invalid(error, kind=_kind(fields), cid=_cid(fields) if version else None)
-
-
-def plainly_said(data: bytes) -> Say | None:
-    """What :func:`decode` makes, in version 1, of one whole line, ending and all, that says something in the usual way.
-
-    Most lines are of that kind: an object that begins with its type, of strings that have no escapes in them. Building an
-    object and looking into each of its fields takes three times as long. ``None``: this may be something else, or more or
-    less than a line.
-    """
-    try:
-        found = _PLAINLY_SAID.fullmatch(data.decode())
-    except UnicodeDecodeError:
-        return None
-    if found is None:
-        return None
-    cid, text, room = found.groups()
-    names = 2 + (cid is not None) + (room is not None)
-    if text is None or data.count(b'"') != 4 * names:  # a field is there twice
-        return None
-    return Say(text, room, cid)
 
 
 def type_of(request: Request) -> str:
