@@ -35,7 +35,7 @@ from chatd.protocols.site import Site
 from chatd.pruning import Pruner, retention
 from chatd.self_signed import make_missing
 from chatd.service import ChatService
-from chatd.storage.contract import StoreError
+from chatd.storage.contract import Store, StoreError
 from chatd.storage.urls import open_store, split
 from chatd.storage.watched import WatchedStore
 
@@ -104,7 +104,24 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
     opened.callback(lambda: Deferred.fromCoroutine(store.close()))  # at once: nothing was asked of it yet
     bound.open()
     logins = Argon2Logins(reactor)
-    surroundings = Surroundings(
+    surroundings = _surroundings(settings, store, logins, reactor, log)
+    proxies = Networks(settings.proxies)
+    site = factory.site = Site(Chat(surroundings), tls=identity, plaintext=settings.plaintext, proxies=proxies)
+    service = ChatService(site, store, ports, reactor, log)
+    service.logins = logins
+    service.pruner = Pruner(surroundings, retention(settings.limits), log)
+    service.announcement = announcement(ports, url, identity is not None, settings.plaintext, settings.proxies)
+    if identity is not None:
+        service.identity = identity
+    on_hangup(reactor, service.read_certificate_again, lambda: _stop(reactor))
+    site.chat.commits.failed = give_up
+    return service
+
+
+def _surroundings(
+    settings: Settings, store: Store, logins: Argon2Logins, reactor: Any, log: OperatorsLog
+) -> Surroundings:
+    return Surroundings(
         store=store,
         clock=reactor,
         wall=time.time,
@@ -117,17 +134,6 @@ def _build(settings: Settings, directory: Path, reactor: Any, opened: ExitStack)
         hide_addresses=settings.hide_addresses,
         language=settings.language,
     )
-    proxies = Networks(settings.proxies)
-    site = factory.site = Site(Chat(surroundings), tls=identity, plaintext=settings.plaintext, proxies=proxies)
-    service = ChatService(site, store, ports, reactor, log)
-    service.logins = logins
-    service.pruner = Pruner(surroundings, retention(settings.limits), log)
-    service.announcement = announcement(ports, url, identity is not None, settings.plaintext, settings.proxies)
-    if identity is not None:
-        service.identity = identity
-    on_hangup(reactor, service.read_certificate_again, lambda: _stop(reactor))
-    site.chat.commits.failed = give_up
-    return service
 
 
 def _listen(endpoints: Sequence[str], factory: ChatFactory, reactor: Bound, opened: ExitStack) -> list[IListeningPort]:
