@@ -32,17 +32,13 @@ from chatd.storage.mark import KeyNote
 from chatd.storage.scrubber import Scrubber
 from chatd.storage.scrubbing import Scrub
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
-from chatd.storage.threads import Reactor, Threads
+from chatd.storage.threads import Reactor, Threads, to_nobody
 
 READERS: Final = 2
 QUIET_SECONDS: Final = 0.02
 """So long after a message its words may be indexed. Under load the next ones would have to wait for that."""
 INDEX_ENTRIES = 500
 """Entries indexed at a time, fewer if they are long: about 10 ms that a message may have to wait, now and then 40."""
-
-
-def _to_nobody(error: StoreError) -> None:
-    """Whoever says something is told."""
 
 
 class ThreadedStore:
@@ -60,7 +56,7 @@ class ThreadedStore:
         report: Callable[[str], None],
         *,
         scrub: Scrub | None = None,
-        failed: Callable[[StoreError], None] = _to_nobody,
+        failed: Callable[[StoreError], None] = to_nobody,
     ) -> None:
         self._writers = Threads(reactor, 1, "chatd-writer", make_writer, SqliteWriter.rest, failed=failed)
         self._readers = Threads(reactor, READERS, "chatd-reader", make_reader)
@@ -186,7 +182,7 @@ class ThreadedStore:
 
 
 def open_sqlite(
-    path: str, reactor: Reactor, report: Callable[[str], None], failed: Callable[[StoreError], None] = _to_nobody
+    path: str, reactor: Reactor, report: Callable[[str], None], failed: Callable[[StoreError], None] = to_nobody
 ) -> ThreadedStore:
     """The logs in this file, which is made if there is none. A lock is held; no thread runs before the reactor does.
 

@@ -43,8 +43,8 @@ def _do_nothing(made: Closeable) -> None:
     """What a thread does between two questions."""
 
 
-def _to_nobody(error: StoreError) -> None:
-    """Where nothing is done between them, nothing fails there."""
+def to_nobody(error: StoreError) -> None:
+    """What fails is told to whoever wants something next."""
 
 
 class Threads(Generic[C]):
@@ -62,7 +62,7 @@ class Threads(Generic[C]):
         make: Callable[[], C],
         rest: Callable[[C], None] = _do_nothing,
         *,
-        failed: Callable[[StoreError], None] = _to_nobody,
+        failed: Callable[[StoreError], None] = to_nobody,
     ) -> None:
         self._reactor = reactor
         self._count = count
