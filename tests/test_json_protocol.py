@@ -271,14 +271,20 @@ def test_most_of_what_programs_say_goes_the_short_way(world: World, monkeypatch:
         assert types(bot.asks(chat("salam", str(number)))) == ["ack"]
 
 
-def test_one_who_is_blocked_is_not_read_after_a_line_on_the_short_way(world: World) -> None:
-    """As after any other: the answers find no room, so there are to be no more of them."""
+def one_who_does_not_read(world: World) -> tuple[Bot, Bot, Wire]:
+    """A program that has said something and for which more is waiting than it reads; another one; and its wire."""
     wire = Wire()
     slow, fast = Bot(world, wire=wire), joined(world, "sara")
     slow.register("ali")
     slow.asks(chat("first"))
     wire.room = 0
     fast.asks(chat("x" * 1000))
+    return slow, fast, wire
+
+
+def test_one_who_is_blocked_is_not_read_after_a_line_on_the_short_way(world: World) -> None:
+    """As after any other: the answers find no room, so there are to be no more of them."""
+    slow, _, wire = one_who_does_not_read(world)
     assert not wire.paused
     slow.asks(chat("second"))
     assert wire.paused
@@ -321,12 +327,7 @@ def test_the_first_version_has_no_ids_on_the_short_way_either(world: World) -> N
 
 def test_what_still_comes_in_from_one_who_is_not_read_is_not_taken(world: World) -> None:
     """It was on its way already; it is looked at once the answers are read, in its order."""
-    wire = Wire()
-    slow, fast = Bot(world, wire=wire), joined(world, "sara")
-    slow.register("ali")
-    slow.asks(chat("first"))
-    wire.room = 0
-    fast.asks(chat("x" * 1000))
+    slow, fast, wire = one_who_does_not_read(world)
     slow.ask("ping")
     assert wire.paused
     person: Any = world.site.chat.roster.find("ali")
