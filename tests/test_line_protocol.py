@@ -280,6 +280,17 @@ def test_a_flood_of_telnet_codes_is_read_slowly(named: bool) -> None:
     assert not world.clock.getDelayedCalls()
 
 
+def test_what_still_comes_in_while_that_lasts_waits_for_its_end() -> None:
+    """Through TLS what was received already comes in although nothing more is read."""
+    ali, sara = company(World(limits=NO_FLOOD))
+    ali.sends(b"\xff\xfd\x06" * (CODES_AT_ONCE + 1))
+    ali.protocol.dataReceived(b"salam\n")
+    ali.world.settle()
+    assert sara.sees() == ""
+    ali.world.passes((CODES_AT_ONCE + 1) / CODES_PER_SECOND)
+    assert sara.sees() == "[12:00] ali: salam\n"
+
+
 def test_whoever_floods_on_is_closed() -> None:
     """After a thousand refusals the connection ends with a line that says why."""
     ali, sara = company(World())
