@@ -266,6 +266,19 @@ def test_what_twistd_has_opened_is_written_quickly() -> None:
     assert [one.formatEvent is as_text for one in (text, other, json_file)] == [True, False, False]
 
 
+def test_an_observer_of_somebody_elses_is_not_even_asked() -> None:
+    """It may write the same for one event, and not for others; or do more than write."""
+    asked: list[LogEvent] = []
+
+    def form(event: LogEvent) -> str | None:
+        asked.append(event)
+        return as_text(event)
+
+    observer = FileLogObserver(StringIO(), form)
+    write_quickly(LogPublisher(observer))
+    assert (observer.formatEvent, asked) == (form, [])
+
+
 def test_a_publisher_that_does_not_show_its_observers_writes_as_ever() -> None:
     """A Twisted of another day may keep them elsewhere: the log is slower then, and that is all."""
     write_quickly(cast(LogPublisher, object()))

@@ -132,6 +132,18 @@ def test_times_are_those_of_the_zone() -> None:
     assert PLAIN.recall(late, AT) == b"[2026-11-20 21:03] ali: salam\n"
 
 
+def test_what_stands_before_a_line_is_remembered_for_one_minute_and_one_day() -> None:
+    """The same message has no date today and one tomorrow, whichever was shown last; and not every minute is kept."""
+    form, said = TextForm(zone=UTC), message(Kind.SAID)
+    today = form.encode(said)
+    tomorrow = form.recall(Entry(3, said), AT + DAY)
+    assert len(tomorrow) > len(today)
+    assert (form.encode(said), form.recall(Entry(3, said), AT + DAY)) == (today, tomorrow)
+    for minute in range(10):
+        form.encode(message(Kind.SAID, at=AT + 60 * minute))
+    assert len(form._heads) == 1
+
+
 def test_without_a_zone_times_are_the_servers() -> None:
     """Nobody has to set anything."""
     local = datetime.fromtimestamp(AT).strftime("%H:%M")
