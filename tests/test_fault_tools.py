@@ -1,10 +1,12 @@
 """What the trials on the real server work with: the cable that is cut, and the other time of day."""
 
+import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 from threading import Thread
@@ -14,6 +16,7 @@ import pytest
 from tests.conftest import missing
 from tests.faults.altered import WallClock
 from tests.faults.cable import SERVER, Cable, Way, Weather, cabled
+from tests.faults.measures import sockets
 from tests.faults.outcome import Unavailable
 from tests.faults.peers import eventually
 from tests.processes import IN_TREE
@@ -107,3 +110,14 @@ def test_a_constant_that_there_is_not_cannot_be_set() -> None:
     done = subprocess.run(command, env=IN_TREE, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "There is no IDEL in chatd.protocols.sockets to be set.\n"
+
+
+def test_a_connection_that_ends_while_connections_are_counted_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server under trial goes on closing things."""
+    before = sockets(os.getpid())
+    stays, ends = socket.socketpair()
+    with stays:
+        with ends, os.scandir("/proc/self/fd") as opened:
+            listed = list(opened)
+        monkeypatch.setattr("tests.faults.measures.os.scandir", lambda _: nullcontext(listed))
+        assert sockets(os.getpid()) == before + 1

@@ -14,7 +14,15 @@ def descriptors(pid: int) -> int:
 def sockets(pid: int) -> int:
     """How many of those are connections, or listen for them."""
     with os.scandir(f"/proc/{pid}/fd") as opened:
-        return sum(os.readlink(one.path).startswith("socket:") for one in opened)
+        return sum(_is_socket(one.path) for one in opened)
+
+
+def _is_socket(descriptor: str) -> bool:
+    """One that was closed since it was listed is none any more."""
+    try:
+        return os.readlink(descriptor).startswith("socket:")
+    except FileNotFoundError:
+        return False
 
 
 def busy_seconds(pid: int) -> float:
