@@ -16,6 +16,8 @@ enum {
     PORTS = 20000, /* connections from one address; the next address gives as many again */
 };
 
+static const char NOBODY_SAID[] = "received a text that nobody said";
+
 static _Noreturn void broken(const struct client *client, const char *why) {
     fault("The connection of b%05u broke: %s.", client->number, why);
 }
@@ -53,19 +55,28 @@ void crowd_say(struct crowd *crowd, struct client *client, uint64_t due) {
 
 /* ---- what a line means ---- */
 
-/* When a message was said; the text has to be exactly what was. Most often it is the last one of its sender. */
-static uint64_t recognised(struct client *from, const struct client *to, const char *text, unsigned *number) {
-    char said[TEXT_BYTES];
-    if (!memcmp(text, from->text, TEXT_BYTES)) {
-        *number = from->said - 1;
-        return from->stamps[*number];
+/* Which message of its sender a text is, and since when. It has to be exactly what was said; most often it is the last. */
+static void recognise(const struct client *from, const struct client *to, const char *text, struct said *said) {
+    char expected[TEXT_BYTES];
+    said->number = from->said - 1;
+    if (memcmp(text, from->text, TEXT_BYTES)) {
+        if (!text_number(text, &said->number) || said->number >= from->said)
+            fault_line(to->number, NOBODY_SAID, text, TEXT_BYTES);
+        text_write(expected, from->number, said->number, from->stamps[said->number]);
+        if (memcmp(text, expected, TEXT_BYTES))
+            fault_line(to->number, NOBODY_SAID, text, TEXT_BYTES);
     }
-    if (text_number(text, number) && *number < from->said) {
-        text_write(said, from->number, *number, from->stamps[*number]);
-        if (!memcmp(text, said, TEXT_BYTES))
-            return from->stamps[*number];
-    }
-    fault_line(to->number, "received a text that nobody said", text, TEXT_BYTES);
+    said->stamp = from->stamps[said->number];
+}
+
+/* The message that a line was understood as. */
+static struct said message_in(const struct crowd *crowd, const struct client *to, const struct heard *heard) {
+    struct said said = {.mark = heard->mark};
+    if (!text_sender(heard->text, &said.sender) || said.sender >= crowd->rooms * crowd->members ||
+        crowd->clients[said.sender].room != to->room)
+        fault_line(to->number, "received a text of somebody who is not in the room", heard->text, TEXT_BYTES);
+    recognise(&crowd->clients[said.sender], to, heard->text, &said);
+    return said;
 }
 
 /* Where messages have ids, they are counted in the room without gaps, one's own included. */
@@ -74,21 +85,25 @@ static void count_id(const struct crowd *crowd, struct client *client, unsigned 
         fault("b%05u received id %u where %u was due.", client->number, mark, client->id);
 }
 
-static void hear(struct crowd *crowd, struct client *client, const struct heard *heard, uint64_t at) {
-    unsigned sender, number;
-    if (!text_sender(heard->text, &sender) || sender >= crowd->rooms * crowd->members ||
-        crowd->clients[sender].room != client->room)
-        fault_line(client->number, "received a text of somebody who is not in the room", heard->text, TEXT_BYTES);
-    struct client *from = &crowd->clients[sender];
-    uint64_t stamp = recognised(from, client, heard->text, &number);
+static void hear(struct crowd *crowd, struct client *client, const struct said *said, uint64_t at) {
+    struct client *from = &crowd->clients[said->sender];
     if (from == client)
-        fault("b%05u received its own message %u.", client->number, number);
-    count_id(crowd, client, heard->mark);
-    log_heard(&crowd->logs[client->room], client->number % crowd->members, message_of(sender, number, heard->mark));
-    histogram_add(&crowd->delays, at > stamp ? at - stamp : 0);
+        fault("b%05u received its own message %u.", client->number, said->number);
+    count_id(crowd, client, said->mark);
+    log_heard(&crowd->logs[client->room], client->number % crowd->members,
+              message_of(said->sender, said->number, said->mark));
+    histogram_add(&crowd->delays, at > said->stamp ? at - said->stamp : 0);
     crowd->deliveries++;
-    if (number == from->said - 1 && --from->unheard == 0 && crowd->answering && from->said < crowd->limit)
+    if (said->number == from->said - 1 && --from->unheard == 0 && crowd->answering && from->said < crowd->limit)
         crowd_say(crowd, from, now());
+}
+
+/* Nobody has heard this line yet, or not in this order. */
+static void hear_new(struct crowd *crowd, struct client *client, const char *line, size_t bytes,
+                     const struct heard *heard, uint64_t at) {
+    struct said said = message_in(crowd, client, heard);
+    client->place = known_place(&crowd->known[client->room], &said, line, bytes);
+    hear(crowd, client, &said, at);
 }
 
 static void acknowledge(struct crowd *crowd, struct client *client, const struct heard *heard) {
@@ -126,7 +141,7 @@ static void take(struct crowd *crowd, struct client *client, const char *line, s
     struct heard heard;
     enum kind kind = crowd->dialect->understand(line, bytes, client->room, &heard);
     if (kind == MESSAGE && client->room != NO_ROOM)
-        hear(crowd, client, &heard, at);
+        hear_new(crowd, client, line, bytes, &heard, at);
     else if (kind == RECEIPT)
         acknowledge(crowd, client, &heard);
     else if (kind == WELCOME)
@@ -137,6 +152,18 @@ static void take(struct crowd *crowd, struct client *client, const char *line, s
         send_all(client, heard.reply, heard.reply_bytes);
     else if (kind != NEWS && kind != ENTERED)
         refuse(client, line, bytes);
+}
+
+/* A line that somebody else has heard, if it begins here: how many bytes it has; else 0. */
+static size_t take_known(struct crowd *crowd, struct client *client, const char *from, size_t bytes, uint64_t at) {
+    if (client->room == NO_ROOM)
+        return 0;
+    const struct known_line *known =
+        known_next(&crowd->known[client->room], &client->place, client->number, from, bytes);
+    if (!known)
+        return 0;
+    hear(crowd, client, &known->said, at);
+    return known->bytes;
 }
 
 /* ---- receiving ---- */
@@ -153,12 +180,22 @@ static void keep_rest(struct client *client, const char *rest, size_t bytes) {
 }
 
 static void take_lines(struct crowd *crowd, struct client *client, char *fresh, size_t count, uint64_t at) {
-    char *line = fresh - client->rest_bytes, *end;
+    char *line = fresh - client->rest_bytes, *after = fresh + count, *end;
     if (client->rest_bytes)
         memcpy(line, client->rest, client->rest_bytes);
-    for (char *from = fresh; (end = memchr(from, '\n', (size_t)(fresh + count - from))); line = from = end + 1)
+    for (char *from = fresh; line < after; from = line) {
+        size_t known = take_known(crowd, client, line, (size_t)(after - line), at);
+        if (known) {
+            line += known;
+            continue;
+        }
+        end = memchr(from, '\n', (size_t)(after - from));
+        if (!end)
+            break;
         take(crowd, client, line, (size_t)(end - line), at);
-    keep_rest(client, line, (size_t)(fresh + count - line));
+        line = end + 1;
+    }
+    keep_rest(client, line, (size_t)(after - line));
 }
 
 static void receive(struct crowd *crowd, struct client *client) {
@@ -222,14 +259,17 @@ void crowd_prepare(struct crowd *crowd, unsigned clients) {
     crowd->poll = epoll_create1(EPOLL_CLOEXEC);
     crowd->clients = calloc(clients, sizeof *crowd->clients);
     crowd->logs = calloc(crowd->rooms, sizeof *crowd->logs);
-    if (!crowd->clients || !crowd->logs)
+    crowd->known = calloc(crowd->rooms, sizeof *crowd->known);
+    if (!crowd->clients || !crowd->logs || !crowd->known)
         fault("There is not enough memory for the load.");
     for (unsigned number = 0; number < clients; number++) {
         crowd->clients[number].number = number;
         crowd->clients[number].room = number < crowd->rooms * crowd->members ? number / crowd->members : NO_ROOM;
     }
-    for (unsigned room = 0; room < crowd->rooms; room++)
+    for (unsigned room = 0; room < crowd->rooms; room++) {
         crowd->logs[room] = log_of(room * crowd->members, crowd->members);
+        crowd->known[room] = known_of(room * crowd->members, crowd->members);
+    }
 }
 
 void crowd_come(struct crowd *crowd, unsigned clients, unsigned at_once) {

@@ -13,6 +13,7 @@ text.h). */
 
 #include "dialect.h"
 #include "histogram.h"
+#include "known.h"
 #include "log.h"
 #include "text.h"
 #include "wire.h"
@@ -28,6 +29,7 @@ struct client {
     unsigned unheard;     /* members of the room who have not received the last one */
     unsigned receipts;
     unsigned id;          /* of the last message, where they have ids */
+    uint64_t place;       /* in what is known of the room: what is due next */
     char text[TEXT_BYTES]; /* the last one, */
     uint64_t *stamps;      /* when each was said, */
     unsigned stamps_room;  /* and for how many there is room */
@@ -46,7 +48,8 @@ struct crowd {
     int poll;
     struct client *clients;
     unsigned count, ready;
-    struct log *logs;
+    struct log *logs;              /* of each room, */
+    struct known *known;           /* and what was heard there last */
     uint64_t messages, deliveries, expected; /* said; received; to be received */
     uint64_t receipts;
     uint64_t empty;                /* nanoseconds in waiting that brought nothing */
