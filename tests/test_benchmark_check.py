@@ -71,6 +71,7 @@ async def measured(
         ("double", r"^b00001 received message 1 of b0000\d more than once\.$"),
         ("echo", r"^b0000\d received its own message 1\.$"),
         ("change", r"^b00001 received a text that nobody said: .*quick brown cat"),
+        ("change the end", r"^b00001 received a text that nobody said: .* and 0'\.$"),
         ("add", r"^b00001 received a line that nobody said: .* and on'\.$"),
         ("rename", r"^b00001 received a line that nobody said: .*b00009: "),
         ("hour", r"^b0000\d saw another time or id at message 1 of b0000\d than others did\.$"),
@@ -117,6 +118,7 @@ async def test_a_message_that_nobody_received_is_missed(program: Program) -> Non
         ("lose", "did not receive|where . was due"),
         ("double", "more than once|where . was due"),
         ("change", "a text that nobody said"),
+        ("change the end", "a text that nobody said"),
         ("add", "a line that nobody said"),
         ("echo", "received its own message"),
         ("rename", "a line that nobody said"),
@@ -178,10 +180,11 @@ async def test_a_server_without_a_fault_has_figures(victim: bytes, dialect: str,
     assert figures.server_cpu > 0
 
 
+@pytest.mark.parametrize(("fault", "dialect"), [("cut", "plain"), ("cut", "irc"), ("unfinished news", "plain")])
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
-async def test_news_may_come_in_pieces(program: Program) -> None:
-    """A line of news that is cut into two packets is put together again."""
-    assert (await measured(program, "unfinished news")).deliveries > 0
+async def test_lines_may_come_in_pieces(fault: str, dialect: str, program: Program) -> None:
+    """A message or a line of news that is cut into two packets is put together again."""
+    assert (await measured(program, fault, dialect=dialect)).deliveries > 0
 
 
 # ---- the log alone, with whatever can be heard ----

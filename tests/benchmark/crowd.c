@@ -16,8 +16,6 @@ enum {
     PORTS = 20000, /* connections from one address; the next address gives as many again */
 };
 
-static const char NOBODY_SAID[] = "received a text that nobody said";
-
 static _Noreturn void broken(const struct client *client, const char *why) {
     fault("The connection of b%05u broke: %s.", client->number, why);
 }
@@ -55,18 +53,16 @@ void crowd_say(struct crowd *crowd, struct client *client, uint64_t due) {
 
 /* ---- what a line means ---- */
 
-/* Which message of its sender a text is, and since when. It has to be exactly what was said; most often it is the last. */
-static void recognise(const struct client *from, const struct client *to, const char *text, struct said *said) {
+/* Which message of its sender a text is. It has to be exactly what was said; most often it is the last. */
+static bool was_said(const struct client *from, const char *text, unsigned *number) {
     char expected[TEXT_BYTES];
-    said->number = from->said - 1;
-    if (memcmp(text, from->text, TEXT_BYTES)) {
-        if (!text_number(text, &said->number) || said->number >= from->said)
-            fault_line(to->number, NOBODY_SAID, text, TEXT_BYTES);
-        text_write(expected, from->number, said->number, from->stamps[said->number]);
-        if (memcmp(text, expected, TEXT_BYTES))
-            fault_line(to->number, NOBODY_SAID, text, TEXT_BYTES);
-    }
-    said->stamp = from->stamps[said->number];
+    *number = from->said - 1;
+    if (!memcmp(text, from->text, TEXT_BYTES))
+        return true;
+    if (!text_number(text, number) || *number >= from->said)
+        return false;
+    text_write(expected, from->number, *number, from->stamps[*number]);
+    return !memcmp(text, expected, TEXT_BYTES);
 }
 
 /* The message that a line was understood as. */
@@ -75,7 +71,9 @@ static struct said message_in(const struct crowd *crowd, const struct client *to
     if (!text_sender(heard->text, &said.sender) || said.sender >= crowd->rooms * crowd->members ||
         crowd->clients[said.sender].room != to->room)
         fault_line(to->number, "received a text of somebody who is not in the room", heard->text, TEXT_BYTES);
-    recognise(&crowd->clients[said.sender], to, heard->text, &said);
+    if (!was_said(&crowd->clients[said.sender], heard->text, &said.number))
+        fault_line(to->number, "received a text that nobody said", heard->text, TEXT_BYTES);
+    said.stamp = crowd->clients[said.sender].stamps[said.number];
     return said;
 }
 
@@ -98,11 +96,11 @@ static void hear(struct crowd *crowd, struct client *client, const struct said *
         crowd_say(crowd, from, now());
 }
 
-/* Nobody has heard this line yet, or not in this order. */
+/* A message that is not, byte for byte, the known one that was due. The newline behind the line belongs to it here. */
 static void hear_new(struct crowd *crowd, struct client *client, const char *line, size_t bytes,
                      const struct heard *heard, uint64_t at) {
     struct said said = message_in(crowd, client, heard);
-    client->place = known_place(&crowd->known[client->room], &said, line, bytes);
+    client->place = known_place(&crowd->known[client->room], &said, line, bytes + 1);
     hear(crowd, client, &said, at);
 }
 
@@ -184,9 +182,9 @@ static void take_lines(struct crowd *crowd, struct client *client, char *fresh, 
     if (client->rest_bytes)
         memcpy(line, client->rest, client->rest_bytes);
     for (char *from = fresh; line < after; from = line) {
-        size_t known = take_known(crowd, client, line, (size_t)(after - line), at);
-        if (known) {
-            line += known;
+        size_t taken = take_known(crowd, client, line, (size_t)(after - line), at);
+        if (taken) {
+            line += taken;
             continue;
         }
         end = memchr(from, '\n', (size_t)(after - from));

@@ -19,6 +19,17 @@ SKIPPED = {"skip an id": 1, "skip 65,536 ids": 2**16}
 """How many ids a fault leaves out."""
 
 
+INSTEAD: dict[str, Callable[[bytes], bytes]] = {
+    "double": lambda line: line * 2,
+    "change": lambda line: line.replace(b"fox", b"cat"),
+    "change the end": lambda line: b" 0".join(line.rsplit(b" o", 1)),
+    "add": lambda line: line.rstrip() + b" and on" + line[len(line.rstrip()) :],
+    "hour": lambda line: line.replace(line[1:6], b"33:33" if line[:1] == b"[" else line[1:6], 1),
+    "refuse": lambda line: line + b"! Too fast: please wait.\n",
+}
+"""What a fault makes of a line."""
+
+
 class Faulty(Talk):
     """The plain loop, with one fault: in what the victim hears first of everybody's message 1."""
 
@@ -55,22 +66,11 @@ class Faulty(Talk):
         match self.fault:
             case "swap":
                 other.held = line
-            case "double":
-                other.transport.write(line * 2)
             case "echo":
                 self.transport.write(line)
                 other.transport.write(line)
-            case "change":
-                other.transport.write(line.replace(b"fox", b"cat"))
-            case "add":
-                said = line.rstrip()
-                other.transport.write(said + b" and on" + line[len(said) :])
             case "rename":
                 other.transport.write(line.replace(self.name, b"b00009", 1))
-            case "hour":
-                other.transport.write(line.replace(line[1:6], b"33:33" if line[:1] == b"[" else line[1:6], 1))
-            case "refuse":
-                other.transport.write(line + b"! Too fast: please wait.\n")
             case "close":
                 other.transport.abortConnection()
             case "late":
@@ -78,10 +78,18 @@ class Faulty(Talk):
                 reactor.callLater(0.1, other.transport.write, line)
             case "news":
                 other.transport.write(self.news + line + self.news.rstrip()[:-1].ljust(300, b"x") + self.news[-2:])
+            case "cut":
+                other.hear_in_two(line[:60], line[60:])
             case "unfinished news":
-                other.transport.write(line + b"* ".ljust(400, b"x"))
-                other.later = bytearray(b" joined.\n")
-                reactor.callLater(0.05, other.go_on)
+                other.hear_in_two(line + b"* ".ljust(400, b"x"), b" joined.\n")
+            case fault if fault in INSTEAD:
+                other.transport.write(INSTEAD[fault](line))
+
+    def hear_in_two(self, now: bytes, later: bytes) -> None:
+        """Be sent something in two packets."""
+        self.transport.write(now)
+        self.later = bytearray(later)
+        reactor.callLater(0.05, self.go_on)
 
     def go_on(self) -> None:
         """Send what was kept for later."""

@@ -39,19 +39,18 @@ const struct known_line *known_next(const struct known *known, uint64_t *place, 
     return due;
 }
 
-/* Whether this is the last message of its sender that is known; `after` is the place behind it. */
-static bool is_last(const struct known *known, const struct said *said, uint64_t after) {
-    return after && kept(known, after - 1) && at(known, after - 1)->said.number == said->number;
-}
-
 uint64_t known_place(struct known *known, const struct said *said, const char *line, size_t bytes) {
-    uint64_t *after = &known->after[said->sender - known->first];
-    if (is_last(known, said, *after) || bytes + 1 > KNOWN_BYTES)
-        return *after;
+    uint64_t *last = &known->after[said->sender - known->first], after = *last;
+    while (kept(known, after - 1) && at(known, after - 1)->said.number > said->number)
+        after = at(known, after - 1)->before;
+    if (kept(known, after - 1) && at(known, after - 1)->said.number == said->number)
+        return after;
+    if (after != *last || bytes > KNOWN_BYTES) /* kept again, an old line would push out those that are still to come */
+        return known->count;
     struct known_line *one = at(known, known->count++);
     one->said = *said;
-    one->bytes = bytes + 1;
+    one->before = after;
+    one->bytes = bytes;
     memcpy(one->line, line, bytes);
-    one->line[bytes] = '\n';
-    return *after = known->count;
+    return *last = known->count;
 }

@@ -20,7 +20,8 @@ struct said {
 
 struct known_line {
     struct said said;
-    size_t bytes; /* with its newline */
+    uint64_t before; /* the place behind its sender's one before this; 0 if there is none */
+    size_t bytes;
     char line[KNOWN_BYTES];
 };
 
@@ -40,7 +41,7 @@ struct known known_of(unsigned first, unsigned members);
 const struct known_line *known_next(const struct known *known, uint64_t *place, unsigned own, const char *from,
                                     size_t bytes);
 
-/* This was heard as such a line, without its newline, and is kept if it is new. The place of what may be next. */
+/* This was heard as such a line, which is kept if it is new. The place of what may be next. */
 uint64_t known_place(struct known *known, const struct said *said, const char *line, size_t bytes);
 
 #endif
