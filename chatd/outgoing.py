@@ -71,6 +71,14 @@ class Outgoing:
             self._retries = Retries()
         return self._retries.received(cid)
 
+    def passes(self, cid: str | None) -> bool:
+        """A message with this id has come in, and comes before none that has to be sent again. False: that is to be seen."""
+        if cid is None:
+            return True
+        if self._retries is None:
+            self._retries = Retries()
+        return self._retries.passes(cid)
+
     def require_turn(self, request: Request) -> None:
         """After a message that has to be sent again, no other one is taken before it.
 

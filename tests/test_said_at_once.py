@@ -1,8 +1,10 @@
 """A line that is just said takes a shorter way through the server than others. Nobody can tell, by order, limits or refusals."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from unittest.mock import patch
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -49,20 +51,20 @@ Happening = Callable[["Evening"], object]
 
 
 class Evening:
-    """Two people on a server whose store and wires answer when they are told to."""
+    """Two people, or programs, on a server whose store and wires answer when they are told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, introductions: Sequence[str] = ("ali", "sara")) -> None:
         self.store = SlowStore("append")
         self.world = World(TIGHT, self.store)
         # On the same machine, so that passwords are asked for.
-        self.people: list[Visitor] = [self.world.joined(name, "127.0.0.1") for name in ("ali", "sara")]
+        self.people: list[Visitor] = [self.world.joined(line, "127.0.0.1") for line in introductions]
         for visitor in self.people:
             visitor.polite = False  # who leaves goes on typing until the connection is closed
         self.world.passes(60)
 
-    def seen(self) -> list[tuple[bytes, bool]]:
-        """What each has been shown since the last time, and whether they are out."""
-        return [(visitor.gets(), visitor.closed) for visitor in self.people]
+    def seen(self) -> list[tuple[bytes, bool, bool]]:
+        """What each has been shown since the last time, whether they are out, and whether they are not read for now."""
+        return [(visitor.gets(), visitor.closed, visitor.wire.paused) for visitor in self.people]
 
     def answer(self, error: Exception | None = None) -> None:
         """What the disk says to the oldest batch."""
@@ -127,9 +129,9 @@ happenings: st.SearchStrategy[Happening] = st.one_of(
 ALI_SAYS, SARA_SAYS = types(0, "salam"), types(1, "salam")
 
 
-def _lived(happened: list[Happening]) -> list[list[tuple[bytes, bool]]]:
+def _lived(happened: list[Happening], *introductions: str) -> list[list[tuple[bytes, bool, bool]]]:
     """What both saw after each of these, and when the server stopped."""
-    evening = Evening()
+    evening = Evening(introductions or ("ali", "sara"))
     seen = []
     for happening in [*happened, Evening.end]:
         happening(evening)
@@ -163,4 +165,83 @@ def test_most_lines_go_the_short_way() -> None:
         evening.people[0].types("salam").types("می‌روم")
         long_way.assert_not_called()
         evening.people[0].types("/who")
+        long_way.assert_called_once()
+
+
+# ---- programs ----
+
+
+def chat(text: str, cid: str | None = None, room: str | None = None) -> str:
+    """The line that says this."""
+    fields = {"type": "chat", "cid": cid, "text": text, "room": room}
+    return json.dumps({name: value for name, value in fields.items() if value is not None}, ensure_ascii=False)
+
+
+PROGRAMS = [json.dumps({"type": "register", "v": 1, "user_id": name}) for name in ("ali", "sara")]
+TEXTS = ["salam", "سلام", " ", "", "a\u202eb", "x" * 40, "x" * 41]
+CIDS = [None, "1", "2", "3", "4"]
+ROOMS = [None, None, "#lobby", "#other", "#", "lobby"]
+REQUESTS = [
+    json.dumps(request)
+    for request in (
+        {"type": "join", "room": "#other"},
+        {"type": "leave", "room": "#lobby"},
+        {"type": "private", "cid": "5", "to": "sara", "text": "x"},
+        {"type": "users"},
+        {"type": "register", "v": 1, "user_id": "reza"},
+        {"type": "quit"},
+        {"type": "chat"},
+    )
+]
+HALVES = [b'{"type": "chat", "te', b'xt": "salam", "cid": "1"}\n', b"\n", b"\xff\n", b"x" * 20_000]
+
+programs_happenings: st.SearchStrategy[Happening] = st.one_of(
+    st.builds(types, who, st.builds(chat, st.sampled_from(TEXTS), st.sampled_from(CIDS), st.sampled_from(ROOMS))),
+    st.builds(types, who, st.builds(chat, st.just("salam"), st.sampled_from(CIDS))),
+    st.builds(types, who, st.sampled_from(REQUESTS)),
+    st.builds(sends, who, st.sampled_from(HALVES)),
+    st.builds(passes, st.sampled_from([0.5, 2.0])),
+    st.sampled_from([stored, not_stored]),
+    st.builds(reads, who, st.sampled_from([0, 10, None])),
+)
+FIRST, SECOND, THIRD = (types(0, chat("salam", cid)) for cid in "123")
+
+
+@example([FIRST, FIRST, stored, FIRST, stored])  # a repeat
+@example([FIRST, SECOND, not_stored, THIRD, SECOND, FIRST, SECOND, stored, stored])  # all have to come again, in order
+@example([FIRST, types(0, chat("", "1")), stored, types(0, chat("", "2")), types(0, chat("x", "2")), stored])
+@example([types(0, chat("salam")), FIRST, types(0, chat("salam")), SECOND, stored, stored, THIRD, stored])
+@example([FIRST, SECOND, THIRD, types(0, chat("salam", "4")), passes(2.0), stored, stored, passes(2.0), stored])
+@example([FIRST, types(0, chat("", "2")), THIRD, stored, stored])  # whether that is a repeat is known only then
+@example([types(0, chat("salam", "1", "#other")), SECOND, stored])
+@example([types(0, REQUESTS[1]), FIRST, stored])
+@example([reads(0, 0), FIRST, stored, SECOND, THIRD, reads(0, None), stored, stored])
+@settings(max_examples=300)
+@given(st.lists(programs_happenings, max_size=25))
+def test_no_program_can_tell_which_way_a_line_went(happened: list[Happening]) -> None:
+    """The same with programs, whose messages have ids: they are acknowledged, repeated, and sent again."""
+    short = _lived(happened, *PROGRAMS)
+    with patch.object(Session, "say_at_once", lambda _session, _request: False):
+        assert short == _lived(happened, *PROGRAMS)
+
+
+@pytest.mark.parametrize("before", ["{}", json.dumps({"type": "chat"}), chat("salam", "1")])
+def test_nor_can_one_without_a_name(before: str) -> None:
+    """It is told first what it has to do first."""
+    answers = []
+    for at_once in (Session.say_at_once, lambda _session, _request: False):
+        program = World().joined(before)
+        with patch.object(Session, "say_at_once", at_once):
+            answers.append(program.types(chat("salam", "1")).types(chat("", "1", "#")).sees())
+    assert answers[0] == answers[1] != ""
+
+
+def test_most_lines_of_programs_go_the_short_way() -> None:
+    """Else the test above would compare the long way with itself."""
+    evening = Evening(PROGRAMS)
+    with patch.object(Session, "receive") as long_way:
+        evening.people[0].types(chat("salam", "1")).types(chat("salam", "2", "#lobby"))
+        evening.people[1].types(chat("سلام"))
+        long_way.assert_not_called()
+        evening.people[0].types(chat("salam", "1"))
         long_way.assert_called_once()

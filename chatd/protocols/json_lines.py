@@ -55,7 +55,9 @@ class JsonLinesProtocol(LineConnection):
         if self._at_rest and not (self.paused or self.session.ended) and len(data) <= self._line_bytes:
             said = plainly_said(data)
             if said is not None:
-                self.take(said)
+                if not self.session.say_at_once(said):
+                    self.session.receive(said)
+                self.wait_if_sated()
                 return
         super().dataReceived(data)
         self._at_rest = self._version == 1 and not self._limit.length

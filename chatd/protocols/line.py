@@ -112,8 +112,12 @@ class LineConnection(LineReceiver):
         self.take(self.decode(line))
 
     def take(self, request: Request) -> None:
-        """Offer it to the session, then wait if it wants no more for now."""
+        """Offer it to the session."""
         self.session.receive(request)
+        self.wait_if_sated()
+
+    def wait_if_sated(self) -> None:
+        """Read no more for now, if the session wants nothing more."""
         if not self.session.ended and (self.outlet.blocked or not self.session.hungry):
             self.pauseProducing()
 
