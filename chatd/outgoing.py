@@ -65,19 +65,16 @@ class Outgoing:
     def received(self, request: Request) -> bool:
         """A request has come in; its turn may come later. False: too many have no answer yet, this one gets none."""
         cid = _cid(request)
-        if cid is None:
-            return True
-        if self._retries is None:
-            self._retries = Retries()
-        return self._retries.received(cid)
+        return cid is None or self._ids().received(cid)
 
     def passes(self, cid: str | None) -> bool:
-        """A message with this id has come in, and comes before none that has to be sent again. False: that is to be seen."""
-        if cid is None:
-            return True
+        """A message with this id has come in: it is new, and none has to be sent again before it. False: it may be otherwise."""
+        return cid is None or self._ids().passes(cid)
+
+    def _ids(self) -> Retries:
         if self._retries is None:
             self._retries = Retries()
-        return self._retries.passes(cid)
+        return self._retries
 
     def require_turn(self, request: Request) -> None:
         """After a message that has to be sent again, no other one is taken before it.

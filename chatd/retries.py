@@ -47,17 +47,8 @@ class Retries:
         return True
 
     def passes(self, cid: str) -> bool:
-        """A message has come in: as :meth:`received` and :meth:`require_turn`, if it is new and none has to come again.
-
-        Returns:
-            Whether it is so; else nothing has happened.
-        """
-        known = self._known
-        if cid in known or self._refused or len(known) - len(self._answered) >= MOST:
-            return False
-        self._came += 1
-        known[cid] = self._came
-        return True
+        """A message has come in, is new, and none has to come again before it. False: nothing has happened."""
+        return not self._refused and cid not in self._known and self.received(cid)
 
     def forget(self, cid: str | None) -> None:
         """This one is as if it had never come."""

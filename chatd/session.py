@@ -231,16 +231,16 @@ class Session:
             self.outgoing.refuse_unless_kept(error, Say(text))
         return True
 
-    def say_at_once(self, request: Say) -> bool:
-        """As :meth:`receive`, of a program's message, if nothing has to be done before it; whether it was taken."""
+    def receive_said(self, request: Say) -> None:
+        """As :meth:`receive`, and shorter, for a program's message, if nothing has to be done before it."""
+        # In this order: an id may come in once more, but a turn that was taken cannot be given back.
         if self._person is None or not (self.outgoing.passes(request.cid) and self.turns.passes()):
-            return False
-        self._may_ask = False
+            self.receive(request)
+            return
         try:
             self._answers[Say](self, request)
         except ChatError as error:
             self.outgoing.refuse_unless_kept(error, request)
-        return True
 
     def speak(self, form: Form) -> None:
         """From now on the client is spoken to in this form."""

@@ -223,7 +223,7 @@ def the_first_refusal_counts_whatever_was_sent_first(patch: pytest.MonkeyPatch) 
             received(self, cid)
         refused(self, cid)
 
-    patch.setattr(Retries, "received", lambda *_: None)
+    patch.setattr(Retries, "received", lambda *_: True)
     patch.setattr(Retries, "refused", first_seen_now)
 
 

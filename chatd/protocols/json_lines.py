@@ -55,8 +55,7 @@ class JsonLinesProtocol(LineConnection):
         if self._at_rest and not (self.paused or self.session.ended) and len(data) <= self._line_bytes:
             said = plainly_said(data)
             if said is not None:
-                if not self.session.say_at_once(said):
-                    self.session.receive(said)
+                self.session.receive_said(said)
                 self.wait_if_sated()
                 return
         super().dataReceived(data)

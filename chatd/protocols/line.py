@@ -109,11 +109,7 @@ class LineConnection(LineReceiver):
         """One line."""
         if self.session.ended:
             return
-        self.take(self.decode(line))
-
-    def take(self, request: Request) -> None:
-        """Offer it to the session."""
-        self.session.receive(request)
+        self.session.receive(self.decode(line))
         self.wait_if_sated()
 
     def wait_if_sated(self) -> None:
