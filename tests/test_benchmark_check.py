@@ -18,8 +18,9 @@ from twisted.internet.threads import deferToThread
 
 from tests.benchmark.faulty import DIALECTS, EVERYBODY, factory
 from tests.benchmark.figures import Figures
-from tests.benchmark.load import FLAGS, SOURCES, Fault, Plan, Program, build, run
+from tests.benchmark.load import Fault, Plan, Program, build, run
 from tests.benchmark.workloads import Workload
+from tests.c_parts import built
 from tests.conftest import missing
 
 CLIENTS = 5
@@ -213,14 +214,9 @@ Message = tuple[int, int]
 
 
 @pytest.fixture(scope="module")
-def log_program(tmp_path_factory: pytest.TempPathFactory, program: Program) -> Path:
+def log_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The check alone, fed from standard input."""
-    assert program.path.exists()
-    folder = tmp_path_factory.mktemp("log")
-    (folder / "driver.c").write_text(DRIVER)
-    sources = [SOURCES / "log.c", SOURCES / "text.c"]
-    subprocess.run(["cc", *FLAGS, f"-I{SOURCES}", "-o", folder / "log", folder / "driver.c", *sources], check=True)
-    return folder / "log"
+    return built(tmp_path_factory.mktemp("log"), DRIVER, "log.c", "text.c")
 
 
 def numbered(senders: list[int]) -> list[Message]:

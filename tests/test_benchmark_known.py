@@ -1,6 +1,5 @@
 """Lines that somebody has heard are recognised when they come to others; and never taken for anything else."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.benchmark.load import FLAGS, SOURCES
-from tests.conftest import missing
+from tests.c_parts import built
 
 DRIVER = r"""
 #include <stdio.h>
@@ -47,16 +45,7 @@ KNOWN_BYTES = 400
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the load knows of lines, fed from standard input."""
-    if not shutil.which("cc"):
-        missing("cc")
-    folder = tmp_path_factory.mktemp("known")
-    (folder / "driver.c").write_text(DRIVER)
-    sources = [SOURCES / "known.c", SOURCES / "text.c"]
-    sanitized = (*FLAGS, "-fsanitize=undefined,bounds", "-fno-sanitize-recover")
-    subprocess.run(
-        ["cc", *sanitized, f"-I{SOURCES}", "-o", folder / "known", folder / "driver.c", *sources], check=True
-    )
-    return folder / "known"
+    return built(tmp_path_factory.mktemp("known"), DRIVER, "known.c", "text.c")
 
 
 def known(driver: Path, heard: list[Heard], members: int = MEMBERS) -> str:
