@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from threading import Event
 from typing import Any, Final, cast
@@ -268,6 +268,29 @@ def test_a_look_ends_while_a_statement_runs(
             scrub.run()
     assert ran == ["begun"]
     assert not doubt_of(path).exists()
+
+
+@pytest.mark.parametrize("end", [Scrub.stop, Scrub.put_off])
+def test_a_look_ends_though_sqlite_does_not_ask_whether_to_go_on(
+    path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Scrub], None]
+) -> None:
+    """As it does not before 3.41, while it looks at all pages: of a large file on a slow disk, for a minute."""
+    monkeypatch.setattr(scrubbing, "_STEPS", 2**30)
+    scrub, ran = Scrub(path), []
+
+    def agree(connection: sqlite3.Connection) -> bool:
+        connection.create_function("end", 0, lambda: end(scrub))
+        ran.append("begun")
+        connection.execute("SELECT end() UNION ALL SELECT sum(a.key * b.key) FROM entry AS a, entry AS b").fetchall()
+        ran.append("finished")
+        return False
+
+    monkeypatch.setattr(scrubbing, "do_messages_agree", agree)
+    with nullcontext() if end is Scrub.stop else pytest.raises(StoreFull, match="was put off"):
+        assert scrub.run() is None
+    assert ran == ["begun"]
+    assert not doubt_of(path).exists()
+    end(scrub)  # there is nothing to be ended any more
 
 
 def test_what_was_found_is_told_though_the_look_is_stopped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,8 @@ import os
 import sqlite3
 import sys
 import threading
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,8 @@ class Scrub:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stopped = self._postponed = False
+        self._lock = threading.Lock()
+        self._looking: sqlite3.Connection | None = None
 
     def run(self) -> str | None:
         """What is wrong, in a sentence for the operator. ``None``: nothing, or it was stopped. May be called again.
@@ -49,8 +52,7 @@ class Scrub:
         """
         self._postponed = False
         _be_nice()
-        with closing(reconnect(self._path, write=False)) as connection:
-            connection.set_progress_handler(self._is_to_end, _STEPS)
+        with closing(reconnect(self._path, write=False)) as connection, self._interruptible(connection):
             found = self._looked(connection)
         if found is None and self._postponed and not self._stopped:
             raise StoreFull("The look at all of the database was put off.")
@@ -78,6 +80,24 @@ class Scrub:
     def _is_to_end(self) -> bool:
         return self._stopped or self._postponed
 
+    @contextmanager
+    def _interruptible(self, connection: sqlite3.Connection) -> Iterator[None]:
+        """Have :meth:`_interrupt` end what this connection does."""
+        connection.set_progress_handler(self._is_to_end, _STEPS)
+        with self._lock:
+            self._looking = connection
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._looking = None
+
+    def _interrupt(self) -> None:
+        """End what is being done. While it looks at all pages of a table, SQLite before 3.41 does not ask whether to go on."""
+        with self._lock:
+            if self._looking is not None:
+                self._looking.interrupt()
+
     def _doubt(self) -> str:
         try:
             leave_doubt(self._path)
@@ -89,10 +109,12 @@ class Scrub:
     def put_off(self) -> None:
         """End this run soon, if there is one: what it reads keeps the write-ahead log from being begun anew."""
         self._postponed = True
+        self._interrupt()
 
     def stop(self) -> None:
         """End it soon, and for good. May be called at any time, and again."""
         self._stopped = True
+        self._interrupt()
 
     def close(self) -> None:
         """As :meth:`stop`."""
