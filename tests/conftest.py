@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatd.languages import ENGLISH
+from chatd.storage import searching
 from clients.wording import speak
 
 
@@ -74,6 +75,12 @@ def _in_english() -> Iterator[None]:
     """A test that has a client speak another language does so for itself alone."""
     yield
     speak(ENGLISH)
+
+
+@pytest.fixture
+def _index_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searches ask the index for all that is in it, however few messages there are."""
+    monkeypatch.setattr(searching, "PER_FOUND", 0)
 
 
 def missing(program: str) -> None:

@@ -25,6 +25,8 @@ from chatd.storage.receipts import find_receipt
 from chatd.storage.retention import BEYOND, PRUNED_ENTRIES
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 
+pytestmark = pytest.mark.usefixtures("_index_asked")
+
 PLENTY = 1_000_000
 LAST = 2**62
 SAID_AT = 1_700_000_000.25

@@ -22,6 +22,8 @@ from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.words import Query, words_of
 from tests.test_storage import LAST, STORES, fill, said, texts
 
+pytestmark = pytest.mark.usefixtures("_index_asked")
+
 ZWNJ = "\u200c"
 
 ONE_TO_THEIR_READERS = {

@@ -57,6 +57,8 @@ from chatd.storage.threaded import QUIET_SECONDS, ThreadedStore, open_sqlite
 from chatd.storage.threads import Reactor
 from tests.worlds import Visitor, World
 
+pytestmark = pytest.mark.usefixtures("_index_asked")
+
 PLENTY = 1_000_000
 LEFT = ["chatd.db", "chatd.db.mark"]
 """The files of a store that is closed."""

@@ -41,6 +41,8 @@ from chatd.storage.urls import open_store, split
 from chatd.storage.watched import WatchedStore
 from chatd.words import Query, words_of
 
+pytestmark = pytest.mark.usefixtures("_index_asked")
+
 T = TypeVar("T")
 PLENTY = 1_000_000
 LAST = 2**62

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,8 @@ from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.vocabulary import closed, open_vocabulary
 from chatd.words import Query, Spelling
 from tests.test_sqlite import LAST, append, texts
+
+pytestmark = pytest.mark.usefixtures("_index_asked")
 
 LINES = ("salam", "salamat", "salad", "سلام", "salam salad", "book")
 
@@ -61,7 +64,7 @@ def test_what_no_word_begins_with_is_not_asked_for(reading: sqlite3.Connection) 
     """There is no way to write nothing to FTS5, so it must not be tried."""
     open_vocabulary(reading)
     assert closed(reading, query("book z")).terms[1] == ()
-    assert list(find_indexed(reading, closed(reading, query("book z")), [1])) == []
+    assert list(find_indexed(reading, closed(reading, query("book z")), [1], LAST)) == []
 
 
 def test_the_connection_goes_on_reading_only(reading: sqlite3.Connection) -> None:
@@ -114,17 +117,17 @@ def test_words_find_what_their_beginning_finds(words: str) -> None:
         connection.executemany("INSERT INTO entry (key, log) VALUES (?, 1)", ((key,) for key in range(1, 9)))
         open_vocabulary(connection)
         if asked is not None:
-            found = list(find_indexed(connection, closed(connection, asked), [1]))
-            assert found == list(find_indexed(connection, asked, [1]))
+            found = list(find_indexed(connection, closed(connection, asked), [1], LAST))
+            assert found == list(find_indexed(connection, asked, [1], LAST))
 
 
 def test_a_search_asks_for_words(reading: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is typed is a beginning, so without that each search for a usual word would take the longer the more was said."""
     asked: list[Query] = []
 
-    def watched(connection: sqlite3.Connection, query: Query, logs: dict[int, str]) -> Iterator[tuple[int, object]]:
+    def watched(connection: sqlite3.Connection, query: Query, *where: Any) -> Iterator[tuple[int, object]]:
         asked.append(query)
-        return find_indexed(connection, query, logs)
+        return find_indexed(connection, query, *where)
 
     monkeypatch.setattr("chatd.storage.searching.find_indexed", watched)
     reader = SqliteReader(reading, pytest.fail)

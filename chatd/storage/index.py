@@ -22,17 +22,14 @@ _UNINDEXED = """
 """
 _FOUND = f"""
     SELECT entry.log, {COLUMNS}, entry.crc FROM words JOIN entry ON entry.key = words.rowid
-    WHERE words MATCH ? ORDER BY words.rowid DESC
-"""
-_TAIL = f"""
-    SELECT entry.key, {COLUMNS}, entry.crc FROM entry WHERE entry.log = ? AND entry.id <= ? ORDER BY entry.id DESC
+    WHERE words MATCH ? AND words.rowid <= ? ORDER BY words.rowid DESC
 """
 
 
 def index_some(connection: sqlite3.Connection, limit: int) -> int:
     """Index the next ``limit`` entries, fewer if they are long, inside the caller's transaction. How many are left then.
 
-    A text that is none any more, by a damage to the disk, is no reason to stop; nor is it in :func:`find_unindexed`.
+    A text that is none any more, by a damage to the disk, is no reason to stop; nor is it where texts are looked at.
     """
     entries = list(_slice(connection.execute(_UNINDEXED, (indexed(connection), limit))))
     if not entries:
@@ -77,11 +74,13 @@ def indexed(connection: sqlite3.Connection) -> int:
     return meta.number(connection, "indexed")
 
 
-def find_indexed(connection: sqlite3.Connection, query: Query, logs: Collection[int]) -> Iterator[tuple[int, Row]]:
-    """Rows in these logs that hold the words, newest first, each after its log's key."""
+def find_indexed(
+    connection: sqlite3.Connection, query: Query, logs: Collection[int], upto: int
+) -> Iterator[tuple[int, Row]]:
+    """Rows in these logs that hold the words, up to the entry of this key, newest first, each after its log's key."""
     if not all(query.terms):
         return
-    for log, *row in connection.execute(_FOUND, (_expression(query, logs),)):
+    for log, *row in connection.execute(_FOUND, (_expression(query, logs), upto)):
         yield log, tuple(row)
 
 
@@ -95,14 +94,3 @@ def _expression(query: Query, logs: Collection[int]) -> str:
 def _words(spelling: Spelling) -> str:
     words = " AND ".join(f'"{word}"' for word in spelling.words)
     return f"({words}{' *' if spelling.open else ''})"
-
-
-def find_unindexed(
-    connection: sqlite3.Connection, query: Query, log: int, upto: int, indexed: int
-) -> Iterator[tuple[int, Row]]:
-    """The same in one log, among the entries after the last ``indexed``; each after its own key."""
-    for key, *row in connection.execute(_TAIL, (log, upto)):
-        if key <= indexed:
-            return
-        if query.matches(str(row[3])):
-            yield key, tuple(row)

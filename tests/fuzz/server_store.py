@@ -54,7 +54,7 @@ def _found_by_index(query: Query, text: str) -> bool:
         row = (1, 1, 1, "said", "ali", text, 0.0, 1, 1, "", None, 0)
         connection.execute(f"INSERT INTO entry VALUES ({','.join('?' * len(row))})", row)
         assert index_some(connection, 1) == 0
-        return len(list(find_indexed(connection, query, [1]))) == 1
+        return len(list(find_indexed(connection, query, [1], 1))) == 1
     finally:
         connection.execute("ROLLBACK")
 
