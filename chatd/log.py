@@ -1,4 +1,4 @@
-"""A log's growing end, and how what is new is handed to all who tail it. The hot path is here.
+"""A log's growing end: what its next batch is, and who reads it, live or behind. How it is handed on is the fan-out's.
 
 Knows positions, and readers by their shape only. Must not know sockets, SQL, clocks, who people are or what they may do.
 """
@@ -8,18 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from chatd.batch import Batch, Form, Tailer
+from chatd.batch import Batch
 from chatd.events import Event, Present
-
-
-class Outlet(Protocol):
-    """Where one client's bytes go."""
-
-    blocked: bool
-    """The other side takes nothing more for now. Set by :meth:`send` only, cleared before the reader is told."""
-
-    def send(self, data: bytes) -> None:
-        """Take these bytes, even when blocked. Never calls back, never raises."""
+from chatd.fanout import Live, Tailer
+from chatd.form import Form
 
 
 class Position(NamedTuple):
@@ -72,10 +64,6 @@ class Tail:
 class LogReader(Tailer, Protocol):
     """Whoever reads a log."""
 
-    @property
-    def outlet(self) -> Outlet:
-        """Where the bytes go."""
-
     def fall_behind(self, log: "Log", position: Position) -> None:
         """Its outlet is blocked: the log's batches pass it by from here on."""
 
@@ -102,7 +90,7 @@ class Log:
         """The time of the last message that was to go in (Unix seconds); no later one may have an earlier time."""
         self.attendance = attendance
         """Who is here now: told to readers that missed comings and goings."""
-        self._live: dict[Form, dict[LogReader, None]] = {}
+        self._live = Live[LogReader]()
         self._new_tail = new_tail
         self._tail: Tail | None = None
         self._behind = 0
@@ -120,25 +108,11 @@ class Log:
         """Hand the batch to every live reader; those whose outlet is blocked fall behind, with their position."""
         before = self.end
         self.count, self.last = batch.number, batch.last
-        fallen: list[tuple[LogReader, Position]] = []
-        for form, readers in self._live.items():
-            encoded = batch.encoded(form)
-            data, own = encoded.data, encoded.own
-            for reader in readers:
-                outlet = reader.outlet
-                if outlet.blocked:
-                    fallen.append((reader, before))
-                    continue
-                if reader.ignored:
-                    outlet.send(batch.bytes_for(reader, form))
-                elif reader.origin in own:
-                    outlet.send(encoded.bytes_for(reader.origin))
-                else:
-                    outlet.send(data)
-                if outlet.blocked:
-                    fallen.append((reader, self.end))
-        for reader, position in fallen:
-            reader.fall_behind(self, position)
+        passed_by, blocked = self._live.deliver(batch.encoded)
+        for reader in passed_by:
+            reader.fall_behind(self, before)
+        for reader in blocked:
+            reader.fall_behind(self, self.end)
         if self._tail is not None:
             self._tail.add(batch)
 
@@ -148,20 +122,15 @@ class Log:
 
     def go_live(self, reader: LogReader, form: Form) -> None:
         """From now on this reader is handed every batch."""
-        self._live.setdefault(form, {})[reader] = None
+        self._live.add(reader, form)
 
     def live_form(self, reader: LogReader) -> Form:
-        """The form in which this reader, which is live, is handed the batches; there are only so many in one log."""
-        return next(form for form, readers in self._live.items() if reader in readers)
+        """The form in which this reader, which is live, is handed the batches."""
+        return self._live.form_of(reader)
 
     def leave_live(self, reader: LogReader) -> Form:
         """This reader is handed nothing any more; its form is returned."""
-        form = self.live_form(reader)
-        readers = self._live[form]
-        del readers[reader]
-        if not readers:
-            del self._live[form]
-        return form
+        return self._live.remove(reader)
 
     def somebody_behind(self, more: int) -> None:
         """So many more (or fewer) readers are behind: while there are any, recent batches are kept."""

@@ -6,9 +6,10 @@ Knows forms, and pages of a log. Must not know outlets, stores, or when somethin
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from chatd.batch import Form, Tailer
 from chatd.events import Entry, Missed
+from chatd.fanout import Tailer
 from chatd.folding import fold_letters
+from chatd.form import Form
 from chatd.log import Position
 from chatd.storage.contract import Page
 

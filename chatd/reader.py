@@ -7,12 +7,13 @@ the log's recent batches or from the store, until it has caught up. Must not kno
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from chatd.batch import Form
 from chatd.clock import Clock, Spawn, WallClock
 from chatd.details import Clause
 from chatd.errors import StoreUnreadable
 from chatd.events import Refused
-from chatd.log import Log, Outlet, Position
+from chatd.fanout import Outlet
+from chatd.form import Form
+from chatd.log import Log, Position
 from chatd.place import NO_BATCH, Place
 from chatd.recent import Piece, Recent, piece
 from chatd.requests import BOX
@@ -188,7 +189,7 @@ class Reader:
             return True
         batch = log.recent(place.batch + 1) if place.batch != NO_BATCH else None
         if batch is not None:
-            self._send(batch.bytes_for(self, place.form))
+            self._send(batch.encoded(place.form).bytes_for(self.origin, self.ignored))
             place.batch, place.id = batch.number, batch.last
             return True
         place.skipped = place.skipped or place.told < log.count

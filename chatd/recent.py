@@ -5,7 +5,7 @@ Knows places in logs, forms and bytes. Must not know what the bytes are, who com
 
 from dataclasses import dataclass
 
-from chatd.batch import Form
+from chatd.form import Form
 
 MOST = 64
 """Pieces that are kept; of more the oldest are forgotten."""

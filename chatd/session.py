@@ -6,13 +6,13 @@ Must not know bytes, sockets, formats or the reactor: events become bytes in the
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from chatd.batch import Form
 from chatd.chat import Chat
 from chatd.clock import Timer
 from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
 from chatd.events import Asking, Farewell, Goodbye, Kind, Missed, Prompt, Reply, Unread, Welcome
+from chatd.fanout import Outlet
+from chatd.form import Form
 from chatd.languages import Language
-from chatd.log import Outlet
 from chatd.names import Name, room_name
 from chatd.outgoing import Outgoing
 from chatd.people import Person

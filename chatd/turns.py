@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeAlias
 
 from chatd.clock import Clock, Spawn, Timer
 from chatd.errors import ChatError, TooFast
+from chatd.fanout import Outlet
 from chatd.limits import Limits
-from chatd.log import Outlet
 from chatd.ratelimit import TokenBucket
 from chatd.requests import Act, Quit, Request, Say, Tell
 

@@ -16,7 +16,6 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chatd.answers import ANSWERS
-from chatd.batch import Form
 from chatd.chat import Chat, Surroundings
 from chatd.commits import Post
 from chatd.errors import ChatError
@@ -36,6 +35,7 @@ from chatd.events import (
     Renamed,
     Reply,
 )
+from chatd.form import Form
 from chatd.languages import ENGLISH, Language
 from chatd.limits import Limits
 from chatd.requests import Enter, Request

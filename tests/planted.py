@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from chatd.batch import Batch, Tailer
+from chatd.batch import Batch
 from chatd.commits import Commits, Post, _by_log
 from chatd.events import Acked, Entry, Kind
+from chatd.fanout import Tailer
 from chatd.log import Log, Position
 from chatd.outgoing import Outgoing
 from chatd.place import Place

@@ -13,7 +13,6 @@ from docutils.core import publish_doctree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatd.batch import Form
 from chatd.errors import (
     BadField,
     BadJson,
@@ -75,6 +74,7 @@ from chatd.events import (
     Waiting,
     Welcome,
 )
+from chatd.form import Form
 from chatd.languages import LANGUAGES, PERSIAN
 from chatd.protocols import refusals
 from chatd.requests import (

@@ -10,10 +10,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chatd.answers import ANSWERS
-from chatd.batch import Form
 from chatd.clock import Timer
 from chatd.details import Clause
 from chatd.events import Farewell
+from chatd.form import Form
 from chatd.languages import N_
 from chatd.protocols.client import Client
 from chatd.protocols.closing import Closing

@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IPullProducer, IPushProducer
 from zope.interface import implementer
 
 from chatd.clock import Clock, Timer
+from chatd.fanout import DirectOutlet, Sink
 from chatd.protocols.sockets import encrypted
 
 PIECE = 16 * 1024
@@ -33,11 +34,10 @@ def open_outlet(transport: Any, clock: Clock, stall_seconds: float, sender: Send
 
 
 @implementer(IPullProducer)
-class Outlet:
+class Outlet(DirectOutlet):
     """Sends at once what the socket takes, and says :attr:`blocked` until the rest has left.
 
-    Going around the transport's buffer while it is empty saves an epoll round for every write: half the cost of a busy
-    room. The transport gets only what the socket refused, in pieces; being registered as its pull producer, this object
+    The transport gets only what the socket refused, in pieces; being registered as its pull producer, this object
     hears exactly when its buffer is empty again. Whoever takes no piece for ``stall_seconds`` is dropped.
     """
 
@@ -46,17 +46,15 @@ class Outlet:
         "_closed",
         "_rest",
         "_sender",
-        "_socket",
         "_stall_seconds",
         "_stalled",
         "_then",
         "_transport",
-        "blocked",
     )
     streaming = False
 
     def __init__(self, transport: Any, clock: Clock, stall_seconds: float, sender: Sender | None = None) -> None:
-        self.blocked = False
+        super().__init__(_bare_socket(transport))
         self._transport = transport
         self._clock = clock
         self._stall_seconds = stall_seconds
@@ -65,23 +63,15 @@ class Outlet:
         self._stalled: Timer | None = None
         self._closed = False
         self._then: Callable[[], None] | None = None  # nothing more is taken, and this follows once all has left
-        self._socket = _bare_socket(transport)
         transport.registerProducer(self, self.streaming)
 
-    def send(self, data: bytes) -> None:
-        """Take these bytes; when blocked, behind those that wait."""
+    def _keep(self, data: bytes) -> None:
+        """Have the transport take it, piece by piece."""
         if self._closed or self._then is not None or not data:
             return
-        if self.blocked:
-            self._rest += _pieces(data)
-            return
-        try:
-            sent = self._socket.send(data) if self._socket is not None else 0
-        except OSError:
-            sent = 0  # full, or broken: the transport finds out which, and reports it as it should
-        if sent < len(data):
+        self._rest += _pieces(data)
+        if not self.blocked:
             self.blocked = True
-            self._rest += _pieces(data, sent)
             self._next_piece()
 
     def resumeProducing(self) -> None:
@@ -103,6 +93,7 @@ class Outlet:
         if self._closed or self._then is not None:
             return
         self._then = then
+        self._sink = None
         if not self.blocked:
             self._finished(then)
 
@@ -123,6 +114,7 @@ class Outlet:
     def close_quietly(self) -> None:
         """Nothing more can be sent."""
         self._closed = True
+        self._sink = None
         self.blocked = False
         self._rest = ()
         self._watch(None)
@@ -167,8 +159,8 @@ class StreamOutlet(Outlet):
     __slots__ = ()
     streaming = True
 
-    def send(self, data: bytes) -> None:
-        """Take these bytes; when blocked, behind those that wait."""
+    def _keep(self, data: bytes) -> None:
+        """Let the transport have it, as far as it takes it now."""
         if self._closed or self._then is not None:
             return
         self._rest += _pieces(data)
@@ -196,11 +188,11 @@ class StreamOutlet(Outlet):
             self._transport.write(self._take_piece())
 
 
-def _pieces(data: bytes, start: int = 0) -> tuple[bytes, ...]:
-    return tuple([data[at : at + PIECE] for at in range(start, len(data), PIECE)])
+def _pieces(data: bytes) -> tuple[bytes, ...]:
+    return tuple([data[at : at + PIECE] for at in range(0, len(data), PIECE)])
 
 
-def _bare_socket(transport: Any) -> Any:
+def _bare_socket(transport: Any) -> Sink | None:
     """What takes bytes at once, with ``send``, behind a bare TCP or UNIX transport; ``None``: nothing does."""
     # TLS has a handle that takes bytes as well, but nobody would send them on.
     handle = transport.getHandle() if hasattr(transport, "getHandle") and not encrypted(transport) else None

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from chatd.clock import Timer
 from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
-from chatd.log import Outlet
+from chatd.fanout import Outlet
 from chatd.protocols.client import Client, Door
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
