@@ -476,7 +476,7 @@ fields_said = st.sampled_from(
     ]
 )
 joins = st.sampled_from([",", ", ", ",  ", " ,", ",\n"])
-ends = st.sampled_from(["}\n", "}\n", "} \n", "}\r\n", "}", "}\n\n", "}\n{}\n", '"}\n', ",}\n"])
+ends = st.sampled_from(["}", "}", "} ", "}\r", "", "}\n", "}\n{}", '"}', ",}"])
 starts = st.sampled_from(
     ['{"type": "chat"', '{"type":"chat"', '{"type": "pm"', '{"type": "chat" ', ' {"type":"chat"', "{"]
 )
@@ -493,14 +493,13 @@ def nearly_said(draw: st.DrawFn) -> bytes:
 
 
 @settings(max_examples=500)
-@given(nearly_said() | likely_objects.map(lambda fields: f"{json.dumps(fields)}\n".encode()) | st.binary())
+@given(nearly_said() | likely_objects.map(lambda fields: json.dumps(fields).encode()) | st.binary())
 def test_what_is_plainly_said_is_what_the_long_way_finds(data: bytes) -> None:
-    """Only of one whole line: whatever may be something else, a mistake above all, goes the long way."""
+    """Only of one line: whatever may be something else, a mistake above all, goes the long way."""
     said = plainly_said(data)
     if said is not None:
-        assert data.count(b"\n") == 1
-        assert data.endswith(b"\n")
-        assert decode(data[:-1], 1) == said
+        assert b"\n" not in data
+        assert decode(data, 1) == said
 
 
 @pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
@@ -512,7 +511,7 @@ def test_most_lines_are_plainly_said(text: str, separators: tuple[str, str]) -> 
         fields = {"type": "chat", **{name: others[name] for name in names}}
         line = json.dumps(fields, ensure_ascii=False, separators=separators)
         expected = Say(text, "#a" if "room" in names else None, "7" if "cid" in names else None)
-        assert plainly_said(f"{line}\n".encode()) == expected
+        assert plainly_said(line.encode()) == expected
 
 
 @pytest.mark.parametrize(
@@ -532,7 +531,7 @@ def test_most_lines_are_plainly_said(text: str, separators: tuple[str, str]) -> 
 )
 def test_what_has_to_be_looked_at_is_not_plainly_said(rest: str) -> None:
     """A field twice, one that is missing or wrong, an escape, anything else beside: the long way knows what that means."""
-    assert plainly_said(f'{{"type": "chat", {rest}}}\n'.encode()) is None
+    assert plainly_said(f'{{"type": "chat", {rest}}}'.encode()) is None
 
 
 EXAMPLES: list[Request] = [

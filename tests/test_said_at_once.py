@@ -260,3 +260,16 @@ def test_most_lines_of_programs_go_the_short_way() -> None:
         long_way.assert_not_called()
         evening.people[0].types(chat("salam", "1"))
         long_way.assert_called_once()
+
+
+@pytest.mark.parametrize(("first", "said"), [("ali", str), (PROGRAMS[0], chat)], ids=["a person", "a program"])
+def test_so_do_several_that_come_at_once(first: str, said: Callable[[str], str]) -> None:
+    """As from whoever sends as fast as it can; and the half of one that comes behind them."""
+    visitor = World(Limits(flood_rate=0)).joined(first)
+    lines = [said("salam"), said("سلام"), said("می‌روم")]
+    half = said("salaam")
+    with patch.object(Session, "receive") as long_way:
+        visitor.sends("".join(f"{line}\n" for line in lines).encode() + half[:9].encode())
+        visitor.sends(f"{half[9:]}\n".encode())
+        long_way.assert_not_called()
+    assert "salaam" in visitor.types("/history" if first == "ali" else '{"type": "history"}').sees()

@@ -36,7 +36,7 @@ class JsonLinesProtocol(LineConnection):
         self._line_bytes = _line_bytes(site)
         self._limit = LineLimit(self._line_bytes)
         self._at_rest = False
-        """Version 1 is spoken, and a line would begin now. Found out whenever bytes went the long way."""
+        """A line would begin now. Found out whenever bytes went the long way."""
         self._heard = 0.0
         self._asked = False
         self._watch: Timer | None = None
@@ -52,14 +52,26 @@ class JsonLinesProtocol(LineConnection):
         """Bytes came in: a sign of life, and mostly one line that is said, with which nothing else has to be done."""
         self._heard = self._site.chat.clock.seconds()
         self._asked = False
-        if self._at_rest and not (self.paused or self.session.ended) and len(data) <= self._line_bytes:
-            said = plainly_said(data)
-            if said is not None:
-                self.session.receive_said(said)
-                self.wait_if_sated()
-                return
+        if self._at_rest and not self.paused and data.endswith(b"\n") and self._says(data[:-1]):
+            return
         super().dataReceived(data)
-        self._at_rest = self._version == 1 and not self._limit.length
+        self._at_rest = not (self._limit.length or self._buffer)
+
+    def lineReceived(self, line: bytes) -> None:
+        """One line."""
+        if not self._says(line):
+            super().lineReceived(line)
+
+    def _says(self, line: bytes) -> bool:
+        """Whether nothing is to be done with this but to say it; then that is done."""
+        if self._version != 1 or self.session.ended or len(line) > self._line_bytes:
+            return False
+        said = plainly_said(line)
+        if said is None:
+            return False
+        self.session.receive_said(said)
+        self.wait_if_sated()
+        return True
 
     def filter(self, data: bytes) -> bytes:
         """Over-long lines taken out. What stands for them, and for the end, holds a byte that is not in UTF-8, so no line may."""

@@ -37,7 +37,6 @@ IAC = b"\xff"
 CODES_AT_ONCE = 64
 """Telnet's codes that may come at once: no telnet program has half as many to say. Who sends more is read slowly."""
 CODES_PER_SECOND = 320
-LINE_FEED = b"\n"
 LINE_END = b"\r\n"
 """A network terminal's (RFC 854). One that does not echo does not return the carriage on its own either."""
 
@@ -96,7 +95,7 @@ class TextProtocol(LineConnection):
         """Until there is a name."""
         self._door: Door | None = None
         self._greet = greet
-        self._message_bytes = site.chat.limits.text_bytes + len(LINE_FEED)
+        self._message_bytes = site.chat.limits.text_bytes
         self._filter = LineFilter(_line_bytes(site.chat.limits.text_bytes))
         self._at_rest = False
         """There is a name, and a line would begin now; nothing secret is asked for. Found out whenever bytes went the long way,
@@ -129,12 +128,8 @@ class TextProtocol(LineConnection):
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in: mostly one line that is said, and nothing else has to be done with it."""
-        if self._at_rest and len(data) <= self._message_bytes and not self.paused:
-            text = plainly_said(data)
-            if text is not None and self.session.say(text):
-                if self.outlet.blocked:  # by the answer that too much waits for the disk
-                    self.wait_for_reader()
-                return
+        if self._at_rest and not self.paused and data.endswith(b"\n") and self._says(data[:-1]):
+            return
         self._receive(data)
         if self._gate is not None and self.session.named:
             self._gate.let_in(self)
@@ -144,6 +139,15 @@ class TextProtocol(LineConnection):
         self._at_rest = (
             self.session.named and self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
         )
+
+    def _says(self, line: bytes) -> bool:
+        """Whether nothing is to be done with this but to say it; then that is done."""
+        text = plainly_said(line) if len(line) <= self._message_bytes else None
+        if text is None or not self.session.say(text):
+            return False
+        if self.outlet.blocked:  # by the answer that too much waits for the disk
+            self.wait_for_reader()
+        return True
 
     def _receive(self, data: bytes) -> None:
         """Bytes of any kind.
@@ -188,6 +192,8 @@ class TextProtocol(LineConnection):
 
     def lineReceived(self, line: bytes) -> None:
         """A line; before there is a name, one that may show that this is another protocol after all."""
+        if self._gate is None and not self._prepared and self._says(line):
+            return  # mostly, where somebody sends several at once
         if self._unheard:
             self._greeted()
         if self.session.asking:

@@ -452,17 +452,15 @@ def parse(line: str) -> Request | None:
     return Say(line) if bare else None
 
 
-def plainly_said(data: bytes) -> str | None:
-    """The text of one whole line, ending and all, that is just said: no command, and a message's text as it stands.
+def plainly_said(line: bytes) -> str | None:
+    """The text of a line, without its ending, that is just said: no command, and a message's text as it stands.
 
     Most lines are of that kind, and all that is done for others is needless for them: no line break can be amid printable
-    text, no control, and none of telnet's codes, which are not UTF-8. ``None``: this may be something else, or more or less
-    than a line.
+    text, no control, and none of telnet's codes, which are not UTF-8. ``None``: this may be something else, or more than a
+    line.
     """
-    if not data.endswith(b"\n"):
-        return None
     try:
-        text = data[:-1].decode()
+        text = line.decode()
     except UnicodeDecodeError:
         return None
     if not text or text[0] in _BEGINS_OTHERS:
