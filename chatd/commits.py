@@ -77,6 +77,11 @@ class Commits:
         self.failed: Callable[[StoreError], None] | None = None
         """Told when the store must not be trusted any more."""
 
+    @property
+    def crowded(self) -> bool:
+        """Whether so much is waiting that those should wait who have something among it: before too much is, and is refused."""
+        return 2 * len(self._queue) >= self._limits.queued_messages
+
     def notice(self, log: Log, event: Event) -> None:
         """Something to be shown in its place, and not stored."""
         self._add(Post(None, 0, ((log, event),)))

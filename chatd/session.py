@@ -191,6 +191,11 @@ class Session:
         return 0 if self._reads_box else None
 
     @property
+    def crowded(self) -> bool:
+        """Whether so many messages of all are on their way that nobody should have more than one among them."""
+        return self.chat.commits.crowded
+
+    @property
     def asking(self) -> bool:
         """Whether something is asked for that must not be seen: the next line is that, whatever it looks like."""
         return self._then is not None

@@ -1,8 +1,8 @@
 """One client's requests, taken one at a time in the order they came. Knows when, not what: it must not know rooms.
 
-Messages follow each other at once, as long as little of them is still on its way to the disk. Anything else waits until
-all of them are stored, so that ``/exit`` leaves after what was said before it. Too many lines wait for their turn; too
-many of those are refused.
+Messages follow each other at once, as long as little of them is still on its way to the disk, and not too much of
+everybody's; then they wait, and so does whoever sends them. Anything else waits until all of them are stored, so that
+``/exit`` leaves after what was said before it. Too many lines wait for their turn; too many of those are refused.
 """
 
 import math
@@ -28,6 +28,10 @@ BREATHER = 0.05
 
 class Performer(Protocol):
     """Whose requests they are."""
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many messages of all are on their way that nobody should have more than one among them."""
 
     def perform(self, request: Request) -> Performance:
         """Do this one."""
@@ -139,7 +143,7 @@ class Turns:
             or self._held
             or self._ended
             or self._outlet.blocked
-            or self._uncommitted > self._limits.uncommitted_bytes
+            or (self._uncommitted and self._uncommitted > self._most_uncommitted())
             or self._bucket.wait(self._clock.seconds())
         ):
             return False
@@ -247,7 +251,11 @@ class Turns:
 
     def _allowed(self, request: Request) -> int:
         """How much may still be on its way to the disk when this begins."""
-        return self._limits.uncommitted_bytes if isinstance(request, MESSAGES) else 0
+        return self._most_uncommitted() if isinstance(request, MESSAGES) else 0
+
+    def _most_uncommitted(self) -> int:
+        """The same for a message."""
+        return 0 if self._performer.crowded else self._limits.uncommitted_bytes
 
     def _timer_fired(self) -> None:
         self._timer = None

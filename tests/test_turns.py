@@ -27,6 +27,7 @@ class Client:
         self.slow: Deferred[None] | None = None
         """What a ``/help`` waits for."""
         self.outlet = RecordingOutlet()
+        self.crowded = False
         self.turns = Turns(
             limits=limits,
             clock=self.world.clock,
@@ -128,6 +129,24 @@ def test_too_much_on_its_way_to_the_disk_pauses_the_client() -> None:
     client.turns.committed(4096)
     assert client.done[-1] == "one more"
     assert client.turns.hungry
+
+
+def test_in_a_crowd_each_has_one_message_on_its_way() -> None:
+    """Whoever sends as fast as the server reads waits before there is too much for the disk, and nothing is refused."""
+    client = Client()
+    client.say("a")
+    client.crowded = True
+    client.say("b", "c")
+    assert client.done == ["a"]
+    assert not client.turns.hungry
+    assert not client.turns.passes()
+    client.turns.committed(1)
+    assert client.done == ["a", "b"]
+    client.turns.committed(1)
+    assert client.done == ["a", "b", "c"]
+    client.turns.committed(1)
+    assert client.turns.hungry
+    assert client.turns.passes()
 
 
 def test_what_takes_time_holds_up_what_comes_after_it() -> None:
