@@ -162,6 +162,16 @@ async def test_nothing_may_come_after_the_last_message(program: Program) -> None
         await measured(program, "late", workload=altered(FIVE, talkers=1, rate=10.0))
 
 
+@pytest.mark.parametrize(
+    ("fault", "sentence"), [("lose", "did not receive"), ("swap", "the other way round"), ("double", "more than once")]
+)
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_it_is_found_among_messages_that_are_said_at_once(fault: str, sentence: str, program: Program) -> None:
+    """There is only one that everybody waits for, the last one."""
+    with pytest.raises(Fault, match=sentence):
+        await measured(program, fault, workload=altered(FIVE, burst=3))
+
+
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
 async def test_what_is_said_stays_in_the_room(program: Program) -> None:
     """A server that has one room only is found out by two."""
@@ -170,11 +180,12 @@ async def test_what_is_said_stays_in_the_room(program: Program) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("burst", [1, 3], ids=["one by one", "several at once"])
 @pytest.mark.parametrize("victim", [NOBODY, NAMES[1]], ids=["no news", "news"])
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
-async def test_a_server_without_a_fault_has_figures(victim: bytes, dialect: str, program: Program) -> None:
+async def test_a_server_without_a_fault_has_figures(victim: bytes, burst: int, dialect: str, program: Program) -> None:
     """Also when news stand between messages: in large rooms joins are told late."""
-    figures = await measured(program, "news", victim, dialect)
+    figures = await measured(program, "news", victim, dialect, altered(FIVE, burst=burst))
     assert figures.checked == figures.deliveries == MESSAGES * CLIENTS * (CLIENTS - 1)
     assert 0 < figures.p50 <= figures.p99 <= figures.p999 <= figures.slowest * 1.01
     assert figures.resident > 0

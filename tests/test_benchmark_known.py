@@ -20,7 +20,7 @@ int main(void) {
     char line[1000];
     if (scanf("%u", &members) != 1)
         return 2;
-    struct known known = known_of(0, members);
+    struct known known = known_of(0, members, 1);
     while (scanf("%u %u %u %u", &member, &sender, &number, &bytes) == 4) {
         memset(line, 'x', sizeof line);
         sprintf(line + bytes - 9, "%03u %04u", sender, number);

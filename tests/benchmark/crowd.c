@@ -40,15 +40,29 @@ static void remember(struct client *client, uint64_t stamp) {
     client->stamps[client->said++] = stamp;
 }
 
-void crowd_say(struct crowd *crowd, struct client *client, uint64_t due) {
-    char line[SAYING_BYTES];
+/* The line, and that it was said; how many bytes it has. */
+static size_t saying(struct crowd *crowd, struct client *client, uint64_t due, char *line) {
     text_write(client->text, client->number, client->said, due);
     size_t bytes = crowd->dialect->say(line, client->room, client->said, client->text);
     remember(client, due);
     client->unheard = crowd->members - 1;
     crowd->messages++;
     crowd->expected += crowd->members - 1;
-    send_all(client, line, bytes);
+    return bytes;
+}
+
+void crowd_say(struct crowd *crowd, struct client *client, uint64_t due) {
+    char line[SAYING_BYTES];
+    send_all(client, line, saying(crowd, client, due, line));
+}
+
+void crowd_answer(struct crowd *crowd, struct client *client) {
+    char lines[MOST_AT_ONCE * SAYING_BYTES];
+    size_t bytes = 0;
+    uint64_t due = now();
+    for (unsigned one = 0; one < crowd->burst && client->said < crowd->limit; one++)
+        bytes += saying(crowd, client, due, lines + bytes);
+    send_all(client, lines, bytes);
 }
 
 /* ---- what a line means ---- */
@@ -93,7 +107,7 @@ static void hear(struct crowd *crowd, struct client *client, const struct said *
     histogram_add(&crowd->delays, at > said->stamp ? at - said->stamp : 0);
     crowd->deliveries++;
     if (said->number == from->said - 1 && --from->unheard == 0 && crowd->answering && from->said < crowd->limit)
-        crowd_say(crowd, from, now());
+        crowd_answer(crowd, from);
 }
 
 /* A message that is not, byte for byte, the known one that was due. The newline behind the line belongs to it here. */
@@ -266,7 +280,7 @@ void crowd_prepare(struct crowd *crowd, unsigned clients) {
     }
     for (unsigned room = 0; room < crowd->rooms; room++) {
         crowd->logs[room] = log_of(room * crowd->members, crowd->members);
-        crowd->known[room] = known_of(room * crowd->members, crowd->members);
+        crowd->known[room] = known_of(room * crowd->members, crowd->members, crowd->burst);
     }
 }
 

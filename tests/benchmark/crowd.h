@@ -44,7 +44,8 @@ struct crowd {
     uint64_t patience;             /* nanoseconds without any news after which what is missing is lost */
     uint64_t quiet;                /* nanoseconds in which nothing may come after the last message */
     unsigned limit;                /* messages that each says when answering */
-    bool answering;                /* whether a message that all have received is followed by the next one */
+    bool answering;                /* whether a message that all have received is followed by the next ones: */
+    unsigned burst;                /* so many at once, at most MOST_AT_ONCE */
     int poll;
     struct client *clients;
     unsigned count, ready;
@@ -57,7 +58,7 @@ struct crowd {
     struct histogram delays;
 };
 
-enum { NO_ROOM = ~0u };
+enum { NO_ROOM = ~0u, MOST_AT_ONCE = 100 };
 
 /* Room for so many clients, of whom the first `rooms` x `members` talk and listen. */
 void crowd_prepare(struct crowd *crowd, unsigned clients);
@@ -67,6 +68,9 @@ void crowd_come(struct crowd *crowd, unsigned clients, unsigned at_once);
 
 /* A client says its next message; `due` is when that was to be. */
 void crowd_say(struct crowd *crowd, struct client *client, uint64_t due);
+
+/* It says its next ones, now: a burst, or as many of it as it has left to say. */
+void crowd_answer(struct crowd *crowd, struct client *client);
 
 /* Take in what has come; wait for it at most so many milliseconds. */
 void crowd_turn(struct crowd *crowd, int milliseconds);

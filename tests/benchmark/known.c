@@ -7,9 +7,9 @@
 
 #include "text.h"
 
-struct known known_of(unsigned first, unsigned members) {
+struct known known_of(unsigned first, unsigned members, unsigned burst) {
     struct known known = {.first = first, .capacity = 4};
-    while (known.capacity < 2 * (uint64_t)members)
+    while (known.capacity < 2 * (uint64_t)members * burst)
         known.capacity *= 2;
     known.lines = enlarged(NULL, known.capacity * sizeof *known.lines);
     known.after = calloc(members, sizeof *known.after);

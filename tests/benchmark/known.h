@@ -34,8 +34,8 @@ struct known {
     uint64_t *after;   /* the place behind each member's last one; 0 if there is none */
 };
 
-/* None yet, of a room of these clients. */
-struct known known_of(unsigned first, unsigned members);
+/* None yet, of a room of these clients, each of whom says so many at once. */
+struct known known_of(unsigned first, unsigned members, unsigned burst);
 
 /* The message at this place, or behind those of one's `own`, if it begins here: the place moves on. Else NULL. */
 const struct known_line *known_next(const struct known *known, uint64_t *place, unsigned own, const char *from,

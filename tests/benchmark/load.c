@@ -18,7 +18,7 @@ Knows the workloads' shape and what is measured of them. Must not know which ser
 static const unsigned ANY = ~0u; /* CPU */
 
 struct plan {
-    unsigned port, pid, core, server_core, rooms, members, talkers, idle, at_once, connects, messages;
+    unsigned port, pid, core, server_core, rooms, members, talkers, burst, idle, at_once, connects, messages;
     double rate, seconds, warm, patience, quiet;
     const char *dialect;
     bool tls;
@@ -93,13 +93,13 @@ static struct client *talker(struct crowd *crowd, const struct plan *plan, unsig
     return &crowd->clients[room * plan->members + plan->members - plan->talkers + among];
 }
 
-/* Closed loop: everybody who talks says the next message when all others have received the last one; until a time,
-or until everybody has said so many. */
+/* Closed loop: everybody who talks says the next message, or burst of them, when all others have received the last one;
+until a time, or until everybody has said so many. */
 static void answer_until(struct crowd *crowd, const struct plan *plan, double end) {
     if (!crowd->answering) {
         crowd->answering = true;
         for (unsigned which = 0; which < plan->rooms * plan->talkers; which++)
-            crowd_say(crowd, talker(crowd, plan, which), now());
+            crowd_answer(crowd, talker(crowd, plan, which));
     }
     while ((double)now() / 1e9 < end && (!plan->messages || crowd_expects(crowd)))
         crowd_turn(crowd, 10);
@@ -185,7 +185,7 @@ static const struct option OPTIONS[] = {
     {"rooms", 1, 0, 'r'},   {"members", 1, 0, 'm'},  {"talkers", 1, 0, 't'},  {"idle", 1, 0, 'i'},
     {"rate", 1, 0, 'R'},    {"seconds", 1, 0, 's'},  {"warm", 1, 0, 'w'},     {"patience", 1, 0, 'W'},
     {"at-once", 1, 0, 'o'}, {"connects", 1, 0, 'n'}, {"tls", 0, 0, 'T'},      {"server-core", 1, 0, 'C'},
-    {"quiet", 1, 0, 'q'},   {"messages", 1, 0, 'M'}, {0, 0, 0, 0},
+    {"quiet", 1, 0, 'q'},   {"messages", 1, 0, 'M'}, {"burst", 1, 0, 'b'},    {0, 0, 0, 0},
 };
 
 static void take_option(struct plan *plan, int option, const char *value) {
@@ -203,6 +203,7 @@ static void take_option(struct plan *plan, int option, const char *value) {
     case 'r': plan->rooms = whole; break;
     case 'm': plan->members = whole; break;
     case 't': plan->talkers = whole; break;
+    case 'b': plan->burst = whole; break;
     case 'i': plan->idle = whole; break;
     case 'R': plan->rate = number; break;
     case 's': plan->seconds = number; break;
@@ -222,6 +223,8 @@ static void refuse(const struct plan *plan) {
         fault("At most %d clients can be counted.", MOST_CLIENTS);
     if (!plan->connects && (plan->members < FEWEST_MEMBERS || !plan->talkers || plan->talkers > plan->members))
         fault("A room needs %d members, and of them at least one and at most all talk.", FEWEST_MEMBERS);
+    if (!plan->burst || plan->burst > MOST_AT_ONCE)
+        fault("At least one and at most %d messages can be said at once.", MOST_AT_ONCE);
 }
 
 static void settle_in(const struct plan *plan) {
@@ -237,7 +240,7 @@ static void settle_in(const struct plan *plan) {
 }
 
 int main(int count, char **values) {
-    struct plan plan = {.core = ANY, .server_core = ANY, .rooms = 1, .at_once = 64, .seconds = 4,
+    struct plan plan = {.core = ANY, .server_core = ANY, .rooms = 1, .burst = 1, .at_once = 64, .seconds = 4,
                         .warm = 0.5, .patience = 10, .quiet = 0.2, .dialect = "line"};
     for (int option; (option = getopt_long(count, values, "", OPTIONS, NULL)) != -1;)
         take_option(&plan, option, optarg ? optarg : "");
@@ -248,6 +251,7 @@ int main(int count, char **values) {
     crowd.tls = plan.tls;
     crowd.port = plan.port;
     crowd.members = plan.members;
+    crowd.burst = plan.burst;
     crowd.rooms = plan.connects ? 0 : plan.rooms;
     crowd.patience = (uint64_t)(plan.patience * 1e9);
     crowd.quiet = (uint64_t)(plan.quiet * 1e9);

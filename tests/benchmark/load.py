@@ -140,6 +140,7 @@ def _options(workload: Workload, plan: Plan) -> list[str]:
         "rooms": workload.rooms,
         "members": workload.members,
         "talkers": workload.talkers,
+        "burst": workload.burst,
         "idle": workload.idle,
         "rate": workload.rate,
         "connects": workload.connects,

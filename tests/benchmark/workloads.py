@@ -22,10 +22,12 @@ class Workload:
     """Of each room."""
     talkers: int = 100
     """Of each room."""
+    burst: int = 1
+    """Messages that each says at once."""
     idle: int = 0
     """Who are welcome, and in no room that is talked in."""
     rate: float = 0.0
-    """Messages per second altogether, come what may. 0: each talker says the next one when all have received the last."""
+    """Messages per second altogether, come what may. 0: each talker says the next ones when all have received the last."""
     connects: int = 0
     """Instead of all that: people who come, and stay."""
     dialect: str = ""
@@ -61,6 +63,7 @@ WORKLOADS = (
     Workload("c", "as a, beside 10,000 who are idle", idle=10_000),
     Workload("d", "a room of 100, 20 messages per second", rate=20.0),
     Workload("e", "100 rooms of 5, all talk", rooms=100, members=5, talkers=5),
+    Workload("p", "a room of 10, each says 50 lines at once", members=10, talkers=10, burst=50),
     Workload("r20k", "a room of 100, 20,000 messages per second", rate=20_000.0),
     Workload("conn", "10,000 come, and stay", connects=10_000),
     Workload("a-json", "as a, by JSON lines", dialect=JSON),
