@@ -184,7 +184,7 @@ class DirectOutlet(ABC):
 
     def send(self, data: bytes) -> None:
         """Take these bytes; when blocked, behind those that wait."""
-        if self.blocked or self._sink is None:
+        if self.blocked or self._sink is None or not data:
             self._keep(data)
             return
         try:

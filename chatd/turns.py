@@ -140,6 +140,7 @@ class Turns:
         """Take a message at once, if nothing is in its way; whether it is. Most of what is said need not be added."""
         if (
             self._waiting
+            or self._advancing
             or self._held
             or self._ended
             or self._outlet.blocked
@@ -199,6 +200,8 @@ class Turns:
 
     def _overflows(self, request: Request) -> bool:
         """Refuse a line that finds too many waiting, and all after it until those are through; in one sentence."""
+        if not self._waiting:  # the last of them is being done, and has brought this one
+            self._through()
         full = len(self._waiting) >= self._limits.flood_waiting
         if isinstance(request, Quit) or not (full or self._overflowing):
             return False
@@ -236,8 +239,12 @@ class Turns:
         finally:
             self._advancing = False
             if not self._waiting:
-                self._overflowing = False
-                self._refused = 0
+                self._through()
+
+    def _through(self) -> None:
+        """Nothing of a flood waits any more: what comes now is kept."""
+        self._overflowing = False
+        self._refused = 0
 
     def _may_go(self, request: Request) -> bool:
         if self._held or self._timer is not None or self._outlet.blocked:
@@ -250,11 +257,11 @@ class Turns:
         return not wait
 
     def _allowed(self, request: Request) -> int:
-        """How much may still be on its way to the disk when this begins."""
+        """How many bytes may still be on their way to the disk when this begins."""
         return self._most_uncommitted() if isinstance(request, MESSAGES) else 0
 
     def _most_uncommitted(self) -> int:
-        """The same for a message."""
+        """How many bytes of messages may be on their way to the disk when one more is to join them."""
         return 0 if self._performer.crowded else self._limits.uncommitted_bytes
 
     def _timer_fired(self) -> None:

@@ -128,6 +128,18 @@ def test_a_batch_has_so_many_messages_and_no_more(office: Office) -> None:
     assert office.batches() == [["0", "1", "2", "3", "4"], ["5", "6"]]
 
 
+def test_a_queue_that_is_half_full_is_crowded(office: Office) -> None:
+    """Then those who have something in it are to wait, so that there is room for the others."""
+    for number in range(5):
+        assert not office.commits.crowded
+        office.post(str(number))
+    assert office.commits.crowded
+    office.settle()
+    assert not office.commits.crowded, "they are being stored"
+    while office.store.waiting:
+        office.store_next()
+
+
 def test_a_queue_that_is_full_refuses(office: Office) -> None:
     """With the numbers; once some are stored there is room again."""
     for number in range(10):

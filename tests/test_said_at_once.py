@@ -40,6 +40,8 @@ PIECES = [
         b"\r",
         b"salam\r\n",
         b"one\ntwo\n",
+        b"a\nb\n/topic x\nc\nd\ne\n",
+        b"salam\n/register\npassword\nsalam\n",
         b"x" * 6000,
         b"\xff\xfb",
         b"\xff\xfa",
@@ -171,6 +173,34 @@ def test_most_lines_go_the_short_way() -> None:
         long_way.assert_called_once()
 
 
+@pytest.mark.parametrize("short", [True, False])
+def test_what_comes_while_the_last_of_a_flood_is_done_is_kept(short: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever way it goes: nothing waits any more, so it is not too much."""
+    if not short:
+        monkeypatch.setattr(text_protocol, "plainly_said", lambda _: None)
+    store = SlowStore("append")
+    world = World(Limits(flood_burst=2, flood_rate=1, flood_waiting=2), store)
+    ali, sara = world.joined("ali", "127.0.0.1"), world.joined("sara", "127.0.0.1")
+
+    def stored_all() -> None:
+        while store.waiting:
+            store.let_go("append")
+            world.settle()
+
+    world.passes(60)
+    ali.types("a", "b", "c", "/topic", "d")
+    assert "Too fast" in ali.sees()
+    stored_all()
+    world.passes(6)  # the third is on its way, and the fourth waits for the disk
+    ali.types("e", "f", "g")  # the first of them is refused, the others are read when that is done
+    sara.gets()
+    stored_all()
+    world.passes(10)
+    stored_all()
+    assert [line[-1] for line in sara.sees().splitlines()] == ["c", "f", "g"]
+    assert "Too fast" not in ali.sees()
+
+
 # ---- programs ----
 
 
@@ -196,7 +226,17 @@ REQUESTS = [
         {"type": "chat"},
     )
 ]
-HALVES = [b'{"type": "chat", "te', b'xt": "salam", "cid": "1"}\n', b"\n", b"\xff\n", b"x" * 20_000]
+HALVES = [
+    *(
+        f"{chat('a', '1')}\n{chat('b')}\n{request}\n{chat('c', '2')}\n{chat('d')}\n".encode()
+        for request in REQUESTS[:4]
+    ),
+    b'{"type": "chat", "te',
+    b'xt": "salam", "cid": "1"}\n',
+    b"\n",
+    b"\xff\n",
+    b"x" * 20_000,
+]
 
 programs_happenings: st.SearchStrategy[Happening] = st.one_of(
     st.builds(types, who, st.builds(chat, st.sampled_from(TEXTS), st.sampled_from(CIDS), st.sampled_from(ROOMS))),

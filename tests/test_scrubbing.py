@@ -293,6 +293,43 @@ def test_a_look_ends_though_sqlite_does_not_ask_whether_to_go_on(
     end(scrub)  # there is nothing to be ended any more
 
 
+@pytest.mark.parametrize("end", [Scrub.stop, Scrub.put_off])
+def test_a_look_ends_though_it_was_told_between_two_statements(
+    path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Scrub], None]
+) -> None:
+    """While none runs, SQLite would forget that it was interrupted."""
+    monkeypatch.setattr(scrubbing, "_STEPS", 2**30)
+    scrub, ran = Scrub(path), []
+
+    def agree(connection: sqlite3.Connection) -> bool:
+        end(scrub)
+        ran.append("begun")
+        connection.execute("SELECT sum(a.key * b.key) FROM entry AS a, entry AS b").fetchall()
+        ran.append("finished")
+        return False
+
+    monkeypatch.setattr(scrubbing, "do_messages_agree", agree)
+    with nullcontext() if end is Scrub.stop else pytest.raises(StoreFull, match="was put off"):
+        assert scrub.run() is None
+    assert ran == ["begun"]
+
+
+def test_a_look_that_was_interrupted_is_not_taken_for_done(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have begun after it was said that it is put off, and before it is interrupted."""
+    scrub = Scrub(path)
+
+    def agree(_: sqlite3.Connection) -> bool:
+        scrub.put_off()
+        scrub._postponed = False  # as the next run says
+        raise interrupted
+
+    interrupted = sqlite3.OperationalError("interrupted")
+    interrupted.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
+    monkeypatch.setattr(scrubbing, "do_messages_agree", agree)
+    with pytest.raises(StoreFull, match="was put off"):
+        scrub.run()
+
+
 def test_what_was_found_is_told_though_the_look_is_stopped(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At its very end: the next start must know of it."""
     spoil_page(path)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.storage import searching
-from chatd.storage.contract import Append, Page
+from chatd.storage.contract import Append, Page, StoreError
 from chatd.storage.migrations import migrate, steps
+from chatd.storage.rows import COLUMNS, Row
 from chatd.storage.sqlite import SqliteReader, SqliteWriter
 from chatd.storage.vocabulary import closed
 from chatd.words import Query
@@ -100,6 +101,98 @@ def test_nothing_is_asked_of_the_index_once_all_was_looked_at(
     asked = Asked(monkeypatch)
     assert found(connection, "sal", a=LAST) == Page(())
     assert not asked.times
+
+
+@pytest.mark.parametrize(("limit", "size"), [("MOST_LOOKED_AT", 3), ("MOST_CHARACTERS", 40)])
+def test_there_is_an_end_to_looking(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, limit: str, size: int
+) -> None:
+    """However many are asked for, and however long they are: nobody else's search waits for it."""
+    keep(connection, [("#a", f"salam {'x' * 10}")] * 50, indexed=50)
+    asked, matches, looked_at = Asked(monkeypatch), Query.matches, list[str]()
+
+    def watched(query: Query, text: str) -> bool:
+        looked_at.append(text)
+        return matches(query, text)
+
+    monkeypatch.setattr(Query, "matches", watched)
+    monkeypatch.setattr(searching, limit, size)
+    assert len(found(connection, "sal", 20, a=LAST).entries) == 20
+    assert asked.times == 1
+    assert len(looked_at) == 3
+
+
+DAMAGED = "[message 38 is damaged on disk]"
+
+
+def searched(connection: sqlite3.Connection, words: str, count: int) -> tuple[list[str], list[str]]:
+    """What a search brings, and what the operator is told."""
+    told: list[str] = []
+    return texts(SqliteReader(connection, told.append).search({"#a": LAST}, words, count)), told
+
+
+@pytest.mark.parametrize("damage", ["text = 'talam 38'", "text = x'4142'", "at = 7.0"])
+def test_what_was_damaged_later_is_found_as_what_it_was(connection: sqlite3.Connection, damage: str) -> None:
+    """The index knows what it said, and its text does not any more."""
+    keep(connection, [("#a", f"salam {number}") for number in range(1, 41)], indexed=40)
+    connection.execute(f"UPDATE entry SET {damage} WHERE id = 38")
+    lines, told = searched(connection, "sal", 5)
+    assert lines == ["salam 36", "salam 37", DAMAGED, "salam 39", "salam 40"]
+    assert len(told) == 1
+
+
+def test_what_was_damaged_later_is_not_found_as_what_it_became(connection: sqlite3.Connection) -> None:
+    """Nobody has said that."""
+    keep(connection, [("#a", f"book {number}") for number in range(1, 41)], indexed=40)
+    connection.execute("UPDATE entry SET text = 'salam 38' WHERE id = 38")
+    assert searched(connection, "sal", 5) == ([], [])
+
+
+class Damaged(searching.Searcher):
+    """Whose rows cannot be read from somewhere on, or lead elsewhere: pages and indexes can be damaged as well."""
+
+    at = 0
+    """The id at which that happens,"""
+    to: int | None = None
+    """and the key that is told there; ``None``: it cannot be read."""
+
+    def _newest(self, log: int, upto: int) -> Iterator[tuple[int, int, Row]]:
+        for key, number, row in super()._newest(log, upto):
+            if row[0] != self.at:
+                yield key, number, row
+            elif self.to is None:
+                error = sqlite3.DatabaseError("database disk image is malformed")
+                error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+                raise error
+            else:
+                other = self._connection.execute(
+                    f"SELECT {COLUMNS}, crc FROM entry WHERE key = ?", (self.to,)
+                ).fetchone()
+                yield self.to, number, (row[0], *other[1:])
+
+
+@pytest.mark.parametrize("to", [None, 14, 39], ids=["unreadable", "an older one", "a newer one"])
+@pytest.mark.parametrize("at", [30, 36])
+def test_what_cannot_be_looked_at_is_asked_of_the_index(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, at: int, to: int | None
+) -> None:
+    """Nothing is skipped because of it."""
+    keep(connection, [("#a", f"salam {number}" if number <= 35 else "book") for number in range(1, 41)], indexed=40)
+    monkeypatch.setattr("chatd.storage.reading.Searcher", Damaged)
+    monkeypatch.setattr(Damaged, "at", at)
+    monkeypatch.setattr(Damaged, "to", to)
+    assert searched(connection, "sal", 20) == ([f"salam {number}" for number in range(16, 36)], [])
+
+
+def test_what_only_looking_would_have_found_and_cannot_be_read_is_told(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a search would say that there is nothing."""
+    keep(connection, [("#a", "salam")] * 40, indexed=20)
+    monkeypatch.setattr("chatd.storage.reading.Searcher", Damaged)
+    monkeypatch.setattr(Damaged, "at", 30)
+    with pytest.raises(StoreError, match="cannot be read"):
+        searched(connection, "sal", 20)
 
 
 def test_of_two_rooms_the_newest_come_first_wherever_they_were_found(connection: sqlite3.Connection) -> None:

@@ -63,6 +63,7 @@ class Scrub:
             return self._look(connection)
         except UNREADABLE as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+                self._postponed = True  # if not for good
                 return None
             if passes(error):
                 raise failure(error, NOT_READ) from error
@@ -84,6 +85,9 @@ class Scrub:
     def _interruptible(self, connection: sqlite3.Connection) -> Iterator[None]:
         """Have :meth:`_interrupt` end what this connection does."""
         connection.set_progress_handler(self._is_to_end, _STEPS)
+        running = connection.execute(
+            "SELECT 1 UNION ALL SELECT 2"
+        )  # while none is, SQLite forgets that it was interrupted
         with self._lock:
             self._looking = connection
         try:
@@ -91,6 +95,7 @@ class Scrub:
         finally:
             with self._lock:
                 self._looking = None
+            running.close()
 
     def _interrupt(self) -> None:
         """End what is being done. While it looks at all pages of a table, SQLite before 3.41 does not ask whether to go on."""

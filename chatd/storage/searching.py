@@ -6,6 +6,7 @@ everybody says is found there at once, while the index takes the longer for it t
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
@@ -15,14 +16,19 @@ from chatd.events import Entry
 from chatd.storage.contract import Page
 from chatd.storage.database import passes
 from chatd.storage.index import find_indexed, indexed
-from chatd.storage.rows import COLUMNS, Decoder, Row
+from chatd.storage.rows import COLUMNS, Decoder, Row, entry_of
 from chatd.storage.snapshot import snapshot
 from chatd.storage.vocabulary import closed, open_vocabulary
 from chatd.words import Query
 
 PER_FOUND: Final = 10
-"""As long as one of so many holds the words, messages are looked at; then the index is asked. Each takes some 10 to 30 us."""
+"""What is indexed is looked at as long as at least one message of so many holds the words; each takes some 10 to 30 us,"""
+MOST_LOOKED_AT: Final = 100
+"""and at most so many are,"""
+MOST_CHARACTERS: Final = 10_000
+"""of about so many characters, for of long ones each takes longer."""
 
+_KEY: Final = itemgetter(0)
 _NEWEST: Final = f"""
     SELECT entry.key, {COLUMNS}, entry.crc FROM entry WHERE entry.log = ? AND entry.id <= ? ORDER BY entry.id DESC
 """
@@ -71,7 +77,7 @@ class Searcher:
         return True
 
     def _found(self, query: Query, logs: dict[int, str], upto: dict[str, int], count: int, usable: bool) -> list[Entry]:
-        """The newest first; if the index is damaged, by looking at every message."""
+        """The newest first; if the index is damaged, by looking at every message. Where it is not asked, that is not noticed."""
         try:
             end = indexed(self._connection) if usable else 0
             return list(islice(self._find(query, logs, upto, end), count))
@@ -89,15 +95,26 @@ class Searcher:
 
     def _find(self, query: Query, logs: dict[int, str], upto: dict[str, int], end: int) -> Iterator[Entry]:
         """Newest first; ``end`` is the last that is indexed, 0 if the index is not to be asked."""
-        found = 0
-        newest = [self._newest(number, upto[log]) for number, log in logs.items()]
-        for looked_at, (key, number, row) in enumerate(merge(*newest, key=itemgetter(0), reverse=True)):
-            if key <= end and looked_at >= PER_FOUND * (found + 1):
-                yield from self._find_indexed(query, logs, upto, key)
-                return
-            if query.matches(str(row[3])):
-                found += 1
+        look = _Look(end)
+        for key, number, row in self._looked_at(logs, upto, look):
+            text = str(row[3])
+            if key <= end and not (look.is_worth_it and key <= look.last and entry_of(logs[number], row)):
+                break
+            matches = query.matches(text)
+            look.count(key, text, matches)
+            if matches:
                 yield self._decoder.entry(logs[number], row)
+        if end and not look.is_complete:
+            yield from self._find_indexed(query, logs, upto, look.last)
+
+    def _looked_at(self, logs: dict[int, str], upto: dict[str, int], look: "_Look") -> Iterator[tuple[int, int, Row]]:
+        """All rows, newest first, each after its key and its log's; as far as they can be read, if the index knows the rest."""
+        try:
+            yield from merge(*(self._newest(number, upto[log]) for number, log in logs.items()), key=_KEY, reverse=True)
+            look.is_complete = True
+        except sqlite3.Error as error:
+            if passes(error) or not look.is_in_index:
+                raise
 
     def _newest(self, log: int, upto: int) -> Iterator[tuple[int, int, Row]]:
         """All rows of the log of this key, newest first, each after its own key and its log's."""
@@ -109,3 +126,32 @@ class Searcher:
         for number, row in find_indexed(self._connection, closed(self._connection, query), logs, last):
             if number in logs and row[0] <= upto[logs[number]]:
                 yield self._decoder.entry(logs[number], row)
+
+
+@dataclass(slots=True)
+class _Look:
+    """How far messages were looked at, and whether it is worth it to go on. What is damaged is left to the index."""
+
+    last: int
+    """The last in the index that was not looked at."""
+    is_in_index: bool = False
+    """Whether all that is not in the index was looked at."""
+    is_complete: bool = False
+    """Whether everything was."""
+    looked_at: int = 0
+    characters: int = 0
+    found: int = 0
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether there is hope to be through soon."""
+        return self.looked_at < min(PER_FOUND * (self.found + 1), MOST_LOOKED_AT) and self.characters < MOST_CHARACTERS
+
+    def count(self, key: int, text: str, found: bool) -> None:
+        """This one was looked at."""
+        self.looked_at += 1
+        self.characters += len(text)
+        self.found += found
+        if key <= self.last:
+            self.last = key - 1
+            self.is_in_index = True
