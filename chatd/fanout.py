@@ -1,9 +1,10 @@
 """The fan-out: what is done for each message and each of those who are shown it. There are as many deliveries as readers.
 
-That is the hot path, all of it: what costs a server most. So a batch is made into bytes once for each form in use, everyone gets
-the same object, and what differs for somebody is cut into it. It goes into the socket at once, and is nowhere a queue, until
-a socket takes no more; whoever that happens to reads on from the log. What does not stand here is done once for a message, or
-less. That it stays cheap is held by ``tests/test_cost.py``, in ratios.
+That is the hot path, what costs a server most. So a batch is made into bytes once for each form in use, everyone gets the same
+object, and what differs for somebody is cut into it. It goes into the socket at once, and is nowhere a queue, until a socket
+takes no more; whoever that happens to reads on from the log. What does not stand here is done once for a message, or less; but
+for readers who are behind (``reader.py``), and what TLS is to take (``protocols/outlet.py``). That it stays cheap is held by
+``tests/test_cost.py``, in ratios.
 
 Knows readers, and what takes bytes, by their shape only. Must not know stores, clocks, what is in the bytes, or who people are.
 """

@@ -36,6 +36,17 @@ class Bench:
         self.cleared += 1
 
 
+class CountingWire(Wire):
+    """One that counts what its socket is asked for."""
+
+    calls = 0
+
+    def take(self, data: bytes) -> int:
+        """Take it, and count."""
+        self.calls += 1
+        return super().take(data)
+
+
 @dataclass
 class Told:
     """Does this whenever an outlet is clear."""
@@ -58,10 +69,11 @@ def slow(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 def test_what_the_socket_takes_never_enters_the_transport() -> None:
     """To one who reads, every send is one system call: nothing is buffered, nobody is told."""
-    bench = Bench(Wire())
+    bench = Bench(wire := CountingWire())
     bench.outlet.send(b"salam\n")
     bench.outlet.send(b"")
     bench.outlet.send(b"khubi?\n")
+    assert wire.calls == 2, "nothing needs none"
     assert bytes(bench.wire.received) == b"salam\nkhubi?\n"
     assert bench.wire.direct == len(b"salam\nkhubi?\n")
     assert (bench.outlet.blocked, bench.cleared, bench.wire.largest_write) == (False, 0, 0)

@@ -246,42 +246,19 @@ def test_a_small_file_is_looked_at_as_a_whole(path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("end", [Scrub.stop, Scrub.put_off])
-def test_a_look_ends_while_a_statement_runs(
-    path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Scrub], None]
+@pytest.mark.parametrize("first", ["", "SELECT end() UNION ALL "], ids=["between two statements", "while one runs"])
+def test_a_look_ends_whatever_is_being_done(
+    path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Scrub], None], first: str
 ) -> None:
     """However long that would have taken; and nothing is found that was not looked at."""
-    monkeypatch.setattr(scrubbing, "_STEPS", 100)
-    scrub, ran = Scrub(path), []
-
-    def agree(connection: sqlite3.Connection) -> bool:
-        end(scrub)
-        ran.append("begun")
-        connection.execute("SELECT sum(a.key * b.key) FROM entry AS a, entry AS b").fetchone()
-        ran.append("finished")
-        return False
-
-    monkeypatch.setattr(scrubbing, "do_messages_agree", agree)
-    if end is Scrub.stop:
-        assert scrub.run() is None
-    else:
-        with pytest.raises(StoreFull, match="was put off"):
-            scrub.run()
-    assert ran == ["begun"]
-    assert not doubt_of(path).exists()
-
-
-@pytest.mark.parametrize("end", [Scrub.stop, Scrub.put_off])
-def test_a_look_ends_though_sqlite_does_not_ask_whether_to_go_on(
-    path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Scrub], None]
-) -> None:
-    """As it does not before 3.41, while it looks at all pages: of a large file on a slow disk, for a minute."""
-    monkeypatch.setattr(scrubbing, "_STEPS", 2**30)
     scrub, ran = Scrub(path), []
 
     def agree(connection: sqlite3.Connection) -> bool:
         connection.create_function("end", 0, lambda: end(scrub))
+        if not first:
+            end(scrub)
         ran.append("begun")
-        connection.execute("SELECT end() UNION ALL SELECT sum(a.key * b.key) FROM entry AS a, entry AS b").fetchall()
+        connection.execute(f"{first}SELECT sum(a.key * b.key) FROM entry AS a, entry AS b").fetchall()
         ran.append("finished")
         return False
 
@@ -291,27 +268,6 @@ def test_a_look_ends_though_sqlite_does_not_ask_whether_to_go_on(
     assert ran == ["begun"]
     assert not doubt_of(path).exists()
     end(scrub)  # there is nothing to be ended any more
-
-
-@pytest.mark.parametrize("end", [Scrub.stop, Scrub.put_off])
-def test_a_look_ends_though_it_was_told_between_two_statements(
-    path: Path, monkeypatch: pytest.MonkeyPatch, end: Callable[[Scrub], None]
-) -> None:
-    """While none runs, SQLite would forget that it was interrupted."""
-    monkeypatch.setattr(scrubbing, "_STEPS", 2**30)
-    scrub, ran = Scrub(path), []
-
-    def agree(connection: sqlite3.Connection) -> bool:
-        end(scrub)
-        ran.append("begun")
-        connection.execute("SELECT sum(a.key * b.key) FROM entry AS a, entry AS b").fetchall()
-        ran.append("finished")
-        return False
-
-    monkeypatch.setattr(scrubbing, "do_messages_agree", agree)
-    with nullcontext() if end is Scrub.stop else pytest.raises(StoreFull, match="was put off"):
-        assert scrub.run() is None
-    assert ran == ["begun"]
 
 
 def test_a_look_that_was_interrupted_is_not_taken_for_done(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -149,6 +149,20 @@ def test_in_a_crowd_each_has_one_message_on_its_way() -> None:
     assert client.turns.passes()
 
 
+def test_nothing_passes_while_something_else_is_being_begun() -> None:
+    """What is read then comes behind it."""
+    client = Client()
+    passed: list[bool] = []
+
+    def perform(_: Request) -> None:
+        passed.append(client.turns.passes())
+
+    client.perform = perform  # type: ignore[method-assign, assignment]  # for this one
+    client.turns.add(Help())
+    assert passed == [False]
+    assert client.turns.passes()
+
+
 def test_what_takes_time_holds_up_what_comes_after_it() -> None:
     """Requests take effect in the order they were sent."""
     client = Client()

@@ -30,8 +30,6 @@ from chatd.storage.integrity import Check, problems
 
 NICENESS: Final = 5
 """What is added to this thread's (nice(2)): beside a server that is busy it gets a quarter of a processor."""
-_STEPS: Final = 1_000_000
-"""Of SQLite's machine, until it is asked whether to go on: some 50 ms. Each time Python's lock is needed."""
 
 
 class Scrub:
@@ -84,10 +82,8 @@ class Scrub:
     @contextmanager
     def _interruptible(self, connection: sqlite3.Connection) -> Iterator[None]:
         """Have :meth:`_interrupt` end what this connection does."""
-        connection.set_progress_handler(self._is_to_end, _STEPS)
-        running = connection.execute(
-            "SELECT 1 UNION ALL SELECT 2"
-        )  # while none is, SQLite forgets that it was interrupted
+        # While no statement runs, SQLite forgets that it was interrupted.
+        running = connection.execute("SELECT 1 UNION ALL SELECT 2")
         with self._lock:
             self._looking = connection
         try:
@@ -98,7 +94,8 @@ class Scrub:
             running.close()
 
     def _interrupt(self) -> None:
-        """End what is being done. While it looks at all pages of a table, SQLite before 3.41 does not ask whether to go on."""
+        """End what is being done, and whatever is begun."""
+        # Not by a handler that SQLite asks whether to go on: before 3.41 it did not while it looked at a table's pages.
         with self._lock:
             if self._looking is not None:
                 self._looking.interrupt()

@@ -98,7 +98,7 @@ class Searcher:
         look = _Look(end)
         for key, number, row in self._looked_at(logs, upto, look):
             text = str(row[3])
-            if key <= end and not (look.is_worth_it and key <= look.last and entry_of(logs[number], row)):
+            if key <= end and not (look.is_worth_it and entry_of(logs[number], row)):
                 break
             matches = query.matches(text)
             look.count(key, text, matches)
