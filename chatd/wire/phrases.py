@@ -78,19 +78,15 @@ class Phrasebook:
 
     def show(self, text: str) -> Shown:
         """``text`` as part of a sentence of this language: isolated from it, with U+FFFD for what a terminal would act on."""
-        if isinstance(text, Shown):
-            return text
-        if text.isascii() and text.isprintable() and not self.language.right_to_left:
-            return Shown(text)
-        return Shown(self._isolate(_UNSHOWN.sub("\ufffd", text)))
+        return text if isinstance(text, Shown) else Shown(self._harmless(text))
 
     def notice(self, sentence: str) -> Shown:
         """The line that tells news or an answer: ``* ...``."""
-        return Shown(f"* {self.whole(sentence)}")
+        return Shown(f"* {self._directed(sentence)}")
 
     def problem(self, sentence: str) -> Shown:
         """The line that tells what is wrong: ``! ...``."""
-        return Shown(f"! {self.whole(sentence)}")
+        return Shown(f"! {self._directed(sentence)}")
 
     def whole(self, sentence: str) -> Shown:
         """A sentence as it stands in a line of a terminal, most of which take every line to begin at the left.
@@ -98,9 +94,7 @@ class Phrasebook:
         In a right-to-left language it is isolated with its direction (RLI ... PDI, UAX 9, section 2.4): else a word in another
         script would divide it in two, and the halves would change places.
         """
-        if self.language.right_to_left and holds_right_to_left(sentence):
-            return Shown(f"\u2067{sentence}\u2069")
-        return Shown(sentence)
+        return Shown(self._directed(sentence))
 
     def text(self, said: str) -> str:
         """What somebody said, as it is; or what the server says in its place, in this language."""
@@ -121,13 +115,13 @@ class Phrasebook:
 
     def _fill(self, template: str, values: dict[str, object]) -> Shown:
         for key, value in values.items():
-            if type(value) is not Shown:
+            if type(value) is str:  # as most are
+                values[key] = self._harmless(value)
+            elif type(value) is not Shown:
                 values[key] = self._value(value)
         return Shown(template.format_map(values))
 
     def _value(self, value: object) -> object:
-        if type(value) is str:  # as most are
-            return self.show(value)
         match value:
             case Clause():
                 return self.say(value.template, **value.values)
@@ -138,6 +132,14 @@ class Phrasebook:
             case int() | float():
                 return self.language.number(value)
         return value
+
+    def _harmless(self, text: str) -> str:
+        if text.isascii() and text.isprintable() and not self.language.right_to_left:
+            return text
+        return self._isolate(_UNSHOWN.sub("\ufffd", text))
+
+    def _directed(self, sentence: str) -> str:
+        return f"\u2067{sentence}\u2069" if self.language.right_to_left and holds_right_to_left(sentence) else sentence
 
     def _isolate(self, text: str) -> str:
         """In a right-to-left sentence all that is foreign is kept apart, and ``/who`` or ``#tea`` not turned around."""
