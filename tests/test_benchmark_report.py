@@ -1,7 +1,9 @@
 """What is made of the benchmark's figures: medians, ratios, targets, tables."""
 
+import os
 import shutil
 import subprocess
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.benchmark.disk import wait_for_disk
 from tests.benchmark.figures import Figures, Runs, middle
 from tests.benchmark.load import FLAGS, SOURCES
 from tests.benchmark.machine import conditions, file_system
@@ -91,6 +94,25 @@ def test_the_tables_tell_all_of_it() -> None:
     assert target.endswith("per second 3.00 at least 1.0 reached (the load was full for chatd, SQLite)")
     assert any(line.startswith("+ The load was at work for more than 90%") for line in lines)
     assert lines[-1].startswith("12,000,000 deliveries: each message reached everyone else exactly once")
+
+
+def test_who_waits_for_the_disk_has_a_column_for_what_that_alone_takes() -> None:
+    """Of others nothing is said there."""
+    runs: Runs = {
+        ("d", "sqlite"): [replace(figures(), disk=disk) for disk in (0.2, 0.654, 0.9)],
+        ("d", "memory"): [figures()],
+    }
+    rows = [line.split() for line in report(runs, TITLES).splitlines()]
+    assert ["d", "chatd,", "SQLite", "1,000", "500.000", "1.00", "2.00", "0.65", "50%", "50%", "1%", "50"] in rows
+    assert ["d", "chatd,", "memory", "1,000", "500.000", "1.00", "2.00", "50%", "50%", "1%", "50"] in rows
+
+
+def test_the_disk_is_asked_from_the_server_s_cpu_and_nothing_stays(tmp_path: Path) -> None:
+    """Neither a file, nor the CPU."""
+    usual = os.sched_getaffinity(0)
+    assert wait_for_disk(tmp_path, 0.0, min(usual)) > 0
+    assert os.sched_getaffinity(0) == usual
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_chatd_is_compared_with_itself_elsewhere() -> None:

@@ -67,6 +67,7 @@ def test_every_workload_runs_with_every_server(
     assert figures.resident > 0
     assert figures.connects == small.connects
     assert (figures.checked > 0) == (not small.connects)
+    assert (figures.disk > 0) == (contender is SQLITE and not small.connects)
 
 
 def whole(arguments: list[str]) -> int:

@@ -40,6 +40,8 @@ class Figures:
     """People who came."""
     before: float = 0
     """The server's resident memory before they did."""
+    disk: float = 0.0
+    """What the disk alone takes for a write, as often as there were messages, where the server waits for that; milliseconds."""
 
     @property
     def done(self) -> float:

@@ -1,15 +1,16 @@
 """Measuring: which server does which workload, one after the other.
 
-Knows servers and the load program. Must not know options, tables or documents. Everything that measures goes through
+Knows servers, the load program and the disk. Must not know options, tables or documents. Everything that measures goes through
 :func:`measure`, with any :class:`~tests.benchmark.workloads.Workload`, also one that is in no table.
 """
 
 import os
 import resource
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.benchmark.disk import wait_for_disk
 from tests.benchmark.figures import Figures, Runs
 from tests.benchmark.load import Fault, Plan, Program, run
 from tests.benchmark.servers import Contender, running
@@ -95,9 +96,12 @@ def measure(workload: Workload, contender: Contender, settings: Settings) -> Fig
             else contender.at_once,  # who waits for another one's handshake is taken for a person
         )
         try:
-            return run(settings.program, workload, plan)
+            figures = run(settings.program, workload, plan)
         except Fault as fault:
             raise Fault(f"The server '{contender.title}' failed the check in {workload.key}. {fault}") from fault
+    if contender.waits_for_disk and not workload.connects:
+        return replace(figures, disk=wait_for_disk(settings.folder, figures.seconds / figures.messages, server_core))
+    return figures
 
 
 def two_cores() -> tuple[int, int] | tuple[None, None]:

@@ -36,6 +36,7 @@ TALKING = (
     Column(("server CPU", "s per M"), lambda f: f"{f.cost:.3f}"),
     Column(("p50", "ms"), lambda f: f"{f.p50:.2f}"),
     Column(("p99", "ms"), lambda f: f"{f.p99:.2f}"),
+    Column(("disk", "ms"), lambda f: f"{f.disk:.2f}" if f.disk else ""),
     *_USE,
 )
 COMING = (

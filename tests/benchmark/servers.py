@@ -51,6 +51,8 @@ class Contender:
     """The checkout that Python imports from."""
     at_once: int = 64
     """How many clients come in at a time: with so many it does best."""
+    waits_for_disk: bool = False
+    """Whether nobody sees a message before it is on the disk."""
 
     def can(self, workload: Workload) -> bool:
         """Whether it has what the workload asks for: rooms, a dialect, TLS."""
@@ -59,18 +61,20 @@ class Contender:
         return rooms and dialect and (self.with_tls is not None or not workload.tls)
 
 
-def _chatd(key: str, title: str, store: str) -> Contender:
+def _chatd(key: str, title: str, store: str, *, waits_for_disk: bool) -> Contender:
     options = ("--nodaemon", "--pidfile=", "--no_save", "chatd", "--port", "{port}", "--store", store, "--flood", "0")
     command = (sys.executable, "-c", _TWISTD, *options)
-    return Contender(key, title, "line", command, with_tls=("--cert", "auto"), dialects=(JSON,))
+    return Contender(
+        key, title, "line", command, with_tls=("--cert", "auto"), dialects=(JSON,), waits_for_disk=waits_for_disk
+    )
 
 
 def _as_root() -> tuple[str, ...]:
     return ("--runasroot",) if os.geteuid() == 0 else ()
 
 
-SQLITE = _chatd("sqlite", "chatd, SQLite", "sqlite:benchmark.db")
-MEMORY = _chatd("memory", "chatd, memory", "memory:")
+SQLITE = _chatd("sqlite", "chatd, SQLite", "sqlite:benchmark.db", waits_for_disk=True)
+MEMORY = _chatd("memory", "chatd, memory", "memory:", waits_for_disk=False)
 INSPIRCD_3 = Contender(
     "inspircd",
     "InspIRCd",
