@@ -100,7 +100,7 @@ def test_who_waits_for_the_disk_has_a_column_for_what_that_alone_takes() -> None
     """Of others nothing is said there."""
     runs: Runs = {
         ("d", "sqlite"): [replace(figures(), disk=disk) for disk in (0.2, 0.654, 0.9)],
-        ("d", "memory"): [figures()],
+        ("d", "memory"): [figures()] * 3,
     }
     rows = [line.split() for line in report(runs, TITLES).splitlines()]
     assert ["d", "chatd,", "SQLite", "1,000", "500.000", "1.00", "2.00", "0.65", "50%", "50%", "1%", "50"] in rows
