@@ -207,7 +207,7 @@ class Chat:
             # Somebody else may have been faster; and may have gone again, then this is its head no more.
             if name.key not in self._rooms and closings == self._closings:
                 shown = RoomName(head.shown or name.shown, name.key)
-                log = Log(name.key, head.last, self._new_tail, latest=head.at)
+                log = Log(name.key, head.last, self._new_tail, latest=head.at, soon=self._soon)
                 self._rooms[name.key] = Room(shown, head.topic, log, self.commits, self.clock)
         return self._rooms[name.key]
 
@@ -231,6 +231,10 @@ class Chat:
         room.close()
         del self._rooms[room.name.key]
         self._closings += 1
+
+    def _soon(self, call: Callable[[], None]) -> object:
+        """Call this when others have had their turn."""
+        return self.clock.callLater(0, call)
 
     def _new_tail(self) -> Tail:
         return Tail(self.limits.tail_bytes, self._tails)

@@ -2,7 +2,8 @@
 
 That is the hot path, what costs a server most. So a batch is made into bytes once for each form in use, everyone gets the same
 object, and what differs for somebody is cut into it. It goes into the socket at once, and is nowhere a queue, until a socket
-takes no more; whoever that happens to reads on from the log. What does not stand here is done once for a message, or less; but
+takes no more; whoever that happens to reads on from the log. A crowd of thousands takes it in parts, so that the rest of the
+server has its turns meanwhile. What does not stand here is done once for a message, or less; but
 for readers who are behind (``reader.py``), and what TLS is to take (``protocols/outlet.py``). That it stays cheap is held by
 ``tests/test_cost.py``, in ratios.
 
@@ -10,9 +11,10 @@ Knows readers, and what takes bytes, by their shape only. Must not know stores, 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import accumulate
-from typing import Generic, Protocol, TypeVar
+from math import inf
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from chatd.events import Event, Message
 from chatd.folding import fold_letters
@@ -76,6 +78,11 @@ class Encoded:
         self._events = events
         self._keys: list[str] | None = None
 
+    @property
+    def authors(self) -> set[int]:
+        """The connections by which messages came in."""
+        return {event.origin for event in self._events if type(event) is Message}
+
     def bytes_for(self, origin: int, ignored: Collection[str] = ()) -> bytes:
         """The bytes for one connection: its receipts instead of what it caused, and nothing of those who are ``ignored``."""
         cuts = self.own.get(origin, [])
@@ -106,18 +113,39 @@ class Encoded:
 
 T = TypeVar("T", bound=Tailer)
 
+CROWD = 2_000
+"""So many readers are handed a batch in one go, which takes 20 ms; a larger crowd is, a part at a time."""
+
+
+class Stuck(NamedTuple, Generic[T]):
+    """Those whose outlets take no more."""
+
+    passed_by: list[T]
+    """They have nothing of it."""
+    blocked: list[T]
+    """They are since then, with all of it in them."""
+
 
 class Live(Generic[T]):
     """Those who are handed everything at once, by the form in which they are."""
 
-    __slots__ = ("_by_form",)
+    __slots__ = ("_by_form", "_count", "_left")
 
     def __init__(self) -> None:
         self._by_form: dict[Form, dict[T, None]] = {}
+        self._count = 0
+        self._left: dict[Form, tuple[Encoded, dict[T, None]]] = {}
+        """Of a crowd, those who are still to be handed the last batch, which is this."""
+
+    @property
+    def somebody_left(self) -> bool:
+        """Whether there is anybody who has not been handed the last batch."""
+        return bool(self._left)
 
     def add(self, reader: T, form: Form) -> None:
         """From now on this one is, in this form."""
         self._by_form.setdefault(form, {})[reader] = None
+        self._count += 1
 
     def form_of(self, reader: T) -> Form:
         """The form of one who is; there are only so many in one log."""
@@ -128,35 +156,73 @@ class Live(Generic[T]):
         form = self.form_of(reader)
         readers = self._by_form[form]
         del readers[reader]
+        self._count -= 1
         if not readers:
             del self._by_form[form]
         return form
 
-    def deliver(self, encoded_in: Callable[[Form], Encoded]) -> tuple[list[T], list[T]]:
-        """Hand it to everyone.
-
-        Returns:
-            Those who have nothing of it, for their outlets were blocked; and those whose outlets are now, with all of it in them.
-        """
-        passed_by: list[T] = []
-        blocked: list[T] = []
+    def deliver(self, encoded_in: Callable[[Form], Encoded]) -> Stuck[T]:
+        """Hand it to everyone; of a crowd, to those who said something in it, and the others are left. Before, nobody may be."""
+        stuck: Stuck[T] = Stuck([], [])
+        crowd = self._count > CROWD
         for form, readers in self._by_form.items():
             encoded = encoded_in(form)
-            data, own = encoded.data, encoded.own
-            for reader in readers:
-                outlet = reader.outlet
-                if outlet.blocked:
-                    passed_by.append(reader)
-                    continue
-                if reader.ignored:
-                    outlet.send(encoded.bytes_for(reader.origin, reader.ignored))
-                elif reader.origin in own:
-                    outlet.send(encoded.bytes_for(reader.origin))
-                else:
-                    outlet.send(data)
-                if outlet.blocked:
-                    blocked.append(reader)
-        return passed_by, blocked
+            if crowd:
+                spoke = encoded.authors
+                authors = [reader for reader in readers if reader.origin in spoke]
+                self._left[form] = (encoded, {**readers})
+                for reader in authors:
+                    self._take(form, reader)
+                _hand(encoded, authors, stuck)
+            else:
+                _hand(encoded, readers, stuck)
+        return stuck
+
+    def go_on(self, most: float = inf) -> Stuck[T]:
+        """Hand it to so many more of those who are left; to all, if nothing is said."""
+        stuck: Stuck[T] = Stuck([], [])
+        while self._left and most:
+            form, (encoded, left) = self._left.popitem()
+            some = [left.popitem()[0] for _ in range(int(min(most, len(left))))]
+            if left:
+                self._left[form] = encoded, left
+            _hand(encoded, some, stuck)
+            most -= len(some)
+        return stuck
+
+    def settle(self, reader: T) -> Stuck[T]:
+        """Hand it to this one now, if it is left."""
+        stuck: Stuck[T] = Stuck([], [])
+        for form, (encoded, left) in self._left.items():
+            if reader in left:
+                self._take(form, reader)
+                _hand(encoded, [reader], stuck)
+                break
+        return stuck
+
+    def _take(self, form: Form, reader: T) -> None:
+        left = self._left[form][1]
+        del left[reader]
+        if not left:
+            del self._left[form]
+
+
+def _hand(encoded: Encoded, readers: Iterable[T], stuck: Stuck[T]) -> None:
+    """What costs most of all: some microseconds for each of them."""
+    data, own = encoded.data, encoded.own
+    for reader in readers:
+        outlet = reader.outlet
+        if outlet.blocked:
+            stuck.passed_by.append(reader)
+            continue
+        if reader.ignored:
+            outlet.send(encoded.bytes_for(reader.origin, reader.ignored))
+        elif reader.origin in own:
+            outlet.send(encoded.bytes_for(reader.origin))
+        else:
+            outlet.send(data)
+        if outlet.blocked:
+            stuck.blocked.append(reader)
 
 
 class Sink(Protocol):

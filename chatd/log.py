@@ -6,12 +6,16 @@ Knows positions, and readers by their shape only. Must not know sockets, SQL, cl
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import NamedTuple, Protocol
 
 from chatd.batch import Batch
 from chatd.events import Event, Present
-from chatd.fanout import Live, Tailer
+from chatd.fanout import Live, Stuck, Tailer
 from chatd.form import Form
+
+PART = 200
+"""Of a crowd, so many are handed a batch at a time: 2 ms."""
 
 
 class Position(NamedTuple):
@@ -71,7 +75,20 @@ class LogReader(Tailer, Protocol):
 class Log:
     """One log's growing end. Its readers are live, or behind and known to have a place of their own."""
 
-    __slots__ = ("_behind", "_live", "_new_tail", "_tail", "attendance", "count", "last", "latest", "name")
+    __slots__ = (
+        "_behind",
+        "_goes_on",
+        "_live",
+        "_new_tail",
+        "_partly",
+        "_soon",
+        "_tail",
+        "attendance",
+        "count",
+        "last",
+        "latest",
+        "name",
+    )
 
     def __init__(
         self,
@@ -79,7 +96,9 @@ class Log:
         last: int,
         new_tail: Callable[[], Tail],
         attendance: Callable[[], Present | None] = lambda: None,
+        *,
         latest: float = 0.0,
+        soon: Callable[[Callable[[], None]], object] = lambda call: call(),
     ) -> None:
         self.name = name
         self.last = last
@@ -94,6 +113,10 @@ class Log:
         self._new_tail = new_tail
         self._tail: Tail | None = None
         self._behind = 0
+        self._soon = soon
+        self._partly: tuple[Batch, Position] | None = None
+        """What a crowd is being handed, and where the log ended before."""
+        self._goes_on = False
 
     @property
     def end(self) -> Position:
@@ -105,15 +128,48 @@ class Log:
         return Batch(self.count + 1, events, self.last + 1)
 
     def deliver(self, batch: Batch) -> None:
-        """Hand the batch to every live reader; those whose outlet is blocked fall behind, with their position."""
+        """Hand the batch to every live reader; those whose outlet is blocked fall behind, with their position.
+
+        In a crowd that takes long, so it is done a part at a time, ``soon``, and all others have their turn meanwhile. Where
+        the next batch is there before the end, the rest is done at once.
+        """
+        if self._partly is not None:
+            self._hand_on()
         before = self.end
         self.count, self.last = batch.number, batch.last
-        passed_by, blocked = self._live.deliver(batch.encoded)
-        for reader in passed_by:
+        self._leave_behind(self._live.deliver(batch.encoded), batch, before)
+        if self._live.somebody_left:
+            self._partly = batch, before
+            self._go_on()
+
+    def settle(self, reader: LogReader) -> None:
+        """See that this one has what others were handed before."""
+        if self._partly is not None:
+            self._leave_behind(self._live.settle(reader), *self._partly)
+
+    def _go_on(self) -> None:
+        if not self._goes_on and self._partly is not None:
+            self._goes_on = True
+            self._soon(self._next_part)
+
+    def _next_part(self) -> None:
+        self._goes_on = False
+        self._hand_on(PART)
+        self._go_on()
+
+    def _hand_on(self, most: float = inf) -> None:
+        """To so many more of a crowd, or to all."""
+        if self._partly is not None:
+            self._leave_behind(self._live.go_on(most), *self._partly)
+            if not self._live.somebody_left:
+                self._partly = None
+
+    def _leave_behind(self, stuck: Stuck[LogReader], batch: Batch, before: Position) -> None:
+        for reader in stuck.passed_by:
             reader.fall_behind(self, before)
-        for reader in blocked:
+        for reader in stuck.blocked:
             reader.fall_behind(self, self.end)
-        if self._tail is not None:
+        if self._tail is not None and self.recent(batch.number) is None:
             self._tail.add(batch)
 
     def recent(self, number: int) -> Batch | None:

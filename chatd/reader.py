@@ -86,6 +86,7 @@ class Reader:
         ``stuck`` is called before that, if the store cannot be read at first, and is asked again and again.
         ``strict``: the reader has everything up to there, and is told where some of what follows is not kept any more.
         """
+        log.settle(self)
         before = self._places.get(log)
         self._drop(log)
         self._logs += (log,)
@@ -110,6 +111,7 @@ class Reader:
     def _drop(self, log: Log) -> None:
         if log not in self._logs:
             return
+        log.settle(self)
         self._logs = tuple(other for other in self._logs if other is not log)
         if log in self._places:
             self._forget_place(log)
@@ -125,6 +127,7 @@ class Reader:
         """Show this log in another form from here on."""
         if log not in self._logs:
             return  # it reads this one no more, or not yet
+        log.settle(self)
         if log in self._places:
             self._places[log].form = form
         elif log.live_form(self) is not form:
@@ -140,6 +143,7 @@ class Reader:
         """The last message of this log that was given to the outlet; ``None``: it is not followed."""
         if log not in self._logs:
             return None
+        log.settle(self)
         place = self._places.get(log)
         return log.last if place is None else place.id
 
@@ -151,6 +155,8 @@ class Reader:
             callback()
 
     def _is_behind(self, log: Log | None) -> bool:
+        for one in self._logs if log is None else (log,):
+            one.settle(self)
         return bool(self._places) if log is None else log in self._places
 
     def pump(self) -> None:

@@ -1,9 +1,12 @@
 """A log hands what is new to all who read it, and remembers it for those who cannot take it now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
+from chatd import fanout
+from chatd import log as logs
 from chatd.batch import Batch
 from chatd.log import Log, Position, Tail, TailBudget
 from tests.doubles import NumberedForm, RecordingOutlet, said
@@ -27,6 +30,23 @@ class Listener:
         log.leave_live(self)
         log.somebody_behind(+1)
         self.fallen.append(position)
+
+
+@dataclass
+class Soon:
+    """Keeps what is to be done later."""
+
+    calls: list[Callable[[], None]] = field(default_factory=list)
+
+    def __call__(self, call: Callable[[], None]) -> None:
+        """Keep it."""
+        self.calls.append(call)
+
+    def passes(self) -> None:
+        """Later has come, once."""
+        (call,) = self.calls
+        self.calls.clear()
+        call()
 
 
 @pytest.fixture
@@ -154,3 +174,128 @@ def test_a_batch_bigger_than_the_tail_is_not_kept() -> None:
     assert tail.get(1) is None
     assert tail.get(2) is None
     assert tail.used == 0
+
+
+# --- a crowd ---
+
+
+@dataclass
+class Crowd:
+    """A log with more readers than are handed everything in one go: a part of two is, in each turn of the reactor."""
+
+    log: Log
+    soon: Soon
+    readers: list[Listener]
+
+    @property
+    def texts(self) -> list[str]:
+        """What each was sent."""
+        return [reader.outlet.text for reader in self.readers]
+
+    def served(self, line: str) -> int:
+        """How many have been sent this line."""
+        return sum(line in text for text in self.texts)
+
+
+@pytest.fixture
+def crowd(budget: TailBudget, monkeypatch: pytest.MonkeyPatch) -> Crowd:
+    """Five of them, the last by another form."""
+    monkeypatch.setattr(fanout, "CROWD", 4)
+    monkeypatch.setattr(logs, "PART", 2)
+    soon = Soon()
+    log = Log("#a", 10, lambda: Tail(PLENTY, budget), soon=soon)
+    readers = [Listener() for _ in range(5)]
+    for reader in readers:
+        log.go_live(reader, FORM if reader is not readers[-1] else ACKS)
+    return Crowd(log, soon, readers)
+
+
+def test_a_crowd_is_handed_a_batch_in_parts(crowd: Crowd) -> None:
+    """All of it to each, once; and the others of the server have their turn in between."""
+    deliver(crowd.log, "one", "two")
+    assert crowd.texts == [""] * 5
+    for served in (2, 4, 5):
+        crowd.soon.passes()
+        assert crowd.served("two") == served
+    assert crowd.soon.calls == []
+    assert crowd.texts == ["#a/11 ali: one\n#a/12 ali: two\n"] * 5
+
+
+def test_who_said_it_does_not_wait_behind_a_crowd(crowd: Crowd) -> None:
+    """What is answered to them next comes after the receipt."""
+    author = Listener(origin=1)
+    crowd.log.go_live(author, ACKS)
+    deliver(crowd.log, "one")
+    assert author.outlet.text == "#a/11 ack\n"
+    for _ in range(3):
+        crowd.soon.passes()
+    assert author.outlet.text == "#a/11 ack\n"
+    assert crowd.served("one") == 5
+
+
+def test_the_next_batch_comes_behind_the_last_one_for_everybody(crowd: Crowd) -> None:
+    """In a crowd that talks faster than it can be told, nothing piles up: the rest is handed on at once."""
+    deliver(crowd.log, "one")
+    crowd.soon.passes()
+    deliver(crowd.log, "two")
+    assert crowd.served("one") == 5
+    assert crowd.served("two") == 0
+    assert len(crowd.soon.calls) == 1  # and not one more for each batch
+    for _ in range(3):
+        crowd.soon.passes()
+    assert crowd.texts == ["#a/11 ali: one\n#a/12 ali: two\n"] * 5
+
+
+def test_who_comes_meanwhile_has_what_is_being_handed_on_already(crowd: Crowd) -> None:
+    """It was at the log's end, which is behind that."""
+    deliver(crowd.log, "one")
+    newcomer = Listener()
+    crowd.log.go_live(newcomer, FORM)
+    for _ in range(3):
+        crowd.soon.passes()
+    assert crowd.served("one") == 5
+    assert newcomer.outlet.text == ""
+
+
+def test_one_of_a_crowd_can_be_brought_up_to_date(crowd: Crowd) -> None:
+    """Whatever depends on what it has been shown: it is handed that now, and not again."""
+    deliver(crowd.log, "one")
+    for reader in crowd.readers[0], crowd.readers[-1], crowd.readers[0]:
+        crowd.log.settle(reader)
+    assert [reader.outlet.text for reader in crowd.readers] == ["#a/11 ali: one\n", "", "", "", "#a/11 ali: one\n"]
+    crowd.soon.passes()
+    crowd.soon.passes()
+    assert crowd.texts == ["#a/11 ali: one\n"] * 5
+
+
+def test_who_has_left_a_crowd_is_not_waited_for(crowd: Crowd) -> None:
+    """Nor is anything left to be done when all have gone."""
+    deliver(crowd.log, "one")
+    for reader in crowd.readers:
+        crowd.log.settle(reader)
+        crowd.log.leave_live(reader)
+    crowd.soon.passes()
+    assert crowd.soon.calls == []
+    assert crowd.texts == ["#a/11 ali: one\n"] * 5
+
+
+def test_who_is_blocked_when_its_part_comes_goes_on_before_the_batch(crowd: Crowd) -> None:
+    """Blocked by the batch itself, behind it; and it is kept for both, though nobody was behind when it was new."""
+    passed_by, filled = crowd.readers[:2]
+    batch = deliver(crowd.log, "one")
+    passed_by.outlet.blocked = True
+    filled.outlet.capacity = 5
+    for _ in range(3):
+        crowd.soon.passes()
+    assert (passed_by.fallen, filled.fallen) == ([Position(0, 10)], [Position(1, 11)])
+    assert crowd.log.recent(1) is batch
+    assert crowd.served("one") == 4
+
+
+def test_who_is_blocked_when_it_is_brought_up_to_date_falls_behind(crowd: Crowd) -> None:
+    """It cannot be handed anything now."""
+    batch = deliver(crowd.log, "one")
+    crowd.readers[0].outlet.blocked = True
+    crowd.log.settle(crowd.readers[0])
+    assert crowd.readers[0].fallen == [Position(0, 10)]
+    assert crowd.log.recent(1) is batch

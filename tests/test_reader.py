@@ -1,6 +1,6 @@
 """One client's reading: live, behind, and from one to the other without loss, doubles or disorder."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
+from chatd import fanout
 from chatd.events import Arrival, Company, Event, Joined, Present
 from chatd.log import Log, Tail, TailBudget
 from chatd.reader import RETRY_SECONDS, Reader
@@ -46,7 +47,13 @@ class Desk:
         """An empty one."""
         budget = TailBudget(PLENTY)
         there = Present(Company(("ali", "sara")), ("ali", "sara"))
-        return Log(name, 0, lambda: Tail(self.tail_bytes, budget), lambda: there)
+        return Log(
+            name,
+            0,
+            lambda: Tail(self.tail_bytes, budget),
+            lambda: there,
+            soon=lambda call: self.clock.callLater(0, call),
+        )
 
     def wall(self) -> float:
         """The time of day matters to few."""
@@ -519,3 +526,60 @@ def test_one_who_stops_following_what_was_to_be_read_has_caught_up() -> None:
     assert told == []
     desk.reader.unfollow(desk.log)
     assert told == ["all"]
+
+
+# --- in a crowd, which is handed a batch in parts ---
+
+
+@pytest.fixture
+def crowded(monkeypatch: pytest.MonkeyPatch, desk: Desk) -> Desk:
+    """One reader is a crowd, and follows."""
+    monkeypatch.setattr(fanout, "CROWD", 0)
+    desk.reader.follow(desk.log, FORM)
+    return desk
+
+
+DEPENDING: dict[str, Callable[[Desk], object]] = {
+    "what it has seen": lambda desk: desk.reader.seen(desk.log),
+    "its having caught up": lambda desk: desk.reader.when_caught_up(lambda: None),
+    "its having caught up here": lambda desk: desk.reader.when_caught_up(lambda: None, desk.log),
+    "another form": lambda desk: desk.reader.reform(desk.log, NumberedForm("#a", acks=True)),
+    "its going": lambda desk: desk.reader.unfollow(desk.log),
+    "its coming again": lambda desk: desk.reader.follow(desk.log, FORM),
+    "its going everywhere": lambda desk: desk.reader.unfollow_all(),
+    "its being another's turn": lambda desk: desk.clock.advance(0),
+}
+
+
+@pytest.mark.parametrize("depending", DEPENDING.values(), ids=DEPENDING)
+def test_whatever_depends_on_what_was_shown_comes_behind_it(crowded: Desk, depending: Callable[[Desk], object]) -> None:
+    """It is as if it had been shown at once, to this one."""
+    crowded.say("one")
+    assert crowded.shown == []
+    depending(crowded)
+    assert crowded.shown == ["one"]
+    crowded.clock.advance(0)
+    assert crowded.shown == ["one"]
+
+
+def test_the_last_of_it_is_shown_before_the_goodbye(crowded: Desk) -> None:
+    """Who waits for that has it, then."""
+    found: list[list[str]] = []
+    crowded.say("one")
+    crowded.reader.when_caught_up(lambda: found.append(crowded.shown))
+    assert found == [["one"]]
+
+
+def test_a_blocked_reader_reads_on_behind_what_a_crowd_is_handed(crowded: Desk) -> None:
+    """From what is kept for it, in the form that it is in by then; and it is not caught up until then."""
+    found: list[list[str]] = []
+    crowded.say("one")
+    crowded.block()
+    crowded.reader.reform(crowded.log, NumberedForm("#b"))
+    crowded.reader.when_caught_up(lambda: found.append(crowded.shown))
+    crowded.say("two")
+    assert (crowded.shown, found) == ([], [])
+    crowded.unblock()
+    crowded.clock.advance(0)
+    assert crowded.outlet.text == "#b/1 ali: one\n#b/2 ali: two\n"
+    assert found == [["one", "two"]]

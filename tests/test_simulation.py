@@ -1,9 +1,11 @@
 """Nothing breaks a promise, whatever the chances; and mistakes planted on purpose are found by the same checks."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
+from chatd import fanout
 from chatd.batch import Batch
 from chatd.boxes import Boxes
 from chatd.chat import Chat
@@ -23,15 +25,24 @@ from tests.visitors import Violation
 
 SEEDS = 300
 SEEDS_FOR_A_BUG = 200
+SEEDS_IN_A_CROWD = 100
 
 
-def test_no_seed_breaks_a_promise() -> None:
-    """What was seen is stored, is seen by all in one order, and nothing is lost, doubled or left behind."""
-    for seed in range(SEEDS):
+@pytest.mark.parametrize(
+    ("seeds", "crowd"), [(range(SEEDS), fanout.CROWD), (range(SEEDS, SEEDS + SEEDS_IN_A_CROWD), 0)]
+)
+def test_no_seed_breaks_a_promise(seeds: Iterable[int], crowd: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was seen is stored, is seen by all in one order, and nothing is lost, doubled or left behind.
+
+    Nor is it where any two are a crowd, which is handed everything one by one.
+    """
+    monkeypatch.setattr(fanout, "CROWD", crowd)
+    monkeypatch.setattr("chatd.log.PART", 1)
+    for seed in seeds:
         try:
             Simulation(seed).run()
         except Violation as violation:
-            pytest.fail(f"{violation}\nThe story of it: python -m tests.simulation {seed}")
+            pytest.fail(f"{violation}\nWith CROWD = {crowd}. The story of it: python -m tests.simulation {seed}")
 
 
 def test_a_seed_tells_the_same_story_every_time() -> None:
