@@ -139,7 +139,7 @@ class Live(Generic[T]):
 
     @property
     def somebody_left(self) -> bool:
-        """Whether there is anybody who has not been handed the last batch."""
+        """Whether there may be anybody who has not been handed the last batch."""
         return bool(self._left)
 
     def add(self, reader: T, form: Form) -> None:
@@ -167,16 +167,17 @@ class Live(Generic[T]):
         crowd = self._count > CROWD
         for form, readers in self._by_form.items():
             encoded = encoded_in(form)
-            if crowd:
-                spoke = encoded.authors
-                authors = [reader for reader in readers if reader.origin in spoke]
-                self._left[form] = (encoded, {**readers})
-                for reader in authors:
-                    self._take(form, reader)
-                _hand(encoded, authors, stuck)
-            else:
-                _hand(encoded, readers, stuck)
+            _hand(encoded, self._leave_most(form, encoded) if crowd else readers, stuck)
         return stuck
+
+    def _leave_most(self, form: Form, encoded: Encoded) -> list[T]:
+        """Leave all but those by whom something was said: what they are answered next comes behind their receipt."""
+        left, authors = dict(self._by_form[form]), encoded.authors
+        first = [reader for reader in left if reader.origin in authors]
+        for reader in first:
+            del left[reader]
+        self._left[form] = encoded, left
+        return first
 
     def go_on(self, most: float = inf) -> Stuck[T]:
         """Hand it to so many more of those who are left; to all, if nothing is said."""
@@ -193,18 +194,11 @@ class Live(Generic[T]):
     def settle(self, reader: T) -> Stuck[T]:
         """Hand it to this one now, if it is left."""
         stuck: Stuck[T] = Stuck([], [])
-        for form, (encoded, left) in self._left.items():
+        for encoded, left in self._left.values():
             if reader in left:
-                self._take(form, reader)
+                del left[reader]
                 _hand(encoded, [reader], stuck)
-                break
         return stuck
-
-    def _take(self, form: Form, reader: T) -> None:
-        left = self._left[form][1]
-        del left[reader]
-        if not left:
-            del self._left[form]
 
 
 def _hand(encoded: Encoded, readers: Iterable[T], stuck: Stuck[T]) -> None:

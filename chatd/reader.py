@@ -86,7 +86,6 @@ class Reader:
         ``stuck`` is called before that, if the store cannot be read at first, and is asked again and again.
         ``strict``: the reader has everything up to there, and is told where some of what follows is not kept any more.
         """
-        log.settle(self)
         before = self._places.get(log)
         self._drop(log)
         self._logs += (log,)

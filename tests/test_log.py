@@ -279,6 +279,14 @@ def test_who_has_left_a_crowd_is_not_waited_for(crowd: Crowd) -> None:
     assert crowd.texts == ["#a/11 ali: one\n"] * 5
 
 
+def test_a_crowd_that_has_become_smaller_is_none(crowd: Crowd) -> None:
+    """It is handed everything at once again."""
+    crowd.log.leave_live(crowd.readers.pop())
+    deliver(crowd.log, "one")
+    assert crowd.texts == ["#a/11 ali: one\n"] * 4
+    assert crowd.soon.calls == []
+
+
 def test_who_is_blocked_when_its_part_comes_goes_on_before_the_batch(crowd: Crowd) -> None:
     """Blocked by the batch itself, behind it; and it is kept for both, though nobody was behind when it was new."""
     passed_by, filled = crowd.readers[:2]
