@@ -13,7 +13,6 @@ Knows readers, and what takes bytes, by their shape only. Must not know stores, 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import accumulate
-from math import inf
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from chatd.events import Event, Message
@@ -80,7 +79,7 @@ class Encoded:
 
     @property
     def authors(self) -> set[int]:
-        """The connections by which messages came in."""
+        """The connections by which messages came in. Those who cause notices are told otherwise what they have done."""
         return {event.origin for event in self._events if type(event) is Message}
 
     def bytes_for(self, origin: int, ignored: Collection[str] = ()) -> bytes:
@@ -164,27 +163,21 @@ class Live(Generic[T]):
     def deliver(self, encoded_in: Callable[[Form], Encoded]) -> Stuck[T]:
         """Hand it to everyone; of a crowd, to those who said something in it, and the others are left. Before, nobody may be."""
         stuck: Stuck[T] = Stuck([], [])
-        crowd = self._count > CROWD
-        for form, readers in self._by_form.items():
-            encoded = encoded_in(form)
-            _hand(encoded, self._leave_most(form, encoded) if crowd else readers, stuck)
+        if self._count > CROWD:
+            self._left = {form: (encoded_in(form), dict(readers)) for form, readers in self._by_form.items()}
+            for encoded, left in self._left.values():
+                _hand(encoded, _taken(left, encoded.authors), stuck)
+        else:
+            for form, readers in self._by_form.items():
+                _hand(encoded_in(form), readers, stuck)
         return stuck
 
-    def _leave_most(self, form: Form, encoded: Encoded) -> list[T]:
-        """Leave all but those by whom something was said: what they are answered next comes behind their receipt."""
-        left, authors = dict(self._by_form[form]), encoded.authors
-        first = [reader for reader in left if reader.origin in authors]
-        for reader in first:
-            del left[reader]
-        self._left[form] = encoded, left
-        return first
-
-    def go_on(self, most: float = inf) -> Stuck[T]:
-        """Hand it to so many more of those who are left; to all, if nothing is said."""
+    def hand_on(self, most: int) -> Stuck[T]:
+        """Hand it to so many more of those who are left."""
         stuck: Stuck[T] = Stuck([], [])
         while self._left and most:
             form, (encoded, left) = self._left.popitem()
-            some = [left.popitem()[0] for _ in range(int(min(most, len(left))))]
+            some = [left.popitem()[0] for _ in range(min(most, len(left)))]
             if left:
                 self._left[form] = encoded, left
             _hand(encoded, some, stuck)
@@ -199,6 +192,14 @@ class Live(Generic[T]):
                 del left[reader]
                 _hand(encoded, [reader], stuck)
         return stuck
+
+
+def _taken(left: dict[T, None], authors: Collection[int]) -> list[T]:
+    """Those by whom something was said: they are not left, so that what they are answered next comes behind their receipt."""
+    first = [reader for reader in left if reader.origin in authors]
+    for reader in first:
+        del left[reader]
+    return first
 
 
 def _hand(encoded: Encoded, readers: Iterable[T], stuck: Stuck[T]) -> None:

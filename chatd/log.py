@@ -3,10 +3,10 @@
 Knows positions, and readers by their shape only. Must not know sockets, SQL, clocks, who people are or what they may do.
 """
 
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import inf
 from typing import NamedTuple, Protocol
 
 from chatd.batch import Batch
@@ -77,10 +77,10 @@ class Log:
 
     __slots__ = (
         "_behind",
-        "_goes_on",
         "_live",
         "_new_tail",
         "_partly",
+        "_scheduled",
         "_soon",
         "_tail",
         "attendance",
@@ -114,9 +114,9 @@ class Log:
         self._tail: Tail | None = None
         self._behind = 0
         self._soon = soon
-        self._partly: tuple[Batch, Position] | None = None
-        """What a crowd is being handed, and where the log ended before."""
-        self._goes_on = False
+        self._partly: Batch | None = None
+        """What a crowd is being handed."""
+        self._scheduled = False
 
     @property
     def end(self) -> Position:
@@ -133,43 +133,49 @@ class Log:
         In a crowd that takes long, so it is done a part at a time, ``soon``, and all others have their turn meanwhile. Where
         the next batch is there before the end, the rest is done at once.
         """
-        if self._partly is not None:
-            self._hand_on()
-        before = self.end
         self.count, self.last = batch.number, batch.last
-        self._leave_behind(self._live.deliver(batch.encoded), batch, before)
+        if self._partly is not None:
+            self._hand_on(self._partly)
+        self._leave_behind(self._live.deliver(batch.encoded), batch)
+        if self._tail is not None and self.recent(batch.number) is None:
+            self._tail.add(batch)
         if self._live.somebody_left:
-            self._partly = batch, before
-            self._go_on()
+            self._partly = batch
+            self._schedule()
 
     def settle(self, reader: LogReader) -> None:
         """See that this one has what others were handed before."""
         if self._partly is not None:
-            self._leave_behind(self._live.settle(reader), *self._partly)
+            self._leave_behind(self._live.settle(reader), self._partly)
 
-    def _go_on(self) -> None:
-        if not self._goes_on and self._partly is not None:
-            self._goes_on = True
-            self._soon(self._next_part)
+    def _schedule(self) -> None:
+        """Have the next part of the crowd handed the batch."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._soon(self._hand_part)
 
-    def _next_part(self) -> None:
-        self._goes_on = False
-        self._hand_on(PART)
-        self._go_on()
+    def _hand_part(self) -> None:
+        self._scheduled = False
+        if self._partly is None:
+            return  # all have it by now
+        try:
+            self._hand_on(self._partly, PART)
+        finally:
+            if self._partly is not None:
+                self._schedule()
 
-    def _hand_on(self, most: float = inf) -> None:
-        """To so many more of a crowd, or to all."""
-        if self._partly is not None:
-            self._leave_behind(self._live.go_on(most), *self._partly)
-            if not self._live.somebody_left:
-                self._partly = None
+    def _hand_on(self, batch: Batch, most: int = sys.maxsize) -> None:
+        """To so many more of the crowd, or to all."""
+        self._leave_behind(self._live.hand_on(most), batch)
+        if not self._live.somebody_left:
+            self._partly = None
 
-    def _leave_behind(self, stuck: Stuck[LogReader], batch: Batch, before: Position) -> None:
+    def _leave_behind(self, stuck: Stuck[LogReader], batch: Batch) -> None:
         for reader in stuck.passed_by:
-            reader.fall_behind(self, before)
+            reader.fall_behind(self, Position(batch.number - 1, batch.first - 1))
         for reader in stuck.blocked:
-            reader.fall_behind(self, self.end)
-        if self._tail is not None and self.recent(batch.number) is None:
+            reader.fall_behind(self, Position(batch.number, batch.last))
+        if self._tail is not None and any(stuck) and self.recent(batch.number) is None:
             self._tail.add(batch)
 
     def recent(self, number: int) -> Batch | None:

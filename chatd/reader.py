@@ -64,7 +64,7 @@ class Reader:
         self.outlet = outlet
         self.origin = origin
         self.ignored = NOBODY
-        """Folded names whose messages are not shown."""
+        """Folded names whose messages are not shown; set by :meth:`ignore`."""
         self._library = library
         self._logs: tuple[Log, ...] = ()
         self._places = _NOWHERE
@@ -138,6 +138,16 @@ class Reader:
         form = log.leave_live(self)
         self._put(log, Place(*position, form, position.batch))
 
+    def settle(self) -> None:
+        """Be shown now what others of a crowd have been shown already: it comes before whatever this one is told next."""
+        for log in self._logs:
+            log.settle(self)
+
+    def ignore(self, ignored: frozenset[str]) -> None:
+        """From now on these are ignored, and nobody else."""
+        self.settle()
+        self.ignored = ignored
+
     def seen(self, log: Log) -> int | None:
         """The last message of this log that was given to the outlet; ``None``: it is not followed."""
         if log not in self._logs:
@@ -154,8 +164,7 @@ class Reader:
             callback()
 
     def _is_behind(self, log: Log | None) -> bool:
-        for one in self._logs if log is None else (log,):
-            one.settle(self)
+        self.settle()
         return bool(self._places) if log is None else log in self._places
 
     def pump(self) -> None:

@@ -264,6 +264,7 @@ class Session:
     def reply(self, event: Reply) -> None:
         """Tell this client, and nobody else. After the goodbye, nothing."""
         if not self.ended:
+            self.reader.settle()
             self.reader.outlet.send(self._form.encode(event))
 
     def refuse(self, error: ChatError, line: str = "", request: Request | None = None) -> None:
@@ -422,15 +423,17 @@ class Session:
 
     def ignore(self, name: Name) -> None:
         """Show nothing that somebody of this name says."""
-        self.ignored = {**self.ignored, name.key: name.shown}
-        self.reader.ignored = frozenset(self.ignored)
+        self._ignore({**self.ignored, name.key: name.shown})
 
     def show_again(self, name: Name) -> bool:
         """Show again what somebody of this name says; whether it was hidden."""
         hidden = name.key in self.ignored
-        self.ignored = {key: shown for key, shown in self.ignored.items() if key != name.key}
-        self.reader.ignored = frozenset(self.ignored)
+        self._ignore({key: shown for key, shown in self.ignored.items() if key != name.key})
         return hidden
+
+    def _ignore(self, ignored: Mapping[str, str]) -> None:
+        self.ignored = ignored
+        self.reader.ignore(frozenset(ignored))
 
     def reshape(self) -> None:
         """Show every log in the form that the settings ask for."""

@@ -8,13 +8,17 @@ formats or protocols; with those, there is :mod:`tests.simulated`.
 import argparse
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from random import Random
+from unittest.mock import patch
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock, deferLater
 from twisted.python.failure import Failure
 
+from chatd import fanout
+from chatd.chat import Chat
 from chatd.limits import Limits
 from chatd.requests import Join, Leave, Recall, Rename, Request, Say, Tell, Topic
 from chatd.room import COMPANY
@@ -341,12 +345,27 @@ class ToldSimulation(Simulation):
                     sys.stdout.write(f"{self.clock.seconds():8.3f}  {name:4}  {line}\n")
 
 
+@contextmanager
+def in_a_crowd(seed: int) -> Iterator[None]:
+    """Meanwhile any reader is of a crowd, and waits its own time for whatever is said; by these chances."""
+    chance = Random(seed)
+
+    def at_some_time(chat: Chat, call: Callable[[], None]) -> object:
+        return chat.clock.callLater(chance.uniform(0, 0.3), call)
+
+    with patch.object(fanout, "CROWD", 0), patch("chatd.log.PART", 1), patch.object(Chat, "_soon", at_some_time):
+        yield
+
+
 def main() -> None:
     """Tell the story of one seed."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description="Tell what happens in one run.")
     parser.add_argument("seed", type=int)
+    parser.add_argument("--crowd", action="store_true", help="everybody waits their own time for whatever is said")
+    options = parser.parse_args()
     try:
-        ToldSimulation(parser.parse_args().seed).run()
+        with in_a_crowd(options.seed) if options.crowd else nullcontext():
+            ToldSimulation(options.seed).run()
     except Violation as violation:
         sys.exit(f"BROKEN: {violation}")
     sys.stdout.write("Nothing is broken.\n")

@@ -1,6 +1,5 @@
 """Nothing breaks a promise, whatever the chances; and mistakes planted on purpose are found by the same checks."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +9,7 @@ from chatd.batch import Batch
 from chatd.boxes import Boxes
 from chatd.chat import Chat
 from chatd.commits import Commits, Post, _by_log
+from chatd.fanout import Live
 from chatd.log import Log, Position
 from chatd.people import Person
 from chatd.place import Place
@@ -20,7 +20,7 @@ from chatd.sessions import Sessions
 from chatd.storage.contract import Page, StoreError
 from chatd.turns import Turns
 from tests.planted import IN_THE_CORE, Bug, entering
-from tests.simulation import Simulation, UnsteadyStore, main
+from tests.simulation import Simulation, UnsteadyStore, in_a_crowd, main
 from tests.visitors import Violation
 
 SEEDS = 300
@@ -28,21 +28,38 @@ SEEDS_FOR_A_BUG = 200
 SEEDS_IN_A_CROWD = 100
 
 
-@pytest.mark.parametrize(
-    ("seeds", "crowd"), [(range(SEEDS), fanout.CROWD), (range(SEEDS, SEEDS + SEEDS_IN_A_CROWD), 0)]
-)
-def test_no_seed_breaks_a_promise(seeds: Iterable[int], crowd: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was seen is stored, is seen by all in one order, and nothing is lost, doubled or left behind.
-
-    Nor is it where any two are a crowd, which is handed everything one by one.
-    """
-    monkeypatch.setattr(fanout, "CROWD", crowd)
-    monkeypatch.setattr("chatd.log.PART", 1)
-    for seed in seeds:
+def test_no_seed_breaks_a_promise() -> None:
+    """What was seen is stored, is seen by all in one order, and nothing is lost, doubled or left behind."""
+    for seed in range(SEEDS):
         try:
             Simulation(seed).run()
         except Violation as violation:
-            pytest.fail(f"{violation}\nWith CROWD = {crowd}. The story of it: python -m tests.simulation {seed}")
+            pytest.fail(f"{violation}\nThe story of it: python -m tests.simulation {seed}")
+
+
+def crowds() -> None:
+    """Some runs in which everybody waits their own time for whatever is said."""
+    for seed in range(SEEDS_IN_A_CROWD):
+        try:
+            with in_a_crowd(seed):
+                Simulation(seed).run()
+        except Violation as violation:
+            raise Violation(f"{violation}\nThe story of it: python -m tests.simulation {seed} --crowd") from violation
+
+
+def test_no_seed_breaks_a_promise_in_a_crowd() -> None:
+    """There it is the same."""
+    crowds()
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"), [(Reader, "settle"), (Log, "settle"), (Log, "_hand_on"), (Live, "settle"), (Live, "hand_on")]
+)
+def test_what_a_crowd_is_not_handed_in_time_is_found(owner: type, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If that is left out which sees to it."""
+    monkeypatch.setattr(owner, name, lambda *_: fanout.Stuck([], []))
+    with pytest.raises(Violation):
+        crowds()
 
 
 def test_a_seed_tells_the_same_story_every_time() -> None:

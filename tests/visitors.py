@@ -83,6 +83,8 @@ class Visitor:
         self.unsaid = 0
         self.quitting = False
         self.vanished = False
+        self.dismissed = False
+        """It was told goodbye."""
         self._chat = chat
         self._kept = kept
         self._open: dict[str, Stay] = {}
@@ -135,6 +137,8 @@ class Visitor:
     def _shown(self, line: str) -> None:
         """One line comes in."""
         require(not self.terminal.hung_up, f"{self.name} was sent {line!r} after the connection was closed")
+        require(not self.dismissed, f"{self.name} was sent {line!r} after the goodbye")
+        self.dismissed = line.startswith("* Goodbye")
         sign, _, rest = line.partition(" ")
         if sign == "+":
             self._entered(*rest.split(" "))

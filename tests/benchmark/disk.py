@@ -11,9 +11,11 @@ from tempfile import TemporaryFile
 WRITTEN = 8 * 1024
 """Bytes: the two pages that SQLite writes for one message."""
 WRITES = 40
+LONGEST = 0.1
+"""Seconds between two of them, so that all do not take long."""
 
 
-def wait_for_disk(folder: Path | None, pause: float, core: int | None) -> float:
+def wait_for_disk(folder: Path | None, period: float, core: int | None) -> float:
     """Milliseconds that one write takes until it is on the disk: the median of :data:`WRITES`.
 
     What is written over is there already, as in a write-ahead log that was made longer before: else the file system had to
@@ -21,18 +23,20 @@ def wait_for_disk(folder: Path | None, pause: float, core: int | None) -> float:
 
     Args:
         folder: where; by default where temporary files go.
-        pause: seconds before each: a disk that has rested takes longer.
+        period: seconds from one to the next, at most :data:`LONGEST`. A disk that has rested takes longer.
         core: the CPU it is done by; ``None``: any.
     """
     with TemporaryFile(dir=folder) as file, _pinned(core):
         descriptor = file.fileno()
         os.write(descriptor, bytes(WRITES * WRITTEN))
         os.fsync(descriptor)
-        return median(_write(descriptor, place, pause) for place in range(0, WRITES * WRITTEN, WRITTEN)) * 1000
+        return median(_write(descriptor, place, period) for place in range(0, WRITES * WRITTEN, WRITTEN)) * 1000
 
 
-def _write(descriptor: int, place: int, pause: float) -> float:
-    time.sleep(pause)
+def _write(descriptor: int, place: int, period: float) -> float:
+    beat = min(period, LONGEST)
+    if beat:
+        time.sleep(beat - time.perf_counter() % beat)
     begin = time.perf_counter()
     os.pwrite(descriptor, b"\1" * WRITTEN, place)
     os.fdatasync(descriptor)

@@ -41,7 +41,7 @@ class Figures:
     before: float = 0
     """The server's resident memory before they did."""
     disk: float = 0.0
-    """What the disk alone takes for a write, as often as there were messages, where the server waits for that; milliseconds."""
+    """What the disk alone takes for a write, where the server waits for that; milliseconds, if each message is one."""
 
     @property
     def done(self) -> float:

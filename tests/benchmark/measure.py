@@ -100,7 +100,8 @@ def measure(workload: Workload, contender: Contender, settings: Settings) -> Fig
         except Fault as fault:
             raise Fault(f"The server '{contender.title}' failed the check in {workload.key}. {fault}") from fault
     if contender.waits_for_disk and not workload.connects:
-        return replace(figures, disk=wait_for_disk(settings.folder, figures.seconds / figures.messages, server_core))
+        period = figures.seconds / max(1.0, figures.messages)
+        return replace(figures, disk=wait_for_disk(settings.folder, period, server_core))
     return figures
 
 
