@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 
 WRITTEN = 8 * 1024
 """Bytes: the two pages that SQLite writes for one message."""
-WRITES = 40
+WRITES = 20
 LONGEST = 0.1
 """Seconds between two of them, so that all do not take long."""
 
