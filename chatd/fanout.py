@@ -2,10 +2,11 @@
 
 That is the hot path, what costs a server most. So a batch is made into bytes once for each form in use, everyone gets the same
 object, and what differs for somebody is cut into it. It goes into the socket at once, and is nowhere a queue, until a socket
-takes no more; whoever that happens to reads on from the log. A crowd of thousands takes it in parts, so that the rest of the
-server has its turns meanwhile. What does not stand here is done once for a message, or less; but
-for readers who are behind (``reader.py``), and what TLS is to take (``protocols/outlet.py``). That it stays cheap is held by
-``tests/test_cost.py``, in ratios.
+takes no more; whoever that happens to reads on from the log. A crowd of more than :data:`CROWD` is handed it in parts, for
+which ``log.py`` finds the time, so that the rest of the server has its turns meanwhile.
+
+What does not stand here is done once for a message, or less; but for readers who are behind (``reader.py``), and what TLS is
+to take (``protocols/outlet.py``). That it stays cheap is held by ``tests/test_cost.py``, in ratios.
 
 Knows readers, and what takes bytes, by their shape only. Must not know stores, clocks, what is in the bytes, or who people are.
 """
@@ -129,7 +130,7 @@ class Stuck(NamedTuple, Generic[T]):
 
 
 class Live(Generic[T]):
-    """Those who are handed everything at once, by the form in which they are."""
+    """Those who are handed everything when it is new, by the form in which they are."""
 
     __slots__ = ("_by_form", "_count", "_left")
 

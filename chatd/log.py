@@ -137,8 +137,6 @@ class Log:
         if self._partly is not None:
             self._hand_on(self._partly)
         self._leave_behind(self._live.deliver(batch.encoded), batch)
-        if self._tail is not None and self.recent(batch.number) is None:
-            self._tail.add(batch)
         if self._live.somebody_left:
             self._partly = batch
             self._schedule()
@@ -158,7 +156,7 @@ class Log:
         self._scheduled = False
         if self._partly is None:
             return  # all have it by now
-        try:
+        try:  # a bug with one reader must not keep all behind it waiting
             self._hand_on(self._partly, PART)
         finally:
             if self._partly is not None:
@@ -171,11 +169,12 @@ class Log:
             self._partly = None
 
     def _leave_behind(self, stuck: Stuck[LogReader], batch: Batch) -> None:
+        """These have no more of it, or no more than it; it is kept while anybody is behind."""
         for reader in stuck.passed_by:
             reader.fall_behind(self, Position(batch.number - 1, batch.first - 1))
         for reader in stuck.blocked:
             reader.fall_behind(self, Position(batch.number, batch.last))
-        if self._tail is not None and any(stuck) and self.recent(batch.number) is None:
+        if self._tail is not None and self.recent(batch.number) is None:
             self._tail.add(batch)
 
     def recent(self, number: int) -> Batch | None:

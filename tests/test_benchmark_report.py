@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.benchmark import disk
 from tests.benchmark.disk import wait_for_disk
 from tests.benchmark.figures import Figures, Runs, middle
 from tests.benchmark.load import FLAGS, SOURCES
@@ -105,6 +107,17 @@ def test_who_waits_for_the_disk_has_a_column_for_what_that_alone_takes() -> None
     rows = [line.split() for line in report(runs, TITLES).splitlines()]
     assert ["d", "chatd,", "SQLite", "1,000", "500.000", "1.00", "2.00", "0.65", "50%", "50%", "1%", "50"] in rows
     assert ["d", "chatd,", "memory", "1,000", "500.000", "1.00", "2.00", "50%", "50%", "1%", "50"] in rows
+
+
+def test_each_write_is_waited_for_at_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it is on the disk; and none is put off for long."""
+    slept: list[float] = []
+    synced: list[int] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    wait_for_disk(tmp_path, 7.0, None)
+    assert len(slept) == len(synced) == disk.WRITES
+    assert 0 < max(slept) <= disk.LONGEST
 
 
 def test_the_disk_is_asked_from_the_server_s_cpu_and_nothing_stays(tmp_path: Path) -> None:

@@ -279,6 +279,23 @@ def test_who_has_left_a_crowd_is_not_waited_for(crowd: Crowd) -> None:
     assert crowd.texts == ["#a/11 ali: one\n"] * 5
 
 
+def test_a_bug_with_one_of_a_crowd_keeps_nobody_else_waiting(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others have their part when it is due."""
+
+    def fall_behind(log: Log, position: Position) -> None:
+        raise RuntimeError(f"{log.name} {position}")
+
+    last = crowd.readers[3]  # the first one to be handed anything: the fifth is in another form, and alone in it
+    monkeypatch.setattr(last, "fall_behind", fall_behind)
+    deliver(crowd.log, "one")
+    last.outlet.blocked = True
+    with pytest.raises(RuntimeError):
+        crowd.soon.passes()
+    crowd.soon.passes()
+    crowd.soon.passes()
+    assert crowd.served("one") == 4
+
+
 def test_a_crowd_that_has_become_smaller_is_none(crowd: Crowd) -> None:
     """It is handed everything at once again."""
     crowd.log.leave_live(crowd.readers.pop())
