@@ -50,6 +50,7 @@ def is_loopback(host: str) -> bool:
     return address is not None and address.is_loopback
 
 
+@lru_cache(maxsize=1024)
 def is_local(host: str) -> bool:
     """Whether nobody but this machine can read along: loopback, or a socket that is no address (UNIX)."""
     return _address(host) is None or is_loopback(host)

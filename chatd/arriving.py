@@ -4,7 +4,6 @@ Must not know how requests are written, or how passwords are kept.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from chatd.addresses import is_local
 from chatd.directory import name_of
@@ -125,7 +124,7 @@ def _ask(session: Session, request: Introduce, account: Account) -> None:
 async def _try(session: Session, request: Introduce, account: Account, secret: Secret) -> None:
     """See whether it was the password; if not, it is asked for again: else the next one would be taken for a name."""
     try:
-        await _introduce(session, replace(request, password=secret))
+        await _introduce(session, request._replace(password=secret))
     except ChatError as error:
         session.refuse(error)
         if not (session.ended or session.named):

@@ -27,8 +27,8 @@ class Kind(StrEnum):
 class Message(NamedTuple):
     """Something a person said. Its number is its position in the log, so it is not part of the value.
 
-    With :class:`Entry` the one that is made often enough for a frozen dataclass's constructor to show: a tuple takes a
-    third of it.
+    With :class:`Entry` the one that is made often enough for a frozen dataclass's constructor to show, or, with
+    :class:`Greeted` and its :class:`Company`, when a crowd comes: a tuple takes a third of it.
     """
 
     kind: Kind
@@ -113,16 +113,14 @@ class Welcome:
     """Somebody connected: ask for a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(NamedTuple):
     """Who else is there: the first few by name, and how many ``more``."""
 
     names: tuple[str, ...]
     more: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Greeted:
+class Greeted(NamedTuple):
     """A name was accepted, and its owner is in the first room, or in none yet."""
 
     name: str

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 from unicodedata import category, normalize
 
 from confusable_homoglyphs.categories import alias  # type: ignore[import-untyped]  # it ships no types
@@ -130,6 +131,8 @@ _WELL_KNOWN = {  # the scripts whose names people have words for
 }
 _identifier = IdentifierClass(UnicodeData())
 
+_NONE: Final[frozenset[str]] = frozenset()
+_LATIN: Final = frozenset({"Latin"})
 _MIXABLE = (  # with Latin, too (UTS 39, 5.2)
     frozenset({"Latin", "Han", "Hiragana", "Katakana"}),
     frozenset({"Latin", "Han", "Bopomofo"}),
@@ -143,6 +146,9 @@ def _check(text: str, limit: int) -> frozenset[str]:
         raise NameEmpty
     if len(text) > limit:
         raise NameTooLong(measured=len(text), limit=limit)
+    if text.isascii():  # as most are, and then there is little to see
+        _refuse(_ascii_sign.search(text))
+        return _LATIN if any(map(str.isalpha, text)) else _NONE
     _check_digits(text)
     _check_characters(text)
     _check_marks(text)
@@ -161,10 +167,15 @@ def _is_fit(text: str) -> bool:
 
 
 def _check_characters(text: str) -> None:
-    sign = _ascii_sign.search(text) or _out_of_place.search(text)
-    wrong = sign[0] if sign else "" if text.isascii() else _no_identifier(text)
+    _refuse(_ascii_sign.search(text) or _out_of_place.search(text))
+    wrong = _no_identifier(text)
     if wrong:
         raise NameCharacter(character=describe(wrong))
+
+
+def _refuse(sign: re.Match[str] | None) -> None:
+    if sign:
+        raise NameCharacter(character=describe(sign[0]))
 
 
 def _no_identifier(text: str) -> str:
@@ -181,8 +192,6 @@ def _no_identifier(text: str) -> str:
 
 def _check_marks(text: str) -> None:
     """Marks belong on letters, each once, and not in heaps."""
-    if text.isascii():
-        return
     apart = normalize("NFD", text)
     heap = 0
     for before, character in zip(" " + apart, apart, strict=False):
@@ -195,8 +204,6 @@ def _check_marks(text: str) -> None:
 
 def _check_digits(text: str) -> None:
     """Digits of one kind only: ۴ and ٤ are the same number, ۵ and ٥ too (UTS 39, 5.3)."""
-    if text.isascii():
-        return
     zeros = {chr(ord(digit) - int(digit)) for digit in text if digit.isdecimal()}
     if len(zeros) > 1:
         raise NameMixesDigits(name=_harmless(text), kinds=Listing(sorted(map(_digits_like, zeros))))
@@ -215,8 +222,6 @@ def _word_for(script: str) -> str:
 
 def _scripts(text: str) -> frozenset[str]:
     """The scripts of its letters. Signs and marks that several scripts share have none."""
-    if text.isascii():
-        return frozenset({"Latin"}) if any(map(str.isalpha, text)) else frozenset()
     return frozenset(_script(letter) for letter in text if letter not in _DIGITS) - {"Common", "Inherited"}
 
 

@@ -5,7 +5,7 @@ whoever sends one may send the same message again, and it still appears once.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from chatd.errors import ChatError
 from chatd.secret import Secret
@@ -42,12 +42,13 @@ class Tell:
     cid: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Introduce:
+class Introduce(NamedTuple):
     """I want to be called this: the first name, before anything else works.
 
     A program that wants to come back as the same person after a cut says ``resumable``, and is given a secret; presenting
     it as ``session`` is coming back, and then the name may be left out.
+
+    A tuple, since those are made and compared quickly: when a crowd comes, each of it says this.
     """
 
     name: str | None

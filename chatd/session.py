@@ -101,6 +101,7 @@ class Session:
         "ignored",
         "interactive",
         "language",
+        "named",
         "origin",
         "outgoing",
         "reader",
@@ -145,6 +146,8 @@ class Session:
         self._connection = connection
         self._answers = answers
         self._form = form.translated(self.language).variant(self.style, "", current=True)
+        self.named = False
+        """Whether a name was accepted."""
         self._person: Person | None = None
         self._record: SessionRecord | None = None
         self._calls_roll = False
@@ -155,11 +158,6 @@ class Session:
         self.ended = False
         """Nothing more is taken, and nothing more is said."""
         self._name_timer: Timer | None = None
-
-    @property
-    def named(self) -> bool:
-        """Whether a name was accepted."""
-        return self._person is not None
 
     @property
     def person(self) -> Person:
@@ -297,6 +295,7 @@ class Session:
             self.chat.roster.add(person)
         self._stop_waiting()
         self._person = person
+        self.named = True
         self._record = record
         self._came_back = turn > 0
         self.chat.arrived(person, self)

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
@@ -538,7 +537,7 @@ def test_sentences_are_plain_text() -> None:
     [
         (GREETED, {"type": "register", "ok": True, "user_id": "ali"}),
         (
-            replace(GREETED, language_asked=True),
+            GREETED._replace(language_asked=True),
             {"type": "register", "ok": True, "user_id": "ali", "lang": "en"},
         ),
         (said(), {"type": "chat", "from": "ali", "text": SALAM, "ts": AT}),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chatd.limits import Limits
 from chatd.protocols import json_lines
 from chatd.protocols.json_lines import LINE_BYTES
-from chatd.protocols.text import SILENCE
+from chatd.protocols.site import SILENCE
 from chatd.turns import BREATHER, REFUSED_AT_ONCE
 from tests.bots import AWAY, PASSWORD, Bot, back, joined, nothing_left, only, read, types
 from tests.doubles import SlowStore

@@ -14,7 +14,7 @@ from twisted.logger import LogEvent, capturedLogs, formatEvent
 from chatd.addresses import Networks
 from chatd.limits import Limits
 from chatd.protocols import factory
-from chatd.protocols.text import SILENCE
+from chatd.protocols.site import SILENCE
 from tests.servers import HOST, PATIENCE, Server, serving
 from tests.test_proxy_header import ENCRYPTED, V6, addresses, binary
 from tests.test_tls import Client, PushedWire, make_identity

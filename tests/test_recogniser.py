@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.limits import Limits
-from chatd.protocols.text import COMMAND_BYTES, SILENCE
+from chatd.protocols.site import SILENCE
+from chatd.protocols.text import COMMAND_BYTES
 from tests.worlds import Visitor, World
 
 WELCOME = "* Welcome to chatd. What is your name?\n"

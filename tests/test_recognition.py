@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from chatd.protocols.front_ends import FRONT_ENDS, METHODS, FrontEnd
 from chatd.protocols.recogniser import HELLO
-from chatd.wire.recognition import Signature, Undecided, recognise, reconsider
+from chatd.wire.recognition import Signature, Table, Undecided
 
-BEGINNINGS = [prefix for row in FRONT_ENDS for prefix in row.signature.prefixes] + list(HELLO.prefixes)
+BUILD = FRONT_ENDS.rows[0].build
+BEGINNINGS = [prefix for row in FRONT_ENDS.rows for prefix in row.signature.prefixes] + list(HELLO.prefixes)
 FIRST_BYTES = st.one_of(
     st.binary(max_size=20),
     st.sampled_from(BEGINNINGS),
@@ -21,7 +22,7 @@ FIRST_BYTES = st.one_of(
 
 def named(seen: bytes) -> str | None:
     """The front end's name; ``None`` for a person, ``?`` for too few bytes."""
-    row = recognise(seen, FRONT_ENDS)
+    row = FRONT_ENDS.recognise(seen)
     return row.name if isinstance(row, FrontEnd) else "?" if row is Undecided.MORE else None
 
 
@@ -74,10 +75,10 @@ def test_whoever_begins_like_none_of_them_is_a_person(seen: bytes) -> None:
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_too_few_bytes_leave_it_open(beginning: bytes) -> None:
     """Half a first word decides nothing, the whole word does."""
-    rows = [*FRONT_ENDS, FrontEnd("hello", HELLO, FRONT_ENDS[0].build)]
+    table = Table((*FRONT_ENDS.rows, FrontEnd("hello", HELLO, BUILD)))
     for size in range(len(beginning)):
-        assert recognise(beginning[:size], rows) is Undecided.MORE
-    assert isinstance(recognise(beginning, rows), FrontEnd)
+        assert table.recognise(beginning[:size]) is Undecided.MORE
+    assert isinstance(table.recognise(beginning), FrontEnd)
 
 
 @pytest.mark.parametrize("seen", [b"Hello Server", b"hello server", b"HELLO SERVER!\r\n", b"hElLo SeRvEr\n"])
@@ -96,7 +97,7 @@ def test_what_was_decided_stays_decided(seen: bytes, more: bytes) -> None:
 @given(FIRST_BYTES)
 def test_no_two_rows_claim_the_same_bytes(seen: bytes) -> None:
     """The order of the table has no meaning."""
-    assert recognise(seen, FRONT_ENDS) is recognise(seen, FRONT_ENDS[::-1])
+    assert FRONT_ENDS.recognise(seen) is Table(FRONT_ENDS.rows[::-1]).recognise(seen)
 
 
 @pytest.mark.parametrize(
@@ -133,11 +134,11 @@ def test_no_two_rows_claim_the_same_bytes(seen: bytes) -> None:
 )
 def test_a_later_line_can_show_that_it_was_no_person(line: bytes, who: str | None) -> None:
     """A browser or program that was greeted, because it was slow, is still found out by its first line."""
-    row = reconsider(line, FRONT_ENDS)
+    row = FRONT_ENDS.reconsider(line)
     assert (row and row.name) == who
 
 
 def test_a_row_without_a_pattern_is_never_chosen_by_a_line() -> None:
     """``None`` for a line means never, not always."""
-    assert reconsider(b"x", [FrontEnd("x", Signature((b"x",)), FRONT_ENDS[0].build)]) is None
-    assert reconsider(b"x", [FrontEnd("x", Signature((b"y",), re.compile(rb"x")), FRONT_ENDS[0].build)]) is not None
+    assert Table([FrontEnd("x", Signature((b"x",)), BUILD)]).reconsider(b"x") is None
+    assert Table([FrontEnd("x", Signature((b"y",), re.compile(rb"x")), BUILD)]).reconsider(b"x") is not None

@@ -21,8 +21,8 @@ from zope.interface import directlyProvides
 from chatd.certificates import CurrentIdentity, Files
 from chatd.limits import Limits
 from chatd.protocols.closing import LINGER_SECONDS
+from chatd.protocols.site import SILENCE
 from chatd.protocols.sockets import READ_BYTES, tune
-from chatd.protocols.text import SILENCE
 from chatd.self_signed import make_missing
 from tests.test_recogniser import ALONE, WELCOME
 from tests.wires import Wire

@@ -17,8 +17,7 @@ from chatd.languages import ENGLISH, Language
 from chatd.limits import Limits
 from chatd.operators_log import OperatorsLog
 from chatd.protocols.factory import ChatFactory
-from chatd.protocols.site import Site
-from chatd.protocols.text import SILENCE
+from chatd.protocols.site import SILENCE, Site
 from chatd.storage.contract import Store
 from chatd.storage.memory import MemoryStore
 from tests.passwords import QuickPasswords

@@ -1,6 +1,6 @@
 """Builds what serves a new connection. Knows addresses, and how many connections are welcome; nothing of what is said."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 
 from twisted.internet.interfaces import IAddress, IProtocol
@@ -19,9 +19,8 @@ from chatd.protocols.descriptors import RoomSeldomAsked
 from chatd.protocols.front_ends import FRONT_ENDS, FrontEnd
 from chatd.protocols.proxy import Proxied
 from chatd.protocols.recogniser import Recogniser
-from chatd.protocols.site import Site
-from chatd.protocols.text import SILENCE
-from chatd.wire.recognition import recognise
+from chatd.protocols.site import SILENCE, Site
+from chatd.wire.recognition import Table
 
 MOST_TURNED_AWAY = 256
 """Connections that are being told why they are not served; more are closed without a word."""
@@ -96,9 +95,7 @@ class TurnedAway(Parting):
     It is among ``all_of_them`` until the other side has read it, or is cut off.
     """
 
-    def __init__(
-        self, site: Site, error: ChatError, front_ends: Sequence[FrontEnd], all_of_them: set[Protocol]
-    ) -> None:
+    def __init__(self, site: Site, error: ChatError, front_ends: Table[FrontEnd], all_of_them: set[Protocol]) -> None:
         super().__init__(site.chat.clock)
         self._book = site.book
         self._error = error
@@ -128,7 +125,7 @@ class TurnedAway(Parting):
 
     def _say(self, seen: bytes) -> None:
         self._stop_waiting()
-        row = recognise(seen, self._front_ends) if seen else None
+        row = self._front_ends.recognise(seen) if seen else None
         self.part((row.refuse if isinstance(row, FrontEnd) else refusals.text)(seen, self._error, self._book))
 
     def _stop_waiting(self) -> None:

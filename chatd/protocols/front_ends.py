@@ -15,7 +15,7 @@ from chatd.protocols.json_lines import JsonLinesProtocol
 from chatd.protocols.refusals import Answer, NotOffered, Refusal
 from chatd.protocols.site import Site
 from chatd.wire.proxy_header import BINARY_BEGINNING
-from chatd.wire.recognition import Signature
+from chatd.wire.recognition import Signature, Table
 
 
 class Inner(Protocol):
@@ -84,13 +84,15 @@ STUN = Signature((b"\0",), re.compile(rb"\0"))
 PROXY = Signature((BINARY_BEGINNING, b"PROXY TCP", b"PROXY UNKNOWN"), re.compile(rb"PROXY (?:TCP|UNKNOWN)"))
 """The PROXY protocol, from where nobody is listed as a proxy."""
 
-FRONT_ENDS = (
-    _not_offered("TLS", TLS, refusals.tls),
-    FrontEnd("JSON lines", Signature((b"{",), re.compile(rb"\{")), JsonLinesProtocol, refusals.json_lines),
-    _not_offered("HTTP", Signature(tuple(f"{method} ".encode() for method in METHODS), HTTP_LINE), refusals.http),
-    _not_offered("ssh", Signature((b"SSH-",)), refusals.ssh),
-    _not_offered("STUN", STUN, refusals.text),
-    FrontEnd("PROXY", PROXY, _disbelieve),
-    _not_offered("IRC", Signature((b"CAP ", b"NICK ", b"USER ", b"PASS ")), refusals.irc),
+FRONT_ENDS: Table[FrontEnd] = Table(
+    (
+        _not_offered("TLS", TLS, refusals.tls),
+        FrontEnd("JSON lines", Signature((b"{",), re.compile(rb"\{")), JsonLinesProtocol, refusals.json_lines),
+        _not_offered("HTTP", Signature(tuple(f"{method} ".encode() for method in METHODS), HTTP_LINE), refusals.http),
+        _not_offered("ssh", Signature((b"SSH-",)), refusals.ssh),
+        _not_offered("STUN", STUN, refusals.text),
+        FrontEnd("PROXY", PROXY, _disbelieve),
+        _not_offered("IRC", Signature((b"CAP ", b"NICK ", b"USER ", b"PASS ")), refusals.irc),
+    )
 )
 """Whoever begins like none of these is a person: the line protocol."""

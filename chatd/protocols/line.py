@@ -58,7 +58,7 @@ class LineConnection(LineReceiver):
         """Begin a session."""
         chat = self._site.chat
         self.outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds, self)
-        self.secure = encrypted(self.transport) or self._client.private
+        self.secure = self._client.private or encrypted(self.transport)
         self.session = Session(chat, self, self._client.address, self._form, ANSWERS)
         self._site.opened(self)
 

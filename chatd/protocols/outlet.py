@@ -54,7 +54,7 @@ class Outlet(DirectOutlet):
     streaming = False
 
     def __init__(self, transport: Any, clock: Clock, stall_seconds: float, sender: Sender | None = None) -> None:
-        super().__init__(_bare_socket(transport))
+        super().__init__(self._bare_socket(transport))
         self._transport = transport
         self._clock = clock
         self._stall_seconds = stall_seconds
@@ -64,6 +64,12 @@ class Outlet(DirectOutlet):
         self._closed = False
         self._then: Callable[[], None] | None = None  # nothing more is taken, and this follows once all has left
         transport.registerProducer(self, self.streaming)
+
+    @staticmethod
+    def _bare_socket(transport: Any) -> Sink | None:
+        """What takes bytes at once, with ``send``, behind a bare TCP or UNIX transport; ``None``: nothing does."""
+        handle = transport.getHandle() if hasattr(transport, "getHandle") else None
+        return handle if hasattr(handle, "send") else None
 
     def _keep(self, data: bytes) -> None:
         """Have the transport take it, piece by piece."""
@@ -159,6 +165,10 @@ class StreamOutlet(Outlet):
     __slots__ = ()
     streaming = True
 
+    @staticmethod
+    def _bare_socket(transport: Any) -> None:
+        """None: TLS has a handle that takes bytes as well, but nobody would send them on."""
+
     def _keep(self, data: bytes) -> None:
         """Let the transport have it, as far as it takes it now."""
         if self._closed or self._then is not None:
@@ -190,10 +200,3 @@ class StreamOutlet(Outlet):
 
 def _pieces(data: bytes) -> tuple[bytes, ...]:
     return tuple([data[at : at + PIECE] for at in range(0, len(data), PIECE)])
-
-
-def _bare_socket(transport: Any) -> Sink | None:
-    """What takes bytes at once, with ``send``, behind a bare TCP or UNIX transport; ``None``: nothing does."""
-    # TLS has a handle that takes bytes as well, but nobody would send them on.
-    handle = transport.getHandle() if hasattr(transport, "getHandle") and not encrypted(transport) else None
-    return handle if hasattr(handle, "send") else None

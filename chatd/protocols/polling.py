@@ -56,7 +56,7 @@ class PolledReactor:
         """See :class:`twisted.internet.interfaces.IReactorFDSet`."""
         descriptor = reader.fileno()
         if descriptor >= len(self._readers):
-            self._readers += [None] * (descriptor + 1 - len(self._readers))
+            self._readers += [None] * (descriptor + 1)  # twice as many as there are, and not for each who comes
         if self._readers[descriptor] is reader:
             return
         self._poll.register(descriptor, select.EPOLLIN)

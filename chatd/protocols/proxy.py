@@ -25,7 +25,6 @@ from chatd.protocols.front_ends import FRONT_ENDS, FrontEnd
 from chatd.protocols.refusals import Refusal
 from chatd.protocols.site import Site
 from chatd.wire.proxy_header import ProxyHeader, ProxyHeaderWrong, read_proxy_header
-from chatd.wire.recognition import recognise
 
 _TOO_LATE = Clause(N_("it did not come in time"))
 _log = Logger("chatd")
@@ -116,7 +115,7 @@ class Proxied(Protocol):
             proxy=self._proxy,
             reason=str(reason),
         )
-        row = recognise(self._seen, FRONT_ENDS) if self._seen else None
+        row = FRONT_ENDS.recognise(self._seen) if self._seen else None
         answer = row.refuse if isinstance(row, FrontEnd) else refusals.text
         error = ProxyHeaderMissing(address=self._proxy, reason=reason)
         seen, self._seen = self._seen, b""

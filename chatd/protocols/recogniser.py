@@ -4,8 +4,9 @@ Knows the table of front ends and a clock. Must not know what they do.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from twisted.internet.interfaces import IHalfCloseableProtocol, IProtocol, IPushProducer, ITransport
@@ -24,8 +25,8 @@ from chatd.protocols.outlet import open_outlet
 from chatd.protocols.refusals import Answer, Refusal
 from chatd.protocols.site import Site
 from chatd.protocols.sockets import encrypted, tune, way_in
-from chatd.protocols.text import SILENCE, TextProtocol
-from chatd.wire.recognition import Signature, recognise, reconsider
+from chatd.protocols.text import TextProtocol
+from chatd.wire.recognition import Signature, Table
 
 HELLO = Signature((b"hello server",), any_case=True)
 """The first exercise of a course on sockets: its client sends no line ending, and waits."""
@@ -52,12 +53,18 @@ class Encrypted:
     signature: Signature = TLS
 
 
+@lru_cache(maxsize=16)
+def _listened_for(front_ends: Table[FrontEnd], *, hello: bool, tls: bool) -> Table[Greeting | Encrypted | FrontEnd]:
+    """What there is to be recognised: with ``tls`` a row of that, before the one that has no certificate."""
+    return Table((*((Encrypted(),) if tls else ()), *((GREETING,) if hello else ()), *front_ends.rows))
+
+
 @implementer(IProtocol, IHalfCloseableProtocol)
 class Recogniser:
     """Stands before every connection: finds out whose it is, then passes everything on, or steps aside.
 
-    Clients that speak first do so within milliseconds; whoever says nothing for :data:`SILENCE` seconds, and nothing
-    after one more turn of the reactor (the server itself may have been late), is a person and is greeted.
+    Clients that speak first do so within milliseconds; whoever says nothing for the site's ``silence``, and nothing after
+    one more turn of the reactor (the server itself may have been late), is a person and is greeted.
 
     Nothing of that begins before ``wait`` seconds have passed.
     """
@@ -72,7 +79,7 @@ class Recogniser:
         "_hello_said",
         "_inner",
         "_must_encrypt",
-        "_rows",
+        "_offers_tls",
         "_seen",
         "_site",
         "_timer",
@@ -85,7 +92,7 @@ class Recogniser:
         site: Site,
         client: Client,
         until: float,
-        front_ends: Sequence[FrontEnd],
+        front_ends: Table[FrontEnd],
         door: Door | None,
         *,
         wait: float = 0.0,
@@ -94,10 +101,10 @@ class Recogniser:
         self._client = client
         self._until = until
         self._front_ends = front_ends
-        self._rows: tuple[Greeting | Encrypted | FrontEnd, ...] = (GREETING, *front_ends)
         self._door = door
         self._held_for = wait
         self._seen = b""
+        self._offers_tls = False
         self._must_encrypt = False
         self._hello_said = False
         """The exercise was answered, its line may go on."""
@@ -121,13 +128,13 @@ class Recogniser:
         """Wait a moment for the other side to speak."""
         tune(self.transport)
         if self._site.tls is not None and not encrypted(self.transport):
-            self._rows = (Encrypted(), *self._rows)  # before the row that has no certificate
+            self._offers_tls = True
             self._must_encrypt = not (self._site.plaintext or self._client.private)
         if self._held_for:
             cast(IPushProducer, self.transport).pauseProducing()
             self._wait(self._held_for, self._begin)
         else:
-            self._wait(SILENCE, self._one_more_turn)
+            self._await_silence()
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in: pass them on, once it is known to whom."""
@@ -168,21 +175,24 @@ class Recogniser:
     def _begin(self) -> None:
         """The address has waited for its turn."""
         seen, self._seen, self._held_for = self._seen, b"", 0.0
-        self._wait(SILENCE, self._one_more_turn)
+        self._await_silence()
         cast(IPushProducer, self.transport).resumeProducing()
         if seen:
             self.dataReceived(seen)
 
     def _recognise(self) -> None:
-        match row := recognise(self._seen, self._rows):
+        table = _listened_for(self._front_ends, hello=not self._hello_answered, tls=self._offers_tls)
+        match row := table.recognise(self._seen):
+            case None:
+                self._hand_to_person()
             case Encrypted():
                 self._decrypt()
             case FrontEnd():
                 self._serve(row)
-            case Greeting() if not self._must_encrypt:
-                self._answer_hello()
-            case Greeting() | None:
+            case Greeting() if self._must_encrypt:
                 self._hand_to_person()
+            case Greeting():
+                self._answer_hello()
 
     def _decrypt(self) -> None:
         """Begin again inside of TLS."""
@@ -212,10 +222,9 @@ class Recogniser:
         outlet = open_outlet(self.transport, chat.clock, chat.limits.stall_seconds)
         outlet.send(HELLO_ANSWER)
         outlet.let_go()
-        self._rows = tuple(row for row in self._rows if not isinstance(row, Greeting))
         self._seen = self._seen[len(HELLO.prefixes[0]) :]
         self._hello_said = self._hello_answered = True
-        self._wait(SILENCE, self._one_more_turn)
+        self._await_silence()
         self._skip_hello_end()
 
     def _skip_hello_end(self) -> None:
@@ -233,7 +242,11 @@ class Recogniser:
         self._stop_waiting()
         self._timer = self._site.chat.clock.callLater(seconds, then)
 
+    def _await_silence(self) -> None:
+        self._site.silence.start(self, self._one_more_turn)
+
     def _stop_waiting(self) -> None:
+        self._site.silence.stop(self)
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         self._timer = None
@@ -254,7 +267,7 @@ class Recogniser:
     def _hand_over(self, inner: Inner, seen: bytes) -> None:
         self._stop_waiting()
         self._inner = inner
-        self._seen, self._rows = b"", ()
+        self._seen = b""
         inner.makeConnection(self.transport)
         try:
             if seen:
@@ -272,7 +285,7 @@ class Recogniser:
             self._hello_answered = True  # once: these do not wait their turn, as all other lines do
             person.outlet.send(HELLO_ANSWER)
             return True
-        row = reconsider(line, self._front_ends)
+        row = self._front_ends.reconsider(line)
         if row is None:
             return False
         rest = person.let_go()

@@ -9,9 +9,12 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from chatd.addresses import Networks
 from chatd.chat import Chat
 from chatd.events import Farewell
+from chatd.shared_timer import SharedTimer
 from chatd.wire.phrases import Phrasebook
 
 NOBODY = Networks()
+SILENCE = 0.3
+"""Seconds without a line after which somebody is taken for a person who waits to be greeted."""
 
 
 class Conversation(Protocol):
@@ -48,6 +51,8 @@ class Site:
         self.proxies = proxies
         """Whose word is taken for who is behind a connection of theirs."""
         self.conversations: dict[Conversation, None] = {}
+        self.silence = SharedTimer(chat.clock, SILENCE)
+        """For those who have not said anything yet."""
         self.stopping = False
         """Nobody is let in any more: who comes now is told goodbye."""
         self._when_empty: Callable[[], None] | None = None

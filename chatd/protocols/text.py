@@ -15,7 +15,7 @@ from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
 from chatd.fanout import Outlet
 from chatd.protocols.client import Client, Door
 from chatd.protocols.line import LineConnection
-from chatd.protocols.site import Site
+from chatd.protocols.site import SILENCE, Site
 from chatd.requests import Enter, Invalid, Nothing, Quit, Request
 from chatd.secret import Secret
 from chatd.text import decode
@@ -26,8 +26,6 @@ from chatd.wire.phrases import Phrasebook
 from chatd.wire.replies import in_sight
 from chatd.wire.text import TextForm
 
-SILENCE = 0.3
-"""Seconds without a line after which somebody is taken for a person who waits to be greeted."""
 ENDINGS = (b"\n", b"\r", b"\0")
 LINE_BYTES = 64 * 1024
 """What is kept of a line that may be another protocol's; what there is beyond that, none of them takes."""
@@ -92,14 +90,14 @@ class TextProtocol(LineConnection):
     def __init__(self, site: Site, client: Client, until: float, gate: Gate, greet: bool) -> None:
         super().__init__(site, client, until, _first_form(site.zone))
         self._gate: Gate | None = gate
-        """Until there is a name."""
+        """``None`` once there is a name."""
         self._door: Door | None = None
         self._greet = greet
         self._message_bytes = site.chat.limits.text_bytes
         self._filter = LineFilter(_line_bytes(site.chat.limits.text_bytes))
-        self._at_rest = False
-        """There is a name, and a line would begin now; nothing secret is asked for. Found out whenever bytes went the long way,
-        and taken back at once when something is asked for: what is typed then must never be said. While paused it may be old."""
+        self._at_rest = True
+        """A line would begin now, and nothing secret is asked for. Found out whenever bytes went the long way, and taken
+        back at once when something is asked for: what is typed then must never be said. While paused it may be old."""
         self._unfiltered = b""
         self._line = b""  # the one that is being looked at before there is a name, as it came
         self._unheard = not greet
@@ -127,27 +125,44 @@ class TextProtocol(LineConnection):
         self._door = door
 
     def dataReceived(self, data: bytes) -> None:
-        """Bytes came in: mostly one line that is said, and nothing else has to be done with it."""
-        if self._at_rest and not self.paused and data.endswith(b"\n") and self._says(data[:-1]):
+        """Bytes came in: mostly one line that is said, or a name, and nothing else has to be done with it."""
+        if self._at_rest and not self.paused and data.endswith(b"\n") and self._takes(data[:-1]):
             return
         self._receive(data)
-        if self._gate is not None and self.session.named:
-            self._gate.let_in(self)
-            self._gate = None
+        self._let_in()
         if self._unheard and self._greeting is None:
             self._greeting = self._site.chat.clock.callLater(SILENCE, self.session.welcome)
-        self._at_rest = (
-            self.session.named and self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
-        )
+        self._at_rest = self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
 
-    def _says(self, line: bytes) -> bool:
-        """Whether nothing is to be done with this but to say it; then that is done."""
+    def _takes(self, line: bytes) -> bool:
+        """Whether nothing is to be done with this but to say it, or to take it for a name; then that is done."""
         text = plainly_said(line) if len(line) <= self._message_bytes else None
-        if text is None or not self.session.say(text):
+        if text is None or not (
+            self.session.say(text) if self._gate is None else self._introduces(self._gate, line, text)
+        ):
             return False
         if self.outlet.blocked:  # by the answer that too much waits for the disk
             self.wait_for_reader()
         return True
+
+    def _introduces(self, gate: "Gate", line: bytes, text: str) -> bool:
+        """Whether this can be taken for a name, or a greeting of another protocol; then it is."""
+        if self.session.ended:
+            return False
+        self._greeted()
+        self._line = line + b"\n"
+        if not gate.reconsider(line, self):
+            self.session.receive(parse_introduction(text))
+            self.wait_if_sated()
+            self._let_in()
+        return True
+
+    def _let_in(self) -> None:
+        """Through the gate, once there is a name."""
+        if self._gate is not None and self.session.named:
+            self._gate.let_in(self)
+            self._gate = None
+            self._line = b""
 
     def _receive(self, data: bytes) -> None:
         """Bytes of any kind.
@@ -192,7 +207,7 @@ class TextProtocol(LineConnection):
 
     def lineReceived(self, line: bytes) -> None:
         """A line; before there is a name, one that may show that this is another protocol after all."""
-        if self._gate is None and not self._prepared and self._says(line):
+        if self._gate is None and not self._prepared and self._takes(line):
             return  # mostly, where somebody sends several at once
         if self._unheard:
             self._greeted()

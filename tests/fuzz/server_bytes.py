@@ -17,7 +17,7 @@ from chatd.wire import commands, json_requests
 from chatd.wire.json_objects import DEEPEST, object_line, read_object
 from chatd.wire.line_limit import REMARK_BYTES, LineLimit, read_remark
 from chatd.wire.lines import LineFilter, edited, end_of_line
-from chatd.wire.recognition import Undecided, recognise, reconsider
+from chatd.wire.recognition import Undecided
 from chatd.wire.telnet import HERE, INTERRUPT, MAX_REPLIES, Telnet
 from tests.fuzz.promises import assert_harmless, assert_told, strings_in
 from tests.fuzz.target import CUT, Target, number_of, pieces, text_of
@@ -96,12 +96,12 @@ def _assert_utf8(line: bytes) -> None:
 def first_bytes(data: bytes) -> None:
     """Once it is known who speaks, more bytes change nothing; and any line can be looked at again."""
     beginning = data[:64]
-    found = [recognise(beginning[:length], FRONT_ENDS) for length in range(len(beginning) + 1)]
+    found = [FRONT_ENDS.recognise(beginning[:length]) for length in range(len(beginning) + 1)]
     decided = [row for row in found if row is not Undecided.MORE]
     assert found == [Undecided.MORE] * (len(found) - len(decided)) + decided
     assert all(row is decided[0] for row in decided)
     for line in data.split(b"\n"):
-        reconsider(line, FRONT_ENDS)
+        FRONT_ENDS.reconsider(line)
 
 
 def command(data: bytes) -> None:
@@ -221,7 +221,7 @@ TELNET_WORDS: Final = (
     CUT,
 )
 FIRST_WORDS: Final = (
-    *(prefix for row in FRONT_ENDS for prefix in row.signature.prefixes),
+    *(prefix for row in FRONT_ENDS.rows for prefix in row.signature.prefixes),
     b"Hello Server",
     b" / HTTP/1.1\r\n",
     b"Host: ",
