@@ -67,6 +67,7 @@ setup(
             "pytest>=8.2",
             "pytest-timeout",
             "pytest-twisted>=1.14.3",
+            "pytest-xdist>=3.5",
             "python-bidi>=0.6",
             "ruff",
         ],

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import INegotiated
 from twisted.internet.task import Clock
 from zope.interface import directlyProvides
 
-from chatd.protocols.outlet import PIECE, Outlet, StreamOutlet, open_outlet
+from chatd.protocols.outlet import MOST_GATHERED, PIECE, Outlet, StreamOutlet, open_outlet
 from tests.wires import DeafWire, Wire
 
 STALL = 60.0
@@ -379,3 +379,113 @@ def test_encrypted_transports_get_the_stream_outlet() -> None:
     directlyProvides(encrypted, INegotiated)
     assert isinstance(open_outlet(encrypted, Clock(), STALL), StreamOutlet)
     assert type(open_outlet(Wire(), Clock(), STALL)) is Outlet
+
+
+def test_what_is_gathered_leaves_by_one_call() -> None:
+    """In its order; meanwhile nothing has been sent, and nobody has to wait for anything."""
+    bench = Bench(wire := CountingWire())
+    bench.outlet.cork()
+    bench.outlet.send(b"salam\n")
+    bench.outlet.send(b"")
+    bench.outlet.send(b"khubi?\n")
+    bench.wire.flush()
+    assert (wire.calls, bytes(wire.received), bench.outlet.blocked) == (1, b"", False), (
+        "one, for nothing, was the flush"
+    )
+    bench.outlet.uncork()
+    assert (wire.calls, bytes(wire.received)) == (2, b"salam\nkhubi?\n")
+    bench.outlet.uncork()
+    bench.outlet.send(b"khubam\n")
+    assert (wire.calls, bytes(wire.received)) == (3, b"salam\nkhubi?\nkhubam\n")
+    assert (wire.largest_write, bench.cleared) == (0, 0)
+
+
+def test_only_so_much_is_gathered() -> None:
+    """Whoever is sent more than a greeting is sent it as ever: nothing here may grow."""
+    bench = Bench(Wire())
+    bench.outlet.cork()
+    for _ in range(MOST_GATHERED - 1):
+        bench.outlet.send(b"salam\n")
+    assert bytes(bench.wire.received) == b""
+    bench.outlet.send(b"salam\n")
+    bench.outlet.send(b"khubi?\n")
+    assert bytes(bench.wire.received) == b"salam\n" * MOST_GATHERED + b"khubi?\n"
+
+
+def test_what_was_gathered_may_be_more_than_the_socket_takes() -> None:
+    """Then it blocks, as any send does."""
+    bench = Bench(Wire(room=3))
+    bench.outlet.cork()
+    bench.outlet.send(b"salam\n")
+    bench.outlet.uncork()
+    assert (bytes(bench.wire.received), bench.outlet.blocked) == (b"sal", True)
+    bench.takes(100)
+    bench.takes(0)
+    assert (bytes(bench.wire.received), bench.outlet.blocked, bench.cleared) == (b"salam\n", False, 1)
+
+
+def test_what_was_gathered_is_sent_before_an_outlet_is_left() -> None:
+    """Into the socket, not into the transport's buffer: whoever has the connection next goes around that."""
+    bench = Bench(Wire())
+    bench.outlet.cork()
+    bench.outlet.send(b"salam\n")
+    bench.outlet.let_go()
+    assert bytes(bench.wire.received) == b"salam\n"
+    bench.outlet.uncork()
+    assert (bytes(bench.wire.received), bytes(bench.wire.buffer)) == (b"salam\n", b"")
+
+
+@pytest.mark.parametrize("room", [None, 3])
+def test_what_was_gathered_is_sent_before_the_end(room: int | None) -> None:
+    """A goodbye may follow a greeting in one turn."""
+    bench = Bench(Wire(room=room))
+    ended: list[bytes] = []
+    bench.outlet.cork()
+    bench.outlet.send(b"salam\n")
+    bench.outlet.send(b"khodahafez\n")
+    bench.outlet.finish(lambda: ended.append(bytes(bench.wire.received)))
+    bench.outlet.uncork()
+    bench.takes(100)
+    bench.takes(0)
+    assert ended == [b"salam\nkhodahafez\n"]
+    bench.outlet.close_quietly()
+
+
+def test_what_was_gathered_for_one_who_is_gone_is_dropped() -> None:
+    """There is no socket any more."""
+    bench = Bench(Wire())
+    bench.outlet.cork()
+    bench.outlet.send(b"salam\n")
+    bench.outlet.close_quietly()
+    bench.outlet.uncork()
+    bench.outlet.send(b"salam\n")
+    assert (bytes(bench.wire.received), bytes(bench.wire.buffer)) == (b"", b"")
+
+
+STEPS = st.lists(st.one_of(st.just("cork"), st.just("uncork"), st.integers(0, 12), st.binary(max_size=9)), max_size=30)
+
+
+@given(STEPS, st.sampled_from([Wire, DeafWire]), st.none() | st.integers(0, 5))
+def test_corks_change_nothing_but_when(
+    steps: list[str | int | bytes], kind: Callable[..., Wire], room: int | None
+) -> None:
+    """Everything arrives, once and in order, whenever it is gathered and however little is taken at a time."""
+    bench = Bench(kind(room=room))
+    for step in steps:
+        match step:
+            case "cork":
+                bench.outlet.cork()
+            case "uncork":
+                bench.outlet.uncork()
+            case int():
+                bench.takes(step)
+            case bytes():
+                bench.outlet.send(step)
+    sent = b"".join(step for step in steps if isinstance(step, bytes))
+    assert sent.startswith(bench.wire.received)
+    bench.outlet.uncork()
+    for _ in range(len(steps) + 1):
+        bench.takes(1000)
+    assert bytes(bench.wire.received) == sent
+    assert not bench.outlet.blocked
+    assert not bench.clock.getDelayedCalls()

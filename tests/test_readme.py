@@ -65,7 +65,7 @@ def test_there_are_two_commands_and_ci_runs_the_second() -> None:
     lines = re.findall(r"^    (python3 -m venv .+)$", README, re.MULTILINE)
     start, test = lines
     assert start.endswith(" && .venv/bin/twistd -n chatd")
-    assert test.endswith(" && .venv/bin/python -m pytest")
+    assert test.endswith(" && .venv/bin/python -m pytest -n auto")
     assert test in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert f"\n    {test}\n" in (ROOT / "CONTRIBUTING.rst").read_text("utf-8")
 

@@ -109,7 +109,13 @@ class LineConnection(LineReceiver):
         """One line."""
         if self.session.ended:
             return
-        self.session.receive(self.decode(line))
+        self.receive(self.decode(line))
+
+    def receive(self, request: Request) -> None:
+        """What a line asks for; one who comes is answered with others who do."""
+        if not self.session.named:
+            self._site.corks.put(self.outlet)
+        self.session.receive(request)
         self.wait_if_sated()
 
     def wait_if_sated(self) -> None:

@@ -16,6 +16,9 @@ from chatd.protocols.sockets import encrypted
 PIECE = 16 * 1024
 """Bytes given to the transport at once when the other side is slow: taking one piece is a sign of life."""
 
+MOST_GATHERED = 32
+"""Pieces of what is sent that are gathered at most."""
+
 
 class Sender(Protocol):
     """Whose bytes they are."""
@@ -44,6 +47,7 @@ class Outlet(DirectOutlet):
     __slots__ = (
         "_clock",
         "_closed",
+        "_corked",
         "_rest",
         "_sender",
         "_stall_seconds",
@@ -62,6 +66,7 @@ class Outlet(DirectOutlet):
         self._rest: tuple[bytes, ...] = ()  # of one answer; nothing else that is empty takes no memory
         self._stalled: Timer | None = None
         self._closed = False
+        self._corked = False
         self._then: Callable[[], None] | None = None  # nothing more is taken, and this follows once all has left
         transport.registerProducer(self, self.streaming)
 
@@ -75,14 +80,34 @@ class Outlet(DirectOutlet):
         """Have the transport take it, piece by piece."""
         if self._closed or self._then is not None or not data:
             return
+        if self._corked:
+            self._rest += (data,)
+            if len(self._rest) == MOST_GATHERED:
+                self.uncork()
+            return
         self._rest += _pieces(data)
         if not self.blocked:
             self.blocked = True
             self._next_piece()
 
+    def cork(self) -> None:
+        """Gather what is sent until :meth:`uncork`, which has to come soon; nothing while it is gathered already."""
+        if not (self.blocked or self._sink is None):
+            self._corked = True
+            self._sink = None
+
+    def uncork(self) -> None:
+        """Send what was gathered."""
+        if not self._corked:
+            return
+        self._corked = False
+        self._sink = self._bare_socket(self._transport)
+        gathered, self._rest = b"".join(self._rest), ()
+        self.send(gathered)
+
     def resumeProducing(self) -> None:
         """The transport's buffer is empty: the other side is reading."""
-        if self._rest:
+        if self._rest and not self._corked:
             self._next_piece()
         elif self.blocked:
             self._unblocked()
@@ -98,6 +123,7 @@ class Outlet(DirectOutlet):
         """
         if self._closed or self._then is not None:
             return
+        self.uncork()
         self._then = then
         self._sink = None
         if not self.blocked:
@@ -111,6 +137,7 @@ class Outlet(DirectOutlet):
 
     def let_go(self) -> None:
         """Leave the transport, and what waits, to somebody else."""
+        self.uncork()
         rest = b"".join(self._rest)
         self.close_quietly()
         # A registered producer would keep the transport from closing for ever.
@@ -120,6 +147,7 @@ class Outlet(DirectOutlet):
     def close_quietly(self) -> None:
         """Nothing more can be sent."""
         self._closed = True
+        self._corked = False
         self._sink = None
         self.blocked = False
         self._rest = ()

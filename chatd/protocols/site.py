@@ -9,6 +9,7 @@ from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
 from chatd.addresses import Networks
 from chatd.chat import Chat
 from chatd.events import Farewell
+from chatd.protocols.corks import Corks
 from chatd.shared_timer import SharedTimer
 from chatd.wire.phrases import Phrasebook
 
@@ -53,6 +54,8 @@ class Site:
         self.conversations: dict[Conversation, None] = {}
         self.silence = SharedTimer(chat.clock, SILENCE)
         """For those who have not said anything yet."""
+        self.corks = Corks(chat.clock)
+        """For those who are greeted."""
         self.stopping = False
         """Nobody is let in any more: who comes now is told goodbye."""
         self._when_empty: Callable[[], None] | None = None

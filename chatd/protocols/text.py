@@ -152,8 +152,7 @@ class TextProtocol(LineConnection):
         self._greeted()
         self._line = line + b"\n"
         if not gate.reconsider(line, self):
-            self.session.receive(parse_introduction(text))
-            self.wait_if_sated()
+            self.receive(parse_introduction(text))
             self._let_in()
         return True
 

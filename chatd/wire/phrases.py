@@ -117,6 +117,8 @@ class Phrasebook:
         for key, value in values.items():
             if type(value) is str:  # as most are
                 values[key] = self._harmless(value)
+            elif type(value) is int:
+                values[key] = self.language.number(value)
             elif type(value) is not Shown:
                 values[key] = self._value(value)
         return Shown(template.format_map(values))
