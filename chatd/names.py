@@ -147,7 +147,8 @@ def _check(text: str, limit: int) -> frozenset[str]:
     if len(text) > limit:
         raise NameTooLong(measured=len(text), limit=limit)
     if text.isascii():  # as most are, and then there is little to see
-        _refuse(_ascii_sign.search(text))
+        sign = _ascii_sign.search(text)
+        _refuse(sign[0] if sign else "")
         return _LATIN if any(map(str.isalpha, text)) else _NONE
     _check_digits(text)
     _check_characters(text)
@@ -167,15 +168,13 @@ def _is_fit(text: str) -> bool:
 
 
 def _check_characters(text: str) -> None:
-    _refuse(_ascii_sign.search(text) or _out_of_place.search(text))
-    wrong = _no_identifier(text)
-    if wrong:
-        raise NameCharacter(character=describe(wrong))
+    sign = _ascii_sign.search(text) or _out_of_place.search(text)
+    _refuse(sign[0] if sign else _no_identifier(text))
 
 
-def _refuse(sign: re.Match[str] | None) -> None:
-    if sign:
-        raise NameCharacter(character=describe(sign[0]))
+def _refuse(character: str) -> None:
+    if character:
+        raise NameCharacter(character=describe(character))
 
 
 def _no_identifier(text: str) -> str:

@@ -205,7 +205,7 @@ class Session:
 
     def await_name(self, until: float) -> None:
         """If there is no name yet, one must be given until then, in seconds of the chat's clock."""
-        if self._person is None and self._name_timer is None and not self.ended:
+        if not self.named and self._name_timer is None and not self.ended:
             patience = max(0.0, until - self.chat.clock.seconds())
             self._name_timer = self.chat.clock.callLater(patience, self.end, Farewell.NAMELESS)
 
@@ -498,7 +498,7 @@ class Session:
     def perform(self, request: Request) -> Performance:
         """Do one request; what is wrong with it is told to this client alone."""
         try:
-            if self._person is None and type(request) not in NAMELESS:
+            if not self.named and type(request) not in NAMELESS:
                 raise NameNeeded
             self.outgoing.require_turn(request)
             doing = self._answers[type(request)](self, request)

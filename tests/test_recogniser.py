@@ -41,6 +41,28 @@ def test_what_was_already_there_when_the_timer_fired_is_read_first(world: World)
     assert visitor.sees().startswith("HTTP/1.1 400 ")
 
 
+def test_the_exercise_that_was_there_when_the_timer_fired_begins_the_wait_anew(world: World) -> None:
+    """What it says next is recognised by its first bytes, as ever."""
+    visitor = world.connect()
+    world.clock.callLater(SILENCE, visitor.protocol.dataReceived, b"hello server")
+    world.passes(SILENCE)
+    assert visitor.sees() == "Hello Client!\n"
+    world.passes(SILENCE - 0.01)
+    assert visitor.sees() == ""
+    assert visitor.sends(b"SSH-2.0-x\r\n").gets().startswith(b"SSH-2.0-chatd")
+
+
+@pytest.mark.parametrize("rubbish", [b"\xff\xfb\x01", b"x" * 70_000 + b"\n"])
+@pytest.mark.parametrize("size", [5, 100])
+def test_a_program_is_given_its_own_line_only(world: World, rubbish: bytes, size: int) -> None:
+    """Not what came before it, in however many pieces it comes."""
+    line = b'{"type": "ping"}\n'
+    visitor = world.connect().sends(rubbish)
+    visitor.gets()
+    visitor.sends(*(line[at : at + size] for at in range(0, len(line), size)))
+    assert visitor.sees().startswith('{"type":"pong"')
+
+
 def test_whoever_speaks_first_is_not_greeted(world: World) -> None:
     """A script that sends its lines at once reads nothing but their answers."""
     visitor = world.connect().types("ali", "salam")

@@ -243,6 +243,7 @@ class Recogniser:
         self._timer = self._site.chat.clock.callLater(seconds, then)
 
     def _await_silence(self) -> None:
+        self._stop_waiting()
         self._site.silence.start(self, self._one_more_turn)
 
     def _stop_waiting(self) -> None:

@@ -145,8 +145,8 @@ class TextProtocol(LineConnection):
             self.wait_for_reader()
         return True
 
-    def _introduces(self, gate: "Gate", line: bytes, text: str) -> bool:
-        """Whether this can be taken for a name, or a greeting of another protocol; then it is."""
+    def _introduces(self, gate: Gate, line: bytes, text: str) -> bool:
+        """Whether this can be taken for a name, or the beginning of another protocol: as by :meth:`lineReceived`; then it is."""
         if self.session.ended:
             return False
         self._greeted()
@@ -294,7 +294,8 @@ class TextProtocol(LineConnection):
         """Add to the line, or begin the next one behind all of the last one's ending."""
         if self._line.endswith(b"\r") and piece.startswith((b"\n", b"\0")):
             piece = piece[1:]
-        before = b"" if self._line.endswith(ENDINGS) else self._line
+        # What was not a line, such as telnet's codes alone, does not belong to the next one.
+        before = b"" if self._line.endswith(ENDINGS) or self._filter.at_rest else self._line
         self._line = (before + piece)[:LINE_BYTES]
 
     def _take_unfiltered(self) -> bytes:

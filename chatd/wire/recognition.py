@@ -1,7 +1,7 @@
 """Who is speaking, by the first bytes. Knows beginnings of protocols; neither connections nor time."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
@@ -81,7 +81,8 @@ class Table(Generic[S]):
         return next(row for pattern, row in self._later if pattern.match(line))
 
 
-def _any_of(patterns: Iterable[re.Pattern[bytes]]) -> re.Pattern[bytes]:
-    """What matches wherever one of them does, each in its own mind about capitals."""
+def _any_of(patterns: Sequence[re.Pattern[bytes]]) -> re.Pattern[bytes]:
+    """What matches wherever one of them does, each in its own mind about capitals. No other flags are passed on."""
+    assert all(each.flags | re.IGNORECASE == re.IGNORECASE for each in patterns)
     parts = [b"(?i:%b)" % each.pattern if each.flags & re.IGNORECASE else b"(?:%b)" % each.pattern for each in patterns]
     return re.compile(b"|".join(parts) or rb"(?!)")
