@@ -40,6 +40,26 @@ def test_all_of_one_turn_are_sent_theirs_one_after_the_other() -> None:
     assert told[4:] == ["reza corked", "reza uncorked"]
 
 
+def test_a_bug_with_one_of_them_keeps_nobody_waiting() -> None:
+    """The others are sent theirs in the next turn."""
+
+    class Broken(Bottle):
+        """Cannot be uncorked."""
+
+        def uncork(self) -> None:
+            raise RuntimeError
+
+    clock, told = Clock(), list[str]()
+    corks = Corks(clock)
+    corks.put(Broken("ali", told))
+    corks.put(Bottle("sara", told))
+    with pytest.raises(RuntimeError):
+        clock.advance(0)
+    clock.advance(0)
+    assert told[-1] == "sara uncorked"
+    assert not clock.getDelayedCalls()
+
+
 class CountingWire(Wire):
     """One that counts what its socket is asked for."""
 

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import INegotiated
 from twisted.internet.task import Clock
 from zope.interface import directlyProvides
 
-from chatd.protocols.outlet import MOST_GATHERED, PIECE, Outlet, StreamOutlet, open_outlet
+from chatd.protocols.outlet import PIECE, Outlet, StreamOutlet, open_outlet
 from tests.wires import DeafWire, Wire
 
 STALL = 60.0
@@ -400,16 +400,23 @@ def test_what_is_gathered_leaves_by_one_call() -> None:
     assert (wire.largest_write, bench.cleared) == (0, 0)
 
 
-def test_only_so_much_is_gathered() -> None:
-    """Whoever is sent more than a greeting is sent it as ever: nothing here may grow."""
-    bench = Bench(Wire())
+@pytest.mark.parametrize("size", [6, 1000, PIECE, 10 * PIECE])
+def test_only_a_piece_is_gathered(size: int) -> None:
+    """Whoever is sent more than a greeting is sent it as ever, and blocks: nothing here may grow."""
+    bench = Bench(Wire(room=0))
     bench.outlet.cork()
-    for _ in range(MOST_GATHERED - 1):
-        bench.outlet.send(b"salam\n")
-    assert bytes(bench.wire.received) == b""
-    bench.outlet.send(b"salam\n")
-    bench.outlet.send(b"khubi?\n")
-    assert bytes(bench.wire.received) == b"salam\n" * MOST_GATHERED + b"khubi?\n"
+    count = -(-PIECE // size)
+    for _ in range(count - 1):
+        bench.outlet.send(b"x" * size)
+    assert not bench.outlet.blocked
+    bench.outlet.send(b"x" * size)
+    assert bench.outlet.blocked
+    bench.outlet.send(b"y")
+    for _ in range(count * size):
+        bench.takes(PIECE)
+        if not bench.outlet.blocked:
+            break
+    assert bytes(bench.wire.received) == b"x" * size * count + b"y"
 
 
 def test_what_was_gathered_may_be_more_than_the_socket_takes() -> None:

@@ -5,6 +5,7 @@ first is awake: where both are on one machine, most of what a greeting takes. So
 turn are greeted one right after the other; and each with one ``send``, whatever the greeting consists of.
 """
 
+from collections import deque
 from typing import Protocol
 
 from chatd.clock import Clock
@@ -25,7 +26,7 @@ class Corks:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._corked: list[Corkable] = []
+        self._corked: deque[Corkable] = deque()
 
     def put(self, outlet: Corkable) -> None:
         """Let this one do so."""
@@ -35,6 +36,9 @@ class Corks:
         outlet.cork()
 
     def _pull(self) -> None:
-        corked, self._corked = self._corked, []
-        for outlet in corked:
-            outlet.uncork()
+        try:
+            while self._corked:
+                self._corked.popleft().uncork()
+        finally:
+            if self._corked:  # a bug with one of them must not keep the others waiting
+                self._clock.callLater(0, self._pull)

@@ -16,9 +16,6 @@ from chatd.protocols.sockets import encrypted
 PIECE = 16 * 1024
 """Bytes given to the transport at once when the other side is slow: taking one piece is a sign of life."""
 
-MOST_GATHERED = 32
-"""Pieces of what is sent that are gathered at most."""
-
 
 class Sender(Protocol):
     """Whose bytes they are."""
@@ -66,7 +63,7 @@ class Outlet(DirectOutlet):
         self._rest: tuple[bytes, ...] = ()  # of one answer; nothing else that is empty takes no memory
         self._stalled: Timer | None = None
         self._closed = False
-        self._corked = False
+        self._corked: Sink | None = None  # the sink, while what is sent is gathered
         self._then: Callable[[], None] | None = None  # nothing more is taken, and this follows once all has left
         transport.registerProducer(self, self.streaming)
 
@@ -80,9 +77,9 @@ class Outlet(DirectOutlet):
         """Have the transport take it, piece by piece."""
         if self._closed or self._then is not None or not data:
             return
-        if self._corked:
-            self._rest += (data,)
-            if len(self._rest) == MOST_GATHERED:
+        if self._corked is not None:
+            self._rest = (b"".join((*self._rest, data)),)
+            if len(self._rest[0]) >= PIECE:
                 self.uncork()
             return
         self._rest += _pieces(data)
@@ -91,25 +88,26 @@ class Outlet(DirectOutlet):
             self._next_piece()
 
     def cork(self) -> None:
-        """Gather what is sent until :meth:`uncork`, which has to come soon; nothing while it is gathered already."""
+        """Gather what is sent until :meth:`uncork`, which has to come soon, or until that is a piece; unless it waits already."""
         if not (self.blocked or self._sink is None):
-            self._corked = True
-            self._sink = None
+            self._corked, self._sink = self._sink, None
 
     def uncork(self) -> None:
         """Send what was gathered."""
-        if not self._corked:
+        if self._corked is None:
             return
-        self._corked = False
-        self._sink = self._bare_socket(self._transport)
-        gathered, self._rest = b"".join(self._rest), ()
-        self.send(gathered)
+        self._corked, self._sink = None, self._corked
+        gathered, self._rest = self._rest, ()
+        for data in gathered:
+            self.send(data)
 
     def resumeProducing(self) -> None:
         """The transport's buffer is empty: the other side is reading."""
-        if self._rest and not self._corked:
+        if not self.blocked:
+            return
+        if self._rest:
             self._next_piece()
-        elif self.blocked:
+        else:
             self._unblocked()
 
     def stopProducing(self) -> None:
@@ -147,7 +145,7 @@ class Outlet(DirectOutlet):
     def close_quietly(self) -> None:
         """Nothing more can be sent."""
         self._closed = True
-        self._corked = False
+        self._corked = None
         self._sink = None
         self.blocked = False
         self._rest = ()

@@ -224,6 +224,7 @@ class Recogniser:
         outlet.let_go()
         self._seen = self._seen[len(HELLO.prefixes[0]) :]
         self._hello_said = self._hello_answered = True
+        self._stop_waiting()
         self._await_silence()
         self._skip_hello_end()
 
@@ -243,7 +244,6 @@ class Recogniser:
         self._timer = self._site.chat.clock.callLater(seconds, then)
 
     def _await_silence(self) -> None:
-        self._stop_waiting()
         self._site.silence.start(self, self._one_more_turn)
 
     def _stop_waiting(self) -> None:
