@@ -122,6 +122,7 @@ class _Socket(socket.socket):
     """Does not listen when it is told to, but later."""
 
     _backlog = 0
+    _kind = (0, 0, 0)
 
     def listen(self, backlog: int = 50, /) -> None:
         self._backlog = backlog
@@ -129,6 +130,12 @@ class _Socket(socket.socket):
     def open(self) -> None:
         """Now."""
         super().listen(self._backlog)
+        self._kind = int(self.family), int(self.type), self.proto
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """See :meth:`socket.socket.accept`, which asks each time what kind of socket this is, in words."""
+        descriptor, address = self._accept()  # type: ignore[attr-defined]  # what that one calls, which typeshed leaves out
+        return socket.socket(*self._kind, fileno=descriptor), address
 
 
 class _Patient:

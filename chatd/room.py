@@ -1,6 +1,8 @@
 """A room: who is in it, what it is about, and what its log is told of comings and goings. Must not know sessions, formats."""
 
 from itertools import islice
+from operator import attrgetter
+from typing import Final
 
 from chatd.clock import Clock, Timer
 from chatd.commits import Commits
@@ -16,6 +18,7 @@ NAMES = 1000
 """In a room of more people, nobody is sent all their names without asking."""
 COMPANY = 5
 """How many people are named; the others are counted."""
+_SHOWN: Final = attrgetter("name.shown")
 
 
 class Room:
@@ -76,8 +79,11 @@ class Room:
 
     def company(self, of: Person | None = None) -> Company:
         """Who is here besides ``of``."""
-        first = [person.name.shown for person in islice(self._people, COMPANY + 1) if person is not of][:COMPANY]
-        return Company(tuple(first), len(self._people) - (of in self._people) - len(first))
+        foremost = [*islice(self._people, COMPANY + 1)]
+        if of is not None and of in foremost:
+            foremost.remove(of)
+        names = tuple(map(_SHOWN, foremost[:COMPANY]))
+        return Company(names, len(self._people) - (of in self._people) - len(names))
 
     def attendance(self) -> Present:
         """Who is here, for a reader that missed comings and goings."""
