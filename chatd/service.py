@@ -18,6 +18,7 @@ from chatd.events import Farewell
 from chatd.garbage import collect_seldom
 from chatd.journal import write_quickly
 from chatd.operators_log import OperatorsLog
+from chatd.protocols.descriptors import lengthen_table
 from chatd.protocols.site import Site
 from chatd.pruning import Pruner
 from chatd.storage.contract import Store
@@ -51,6 +52,7 @@ class ChatService(Service):
         """Connections are taken as soon as the reactor runs; say where."""
         super().startService()
         write_quickly(globalLogPublisher)
+        lengthen_table()
         self._clock.callLater(0, collect_seldom)
         # Not before the reactor runs: whoever reads this may stop the server at once, and should find it able to.
         self._clock.callLater(0, self._announce)

@@ -1,14 +1,19 @@
 """For how many more connections there is room, as this very process finds out under a limit of its own."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
 
 import pytest
 
 from chatd.protocols import descriptors
 from chatd.protocols.descriptors import MUCH, PLENTY, RESERVE, SELDOM, RoomSeldomAsked, reserve, room
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -50,6 +55,40 @@ def test_the_limit_may_change_while_the_server_runs(limit: Callable[[int], None]
     before = room()
     limit(900)
     assert room() == before - 100
+
+
+TABLE = """
+import resource
+from chatd.protocols.descriptors import lengthen_table
+def length():
+    return next(line.split()[1] for line in open("/proc/self/status") if line.startswith("FDSize:"))
+resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+print(length())
+lengthen_table()
+print(length())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells how long the table is")
+@pytest.mark.parametrize("limit", [1000, 5000])
+def test_the_table_is_long_enough_from_the_start(limit: int) -> None:
+    """It need not grow while somebody is served; a process of its own, since it never becomes shorter."""
+    told = subprocess.run(
+        [sys.executable, "-c", TABLE.format(limit=limit)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    before, after = map(int, told.stdout.split())
+    assert before < limit <= after
+
+
+def test_no_descriptor_is_left_of_making_it_long(limit: Callable[[int], None]) -> None:
+    """Not even where there is hardly one."""
+    with ExitStack() as files:
+        limit(opened(files) + 3)
+        before = room()
+        descriptors.lengthen_table()
+        assert room() == before
+        limit(opened(files) + 1)
+        descriptors.lengthen_table()
 
 
 def test_without_a_limit_there_is_plenty(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""For how many more connections there is room. Knows the kernel's limit on open files; not who connects.
+"""For how many more connections there is room. Knows the kernel's limit on open files, and its table of them; not who connects.
 
 A server that has taken its last descriptor cannot open a database, a language or a certificate any more, and Twisted then
 closes every newcomer without a word.
@@ -6,6 +6,8 @@ closes every newcomer without a word.
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from fcntl import F_DUPFD_CLOEXEC, fcntl
 from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 
 RESERVE = 64
@@ -15,6 +17,8 @@ PLENTY = 1_000_000
 SELDOM = 16
 """Connections for which one answer is good while there is much room: each time takes the kernel three calls."""
 MUCH = 1024
+LONG_TABLE = 65_536
+"""So many descriptors have a place in the table from the start. It takes 8 bytes for each."""
 
 
 def room() -> int:
@@ -49,6 +53,19 @@ class RoomSeldomAsked:
 def reserve(most: int) -> int:
     """How many of so many descriptors are kept for files."""
     return min(RESERVE, most // 4)
+
+
+def lengthen_table() -> None:
+    """Have the kernel's table of descriptors be long enough now. To be called before there are threads.
+
+    It grows when one has no place in it, to twice as many. In a process with threads that waits until no processor looks at the
+    old one any more (Linux, fs/file.c, ``expand_fdtable``), which takes about ten milliseconds here, eight times until 10,000
+    are connected; meanwhile nobody is served.
+    """
+    most, _ = getrlimit(RLIMIT_NOFILE)
+    longest = LONG_TABLE if most == RLIM_INFINITY else min(most, LONG_TABLE)
+    with suppress(OSError), open(os.devnull, "rb") as file:  # the table grows later then, as ever
+        os.close(fcntl(file, F_DUPFD_CLOEXEC, longest - 1))
 
 
 def _lowest_free(most: int) -> int:
