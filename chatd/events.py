@@ -54,8 +54,7 @@ class Entry(NamedTuple):
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One who came or went, and by which connection."""
 
     name: str

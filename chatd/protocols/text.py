@@ -4,7 +4,7 @@ Must not know rules of the chat.
 """
 
 from datetime import tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from twisted.internet.protocol import connectionDone
@@ -94,7 +94,6 @@ class TextProtocol(LineConnection):
         self._door: Door | None = None
         self._greet = greet
         self._message_bytes = site.chat.limits.text_bytes
-        self._filter = LineFilter(_line_bytes(site.chat.limits.text_bytes))
         self._at_rest = True
         """A line would begin now, and nothing secret is asked for. Found out whenever bytes went the long way, and taken
         back at once when something is asked for: what is typed then must never be said. While paused it may be old."""
@@ -106,6 +105,11 @@ class TextProtocol(LineConnection):
         self._secret_wanted = False
         self._prepared = False  # for something secret to be typed: either it is hidden, or was said to be visible
         self._hidden = False
+
+    @cached_property
+    def _filter(self) -> LineFilter:
+        """What bytes go through that go the long way; many never do."""
+        return LineFilter(_line_bytes(self._message_bytes))
 
     def connectionMade(self) -> None:
         """Greet a person who waits; one who speaks first, only if no line follows."""
