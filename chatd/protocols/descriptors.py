@@ -59,7 +59,7 @@ def lengthen_table() -> None:
     """Have the kernel's table of descriptors be long enough now. To be called before there are threads.
 
     It grows when one has no place in it, to twice as many. In a process with threads that waits until no processor looks at the
-    old one any more (Linux, fs/file.c, ``expand_fdtable``), which takes about ten milliseconds here, eight times until 10,000
+    old one any more (Linux, fs/file.c, ``expand_fdtable``), which takes about fifteen milliseconds here, six times until 10,000
     are connected; meanwhile nobody is served.
     """
     most, _ = getrlimit(RLIMIT_NOFILE)

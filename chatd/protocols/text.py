@@ -141,13 +141,12 @@ class TextProtocol(LineConnection):
     def _takes(self, line: bytes) -> bool:
         """Whether nothing is to be done with this but to say it, or to take it for a name; then that is done."""
         text = plainly_said(line) if len(line) <= self._message_bytes else None
-        if text is None or not (
-            self.session.say(text) if self._gate is None else self._introduces(self._gate, line, text)
-        ):
+        if text is None:
             return False
-        if self.outlet.blocked:  # by the answer that too much waits for the disk
+        taken = self.session.say(text) if self._gate is None else self._introduces(self._gate, line, text)
+        if taken and self.outlet.blocked:  # by an answer, such as that too much waits for the disk
             self.wait_for_reader()
-        return True
+        return taken
 
     def _introduces(self, gate: Gate, line: bytes, text: str) -> bool:
         """Whether this can be taken for a name, or the beginning of another protocol: as by :meth:`lineReceived`; then it is."""
