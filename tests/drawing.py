@@ -3,6 +3,7 @@
 Fonts are only named, so that a picture is small, and sharp at any size. Text is text: it can be searched for and copied.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +18,7 @@ _BAR: Final = 30.0
 _FONTS: Final = "ui-monospace, 'DejaVu Sans Mono', 'Vazirmatn', Menlo, Consolas, monospace"
 _PAPER: Final = "#1b1d23"
 _INK: Final = "#d7dae0"
+_UNKNOWN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _COLOURS: Final = {
     "black": "#1b1d23",
@@ -47,11 +49,11 @@ def draw(screen: Screen, title: str) -> str:
     height = screen.lines * CELL_HEIGHT + _BAR + 2 * _MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img">',
-        f"<title>{escape(title)}</title>",
+        f"<title>{_shown(title)}</title>",
         f'<rect width="{width:g}" height="{height:g}" rx="9" fill="{_PAPER}"/>',
         *(f'<circle cx="{18 + 18 * number}" cy="18" r="5.5" fill="#4b5060"/>' for number in range(3)),
         f'<text x="{width / 2:g}" y="22" fill="#8a919e" font-family="sans-serif" font-size="13" text-anchor="middle">'
-        f"{escape(title)}</text>",
+        f"{_shown(title)}</text>",
         f'<g font-family="{_FONTS}" font-size="14" fill="{_INK}" xml:space="preserve" '
         f'transform="translate({_MARGIN:g} {_BAR + _MARGIN:g})">',
     ]
@@ -59,6 +61,11 @@ def draw(screen: Screen, title: str) -> str:
         parts += [piece for run in _runs(screen, row) for piece in _drawn(run, row)]
     parts += [_cursor(screen), "</g>", "</svg>", ""]
     return "\n".join(parts)
+
+
+def _shown(text: str) -> str:
+    """The text as it stands in a document, with U+FFFD for what XML does not have (XML 1.0, section 2.2)."""
+    return escape(_UNKNOWN.sub("\ufffd", text))
 
 
 def _runs(screen: Screen, row: int) -> Iterator[Run]:
@@ -86,7 +93,7 @@ def _drawn(run: Run, row: int) -> Sequence[str]:
         )
     if run.text.strip():
         style = _style(run.look)
-        pieces.append(f'<text x="{x:g}" y="{y + 14:g}" fill="{ink}"{style}>{escape(run.text.rstrip())}</text>')
+        pieces.append(f'<text x="{x:g}" y="{y + 14:g}" fill="{ink}"{style}>{_shown(run.text.rstrip())}</text>')
     return pieces
 
 

@@ -50,6 +50,7 @@ def test_people_who_are_gone_are_collected_before_there_are_many() -> None:
     left = []
     for _ in range(12):
         wires = [come(world) for _ in range(2_000)]
+        world.clock.advance(0)
         for wire in wires:
             wire.lose()
         del wires, wire

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pyte
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageColor
 
@@ -41,6 +41,7 @@ def test_text_is_drawn_where_it_stands_in_its_colour() -> None:
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
+@example("\ufffe")
 def test_a_picture_is_always_well_formed(written: str) -> None:
     """Signs of XML are signs on the screen like others."""
     ElementTree.fromstring(draw(screen(written), written))
