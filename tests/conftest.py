@@ -2,7 +2,8 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,7 @@ from zope.interface import implementer
 from chatd.languages import ENGLISH
 from chatd.storage import searching
 from clients.wording import speak
+from tests.alone import SHARED, turn
 
 
 @implementer(ILogObserver)
@@ -54,6 +56,13 @@ def logged_failures() -> Iterator[LoggedFailures]:
         timer.cancel()
     assert not unhandled, "\n".join(unhandled)
     assert not left, f"timers left running: {left}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that compares times is not to be run beside others, with all it needs: see ``pyproject.toml``, ``alone``."""
+    with turn(alone=item.get_closest_marker("alone") is not None) if SHARED else nullcontext():
+        return (yield)
 
 
 def pytest_collection_finish() -> None:

@@ -23,6 +23,8 @@ _OTHERWISE = (
     "{path} costs {ratio:.2f} steps of the reference a {unit}, and at most {ceiling} are allowed. In it is: {why}."
 )
 
+pytestmark = pytest.mark.alone
+
 
 def require_cheap(path: str, at_most: int = AT_MOST) -> None:
     """Fail with a sentence if the path costs more than its ceiling allows."""

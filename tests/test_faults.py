@@ -9,6 +9,8 @@ from tests.conftest import missing
 from tests.faults.outcome import Setting, Trial, Unavailable
 from tests.faults.table import TRIALS, name
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("trial", TRIALS, ids=name)
 def test_the_promise_holds(trial: Trial, tmp_path: Path) -> None:

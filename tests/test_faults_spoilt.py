@@ -11,6 +11,8 @@ from tests.faults.outcome import Setting
 from tests.faults.running import Server, serving
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def setting(tmp_path: Path) -> Setting:
