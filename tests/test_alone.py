@@ -47,6 +47,12 @@ def other(how: str, files: tuple[Path, Path]) -> Iterator["subprocess.Popen[byte
             process.kill()
 
 
+def has_begun(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether it does within a moment."""
+    assert process.stdout is not None
+    return bool(select.select([process.stdout], [], [], 0.2)[0])
+
+
 def begins(process: "subprocess.Popen[bytes]") -> bool:
     """Wait until it does."""
     assert process.stdout is not None
@@ -65,7 +71,7 @@ def test_who_is_alone_is_waited_for_and_waits(mine: str, theirs: str, files: tup
     with ExitStack() as stack:
         with turn(alone=mine == "alone", gate=gate, held=held):
             process = stack.enter_context(other(theirs, files))
-            assert not select.select([process.stdout], [], [], 0.2)[0]
+            assert not has_begun(process)
         assert begins(process)
         end(process)
 
