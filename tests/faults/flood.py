@@ -33,6 +33,8 @@ machine is not likely to begin with a flood, and end with it, both times.
 """
 SHORT = ("lines", "telnet", "handshakes", "claims")
 PAIRS = 20
+MANY = 20
+"""Peers that flood together."""
 BEGINNING = 0.5
 """Seconds until they flood in earnest."""
 
@@ -66,7 +68,7 @@ class Measured:
 
 def run(setting: Setting) -> Outcome:
     """Measure quiet people first alone, then beside each flood."""
-    kinds, seconds, crowds = (tuple(FLOODS), 5.0, (1, 20)) if setting.long else (SHORT, 0.6, (20,))
+    kinds, seconds, crowds = (tuple(FLOODS), 5.0, (1, MANY)) if setting.long else (SHORT, 0.6, (MANY,))
     with serving(setting.folder / "server", free_port(setting.random), "--cert", "auto") as server:
         where = (HOST, server.port)
         _owner(where)
