@@ -34,6 +34,7 @@ def upper_half(ali: ChatWindow) -> Image.Image:
     return ali.screen.shot().crop(box._replace(lower=(box.upper + box.lower) // 2))
 
 
+@pytest.mark.alone
 def test_five_thousand_messages_stop_nobody(screen: Screen, tmp_path: Path) -> None:
     """They are drawn bit by bit: one can type and read further up meanwhile, and in the end all of them are there in order."""
     with (
