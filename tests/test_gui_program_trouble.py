@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
 from pexpect.popen_spawn import PopenSpawn
 from PIL import Image
 
