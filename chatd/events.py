@@ -27,8 +27,8 @@ class Kind(StrEnum):
 class Message(NamedTuple):
     """Something a person said. Its number is its position in the log, so it is not part of the value.
 
-    With :class:`Entry` the one that is made often enough for a frozen dataclass's constructor to show, or, with
-    :class:`Greeted` and its :class:`Company`, when a crowd comes: a tuple takes a third of it.
+    A tuple takes a third of what a frozen dataclass takes to be made. That shows with this and :class:`Entry`, and when a crowd
+    comes, with :class:`Greeted`, :class:`Company` and :class:`Arrival`.
     """
 
     kind: Kind

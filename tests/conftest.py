@@ -60,7 +60,7 @@ def logged_failures() -> Iterator[LoggedFailures]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """A test that compares times is not to be run beside others, with all it needs: see ``pyproject.toml``, ``alone``."""
+    """A test marked ``alone`` is run beside no other, with all that is prepared for it: see ``pyproject.toml``."""
     with turn(alone=item.get_closest_marker("alone") is not None) if SHARED else nullcontext():
         return (yield)
 

@@ -41,6 +41,13 @@ def test_what_was_already_there_when_the_timer_fired_is_read_first(world: World)
     assert visitor.sees().startswith("HTTP/1.1 400 ")
 
 
+def test_all_who_are_silent_share_one_timer(world: World) -> None:
+    """When a crowd comes, one for each of them would cost as much as all else that is done to find out who they are."""
+    for _ in range(3):
+        world.connect()
+    assert len(world.clock.getDelayedCalls()) == 1
+
+
 def test_the_exercise_that_was_there_when_the_timer_fired_begins_the_wait_anew(world: World) -> None:
     """What it says next is recognised by its first bytes, as ever."""
     visitor = world.connect()

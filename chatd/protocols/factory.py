@@ -10,7 +10,6 @@ from twisted.python.failure import Failure
 
 from chatd.addresses import plain
 from chatd.admission import Admission
-from chatd.clock import Timer
 from chatd.errors import ChatError, ServerFull
 from chatd.protocols import refusals
 from chatd.protocols.client import Client
@@ -19,7 +18,7 @@ from chatd.protocols.descriptors import RoomSeldomAsked
 from chatd.protocols.front_ends import FRONT_ENDS, FrontEnd
 from chatd.protocols.proxy import Proxied
 from chatd.protocols.recogniser import Recogniser
-from chatd.protocols.site import SILENCE, Site
+from chatd.protocols.site import Site
 from chatd.wire.recognition import Table
 
 MOST_TURNED_AWAY = 256
@@ -98,15 +97,15 @@ class TurnedAway(Parting):
     def __init__(self, site: Site, error: ChatError, front_ends: Table[FrontEnd], all_of_them: set[Protocol]) -> None:
         super().__init__(site.chat.clock)
         self._book = site.book
+        self._silence = site.silence
         self._error = error
         self._front_ends = front_ends
         self._all = all_of_them
-        self._silence: Timer | None = None
 
     def connectionMade(self) -> None:
         """Wait a moment for the other side to speak."""
         self._all.add(self)
-        self._silence = self._clock.callLater(SILENCE, self._say, b"")
+        self._silence.start(self, lambda: self._say(b""))
 
     def dataReceived(self, data: bytes) -> None:
         """Say it as they would."""
@@ -120,14 +119,10 @@ class TurnedAway(Parting):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Gone."""
         self._all.discard(self)
-        self._stop_waiting()
+        self._silence.stop(self)
         super().connectionLost(reason)
 
     def _say(self, seen: bytes) -> None:
-        self._stop_waiting()
+        self._silence.stop(self)
         row = self._front_ends.recognise(seen) if seen else None
         self.part((row.refuse if isinstance(row, FrontEnd) else refusals.text)(seen, self._error, self._book))
-
-    def _stop_waiting(self) -> None:
-        if self._silence is not None and self._silence.active():
-            self._silence.cancel()

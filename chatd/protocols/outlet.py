@@ -1,5 +1,7 @@
 """A connection's bytes on their way out: straight into the socket while it takes them, and not a queue when it does not.
 
+They are gathered only as long as somebody has put a cork on it, and never more than a piece.
+
 Knows Twisted transports and a clock. Must not know what the bytes are, or who is slow why.
 """
 

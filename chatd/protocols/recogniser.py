@@ -134,7 +134,7 @@ class Recogniser:
             cast(IPushProducer, self.transport).pauseProducing()
             self._wait(self._held_for, self._begin)
         else:
-            self._await_silence()
+            self._site.silence.start(self, self._one_more_turn)
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in: pass them on, once it is known to whom."""
@@ -175,7 +175,7 @@ class Recogniser:
     def _begin(self) -> None:
         """The address has waited for its turn."""
         seen, self._seen, self._held_for = self._seen, b"", 0.0
-        self._await_silence()
+        self._site.silence.start(self, self._one_more_turn)
         cast(IPushProducer, self.transport).resumeProducing()
         if seen:
             self.dataReceived(seen)
@@ -225,7 +225,7 @@ class Recogniser:
         self._seen = self._seen[len(HELLO.prefixes[0]) :]
         self._hello_said = self._hello_answered = True
         self._stop_waiting()
-        self._await_silence()
+        self._site.silence.start(self, self._one_more_turn)
         self._skip_hello_end()
 
     def _skip_hello_end(self) -> None:
@@ -242,9 +242,6 @@ class Recogniser:
     def _wait(self, seconds: float, then: Callable[[], None]) -> None:
         self._stop_waiting()
         self._timer = self._site.chat.clock.callLater(seconds, then)
-
-    def _await_silence(self) -> None:
-        self._site.silence.start(self, self._one_more_turn)
 
     def _stop_waiting(self) -> None:
         self._site.silence.stop(self)

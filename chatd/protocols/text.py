@@ -10,12 +10,11 @@ from typing import Protocol
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-from chatd.clock import Timer
 from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
 from chatd.fanout import Outlet
 from chatd.protocols.client import Client, Door
 from chatd.protocols.line import LineConnection
-from chatd.protocols.site import SILENCE, Site
+from chatd.protocols.site import Site
 from chatd.requests import Enter, Invalid, Nothing, Quit, Request
 from chatd.secret import Secret
 from chatd.text import decode
@@ -101,7 +100,8 @@ class TextProtocol(LineConnection):
         self._line = b""  # the one that is being looked at before there is a name, as it came
         self._unheard = not greet
         """They have begun to speak, but no line has come yet."""
-        self._greeting: Timer | None = None
+        self._waits = False
+        """For half a line to become one; else they are greeted."""
         self._secret_wanted = False
         self._prepared = False  # for something secret to be typed: either it is hidden, or was said to be visible
         self._hidden = False
@@ -134,8 +134,9 @@ class TextProtocol(LineConnection):
             return
         self._receive(data)
         self._let_in()
-        if self._unheard and self._greeting is None:
-            self._greeting = self._site.chat.clock.callLater(SILENCE, self.session.welcome)
+        if self._unheard and not self._waits:
+            self._waits = True
+            self._site.silence.start(self, self.session.welcome)
         self._at_rest = self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
 
     def _takes(self, line: bytes) -> bool:
@@ -333,7 +334,6 @@ class TextProtocol(LineConnection):
 
     def _greeted(self) -> None:
         """A greeting is not needed any more."""
-        if self._greeting is not None and self._greeting.active():
-            self._greeting.cancel()
-        self._greeting = None
         self._unheard = False
+        if self._waits:
+            self._site.silence.stop(self)

@@ -28,7 +28,7 @@ HARM, NOTICED = 40, 0.1
 """A median wait so many times that of those who are alone, and of so many seconds, is harm.
 
 Measured on two processors: at most 4 times with 8 peers, 26 times (0.06 s) with 20 who come and go; with 20, and a server that
-takes all lines at once that somebody sends, 150 times and more (0.7 s). It has to be measured twice: what else goes on at a
+takes all lines at once that somebody sends, 65 times and more (0.1 to 0.7 s). It has to be measured twice: what else goes on at a
 machine is not likely to begin with a flood, and end with it, both times.
 """
 SHORT = ("lines", "telnet", "handshakes", "claims")
