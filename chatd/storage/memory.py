@@ -1,14 +1,15 @@
 """Logs in memory, for a server that forgets when it stops, and for tests. Knows no disk, no threads, no Twisted."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import count, islice, takewhile
 from math import inf
 from operator import itemgetter
+from typing import TypeAlias
 
 from chatd.details import Clause
-from chatd.events import Entry
+from chatd.events import Entry, Kind, Message
 from chatd.languages import N_
 from chatd.storage.contract import (
     SESSION_SECONDS,
@@ -37,30 +38,49 @@ RECEIPTS = 100_000
 PRUNED_LOGS = 1000
 """Logs that one call of ``prune`` looks at."""
 
+_Row: TypeAlias = tuple[int, str, str, str, float, int, int, str, str | None]
+"""A message, behind its place in the order over all logs. A plain tuple of plain values, so that Python's collector loses sight
+of it the first time (``Objects/tupleobject.c``, ``_PyTuple_MaybeUntrack``): there may be a million, and to look at all that
+is kept would stop everything for a tenth of a second."""
+_KIND_VALUES = {kind: kind.value for kind in Kind}
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+def _row(place: int, message: Message) -> _Row:
+    kind, name, text, at, person, origin, to, cid = message
+    return place, _KIND_VALUES[kind], name, text, at, person, origin, to, cid
+
 
 @dataclass(slots=True)
 class _Log:
-    """The end of one log. ``entries`` may still hold a few that are forgotten already."""
+    """The end of one log. ``rows`` may still hold a few messages that are forgotten already."""
 
     last: int = 0
     shown: str = ""
     topic: str = ""
-    entries: list[tuple[int, Entry]] = field(default_factory=list)
-    """Each with its place in the order over all logs."""
+    rows: list[_Row] = field(default_factory=list)
 
     def first(self, kept: int) -> int:
         """The id of the first entry that is remembered, or would be."""
-        return self.last - min(len(self.entries), kept) + 1
+        return self.last - min(len(self.rows), kept) + 1
 
-    def between(self, first: int, last: int) -> slice:
-        """Where in ``entries`` the ids from ``first`` to ``last`` are."""
-        before = self.last - len(self.entries)
-        return slice(max(first - 1 - before, 0), max(last - before, 0))
+    def between(self, first: int, last: int) -> range:
+        """Where in ``rows`` the ids from ``first`` to ``last`` are."""
+        before = self.last - len(self.rows)
+        return range(max(first - 1 - before, 0), min(last - before, len(self.rows)))
 
-    def newest_first(self, upto: int, kept: int) -> Iterator[tuple[int, Entry]]:
-        """The remembered entries up to this id, without a copy of them all."""
-        reach = self.between(self.first(kept), upto)
-        return (self.entries[at] for at in reversed(range(*reach.indices(len(self.entries)))))
+    def newest_first(self, upto: int, kept: int) -> range:
+        """Where the remembered ones up to this id are."""
+        return self.between(self.first(kept), upto)[::-1]
+
+    def message(self, at: int) -> Message:
+        """The one that is there."""
+        row = self.rows[at]
+        return Message(_KINDS[row[1]], *row[2:])
+
+    def entry(self, at: int) -> Entry:
+        """The same, with its id."""
+        return Entry(self.last - len(self.rows) + 1 + at, self.message(at))
 
 
 _UNKNOWN = _Log()
@@ -86,7 +106,7 @@ class MemoryStore:
     async def head(self, log: str) -> Head:
         """See :class:`~chatd.storage.contract.Store`."""
         known = self._logs.get(log, _UNKNOWN)
-        at = known.entries[-1][1].message.at if known.entries else 0.0
+        at = known.message(-1).at if known.rows else 0.0
         return Head(known.last, known.shown, known.topic, at, known.first(self._kept))
 
     async def describe(self, log: str, shown: str, topic: str) -> None:
@@ -99,8 +119,7 @@ class MemoryStore:
         self._kept_as |= self._check(appends)
         for append in appends:
             log = self._logs.setdefault(append.log, _Log())
-            entries = map(Entry, count(append.first), append.messages)
-            log.entries += zip(count(self._count + 1), entries)
+            log.rows += map(_row, count(self._count + 1), append.messages)
             self._count += len(append.messages)
             log.last += len(append.messages)
             self._forget(log)
@@ -131,15 +150,15 @@ class MemoryStore:
 
     def _forget(self, log: _Log) -> None:
         """Drop the oldest once there are some, so that it costs little per message."""
-        surplus = len(log.entries) - self._kept
+        surplus = len(log.rows) - self._kept
         if surplus >= FORGOTTEN_AT_ONCE:
             self._drop(log, surplus)
 
     def _drop(self, log: _Log, count: int) -> None:
         """Drop the first so many. They are recognised all the same, if they are sent again; the oldest of too many are not."""
-        dropped = (entry.message for _, entry in log.entries[:count])
+        dropped = map(log.message, range(count))
         self._receipts |= {key: message.at for message in dropped if (key := identity(message)) is not None}
-        del log.entries[:count]
+        del log.rows[:count]
         self._forget_receipts(list(islice(self._receipts, max(len(self._receipts) - RECEIPTS, 0))))
 
     def _forget_receipts(self, keys: Iterable[tuple[int, str]]) -> None:
@@ -156,8 +175,9 @@ class MemoryStore:
         return Pruned(dropped, names[-1] if len(names) == PRUNED_LOGS else None)
 
     def _prune(self, log: _Log, retention: Retention, now: float) -> int:
-        self._drop(log, max(len(log.entries) - self._kept, 0))  # what is forgotten already
-        old = takewhile(lambda kept: retention.drops(kept[1].id, kept[1].message.at, log.last, now), log.entries)
+        self._drop(log, max(len(log.rows) - self._kept, 0))  # what is forgotten already
+        entries = map(log.entry, range(len(log.rows)))
+        old = takewhile(lambda entry: retention.drops(entry.id, entry.message.at, log.last, now), entries)
         count = sum(1 for _ in old)
         self._drop(log, count)
         return count
@@ -165,13 +185,12 @@ class MemoryStore:
     async def read(self, log: str, after: int, upto: int, budget: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""
         known = self._logs.get(log, _UNKNOWN)
-        reach = known.between(max(after + 1, known.first(self._kept)), upto)
-        places = range(*reach.indices(len(known.entries)))
-        return fill((known.entries[at][1] for at in places), budget)
+        return fill(map(known.entry, known.between(max(after + 1, known.first(self._kept)), upto)), budget)
 
     async def latest(self, log: str, upto: int, count: int, since: float, budget: int) -> Page:
         """See :class:`~chatd.storage.contract.Store`."""
-        entries = (entry for _, entry in self._logs.get(log, _UNKNOWN).newest_first(upto, self._kept))
+        known = self._logs.get(log, _UNKNOWN)
+        entries = map(known.entry, known.newest_first(upto, self._kept))
         return backwards(fill(takewhile(lambda entry: entry.message.at >= since, entries), budget, count))
 
     async def search(self, upto: dict[str, int], words: str, count: int) -> Page:
@@ -181,8 +200,9 @@ class MemoryStore:
             return Page(())
         found: list[tuple[int, Entry]] = []
         for log, last in upto.items():
-            entries = self._logs.get(log, _UNKNOWN).newest_first(last, self._kept)
-            found += islice((kept for kept in entries if query.matches(kept[1].message.text)), count + 1)
+            known = self._logs.get(log, _UNKNOWN)
+            matching = (at for at in known.newest_first(last, self._kept) if query.matches(known.message(at).text))
+            found += [(known.rows[at][0], known.entry(at)) for at in islice(matching, count + 1)]
         found.sort(key=itemgetter(0))
         newest = found[max(len(found) - count, 0) :]
         return Page(tuple(entry for _, entry in newest), cut=len(newest) < len(found))
