@@ -5,6 +5,7 @@ Knows ``twistd``, processes and files. Must not know what is said to the server.
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -55,8 +56,15 @@ class Server:
 
     def megabytes(self) -> float:
         """The memory it has resident now (10^6 bytes)."""
+        return self._status("VmRSS") * 1024 / 1e6
+
+    def descriptors(self) -> tuple[int, int]:
+        """How many its limit allows it to open, and for how many the kernel's table has room now."""
+        return resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE)[0], self._status("FDSize")
+
+    def _status(self, field: str) -> int:
         lines = Path(f"/proc/{self._process.pid}/status").read_text("utf-8").splitlines()
-        return int(next(line.split()[1] for line in lines if line.startswith("VmRSS:"))) * 1024 / 1e6
+        return int(next(line.split()[1] for line in lines if line.startswith(f"{field}:")))
 
     def kill(self) -> None:
         """As a power cut would end it."""

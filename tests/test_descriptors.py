@@ -11,9 +11,8 @@ from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit, setrlimit
 import pytest
 
 from chatd.protocols import descriptors
-from chatd.protocols.descriptors import MUCH, PLENTY, RESERVE, SELDOM, RoomSeldomAsked, reserve, room
-
-ROOT = Path(__file__).parents[1]
+from chatd.protocols.descriptors import LONG_TABLE, MUCH, PLENTY, RESERVE, SELDOM, RoomSeldomAsked, reserve, room
+from tests.servers import ROOT, serving
 
 
 @pytest.fixture
@@ -78,6 +77,14 @@ def test_the_table_is_long_enough_from_the_start(limit: int) -> None:
     )
     before, after = map(int, told.stdout.split())
     assert before < limit <= after
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells how long the table is")
+def test_a_server_has_a_long_table_before_anybody_comes(tmp_path: Path) -> None:
+    """The real one, which has threads by then."""
+    with serving(tmp_path / "server") as server:
+        most, length = server.descriptors()
+    assert min(most, LONG_TABLE) <= length
 
 
 def test_no_descriptor_is_left_of_making_it_long(limit: Callable[[int], None]) -> None:
