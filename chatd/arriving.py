@@ -46,7 +46,7 @@ async def _introduce(session: Session, request: Introduce) -> None:
         raise AlreadyNamed(name=session.person.shown)
     language = find_language(request.language) if request.language else None
     if language is not None:
-        session.choose_language(language)
+        session.view.choose_language(language)
     chat = session.chat
     await chat.directory.load()
     rooms = _rooms(session, request)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chatd.chat import LOBBY
 from chatd.errors import ChatError, NameFixed, StoreUnreadable
-from chatd.events import Company, Farewell, Greeted, LanguageOffered
+from chatd.events import Company, Farewell, Greeted, LanguageOffered, Missed, Unread
 from chatd.languages import ENGLISH, PERSIAN, find_language
 from chatd.moving import greeting_place, join
 from chatd.names import Name, RoomName, room_name
@@ -154,7 +154,7 @@ def _greet(session: Session, request: Introduce, claim: Claim, found: _Found) ->
     session.reply(_greeting(session, request, claim, found))
     _offer_language(session, person)
     if claim.back is None:
-        session.show_unread(found.unread, found.seen)
+        _show_unread(session, found)
     if not session.interactive and not request.resumable:
         session.call_roll()
     if found.lobby is not None:
@@ -181,20 +181,33 @@ def _greeting(session: Session, request: Introduce, claim: Claim, found: _Found)
 def _speak_as_before(session: Session, person: Person) -> None:
     """The language of the last time, to the owner of an account who is a person, and has not chosen another one just now."""
     language = find_language(person.account.language) if person.account is not None else None
-    if language is not None and session.interactive and session.chosen_language is None:
-        session.choose_language(language)
+    if language is not None and session.interactive and session.view.chosen_language is None:
+        session.view.choose_language(language)
+
+
+def _show_unread(session: Session, found: _Found) -> None:
+    """Show what came while they were away, and then go on with their box."""
+    entries = found.unread.entries
+    if entries:
+        first = entries[0].id
+        if first > found.seen + 1:
+            session.reply(Missed(first - found.seen - 1, first))
+        session.reply(Unread(session.person.box.last - first + 1))
+        session.view.recall(entries, session.chat.now())
+    # More may have come since the page was read.
+    session.read_box(entries[-1].id if entries else session.person.seen)
 
 
 async def _keep_choice(session: Session) -> None:
     """What a person has chosen before the login counts for their account, as it would have after it."""
-    account, chosen = session.person.account, session.chosen_language
+    account, chosen = session.person.account, session.view.chosen_language
     if session.interactive and account is not None and chosen is not None and chosen.code != account.language:
         await keep_language(session, chosen)
 
 
 def _offer_language(session: Session, person: Person) -> None:
     """Tell of Persian, in Persian, whoever has a name in its letters and may not understand a word here."""
-    unasked = session.interactive and session.chosen_language is None and session.language is ENGLISH
+    unasked = session.interactive and session.view.chosen_language is None and session.view.language is ENGLISH
     if unasked and person.name.script == PERSIAN.script:
         session.reply(LanguageOffered(PERSIAN))
 

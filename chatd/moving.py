@@ -36,7 +36,7 @@ def rename(session: Session, request: Rename) -> None:
     session.keep_name()
     session.reply(NowCalled(new.shown))
     if new.shown != old.shown:
-        for room in session.rooms:
+        for room in session.view.rooms:
             room.renamed(person, old.shown, session.origin)
 
 
@@ -48,14 +48,14 @@ def leave_for_good(session: Session, request: Quit) -> None:  # noqa: ARG001 (it
 async def join(session: Session, request: Join) -> None:
     """Go into a room, or talk to one again."""
     name, epoch = room_name(request.room), await session.chat.epoch()
-    room = next((room for room in session.rooms if room.name.key == name.key), None)
+    room = next((room for room in session.view.rooms if room.name.key == name.key), None)
     if room is not None:
-        session.talk_to(room)
+        session.view.talk_to(room)
         session.reply(_entered(session, room, epoch, fresh=False))
         return
     limit = session.chat.limits.rooms_per_session
-    if len(session.rooms) >= limit:
-        raise TooManyRooms(measured=len(session.rooms), limit=limit)
+    if len(session.view.rooms) >= limit:
+        raise TooManyRooms(measured=len(session.view.rooms), limit=limit)
     room = await session.chat.open_room(name)
     if session.ended:
         session.chat.close_if_empty(room)
@@ -66,21 +66,21 @@ async def join(session: Session, request: Join) -> None:
 
 def leave(session: Session, request: Leave) -> None:
     """Go out of a room; never out of the chat."""
-    room = session.room if request.room is None else session.joined(request.room)
+    room = session.view.room if request.room is None else session.view.joined(request.room)
     session.depart(room)
-    session.reply(Departed(room.name.shown, session.current.name.shown if session.current else None))
+    session.reply(Departed(room.name.shown, session.view.current.name.shown if session.view.current else None))
 
 
 def rooms(session: Session, request: Rooms) -> None:  # noqa: ARG001 (it says nothing more)
     """List the rooms that people are in."""
     there = session.chat.rooms
-    rows = tuple(RoomSummary(room.name.shown, len(room), room.topic, room in session.rooms) for room in there)
+    rows = tuple(RoomSummary(room.name.shown, len(room), room.topic, room in session.view.rooms) for room in there)
     session.reply(RoomList(rows[:ROOMS_SHOWN], len(rows[ROOMS_SHOWN:])))
 
 
 async def topic(session: Session, request: Topic) -> None:
     """Show the topic, or set it: stored first, then shown to all."""
-    room = session.room if request.room is None else session.joined(request.room)
+    room = session.view.room if request.room is None else session.view.joined(request.room)
     if request.text is None:
         session.reply(TopicShown(room.name.shown, room.topic))
         return

@@ -12,12 +12,12 @@ from chatd.errors import ChatError
 from chatd.events import Acked, Kind, Message, Refused, Reply
 from chatd.log import Log
 from chatd.people import Person
-from chatd.reader import Reader
 from chatd.requests import BOX, Request
 from chatd.retries import Retries
 from chatd.room import Room
 from chatd.storage.contract import Placed
 from chatd.turns import MESSAGES, Turns
+from chatd.view import View
 
 MESSAGE_BYTES = 64
 """A message takes as much at least, however short it is."""
@@ -30,8 +30,7 @@ class Speaker(Protocol):
 
     chat: Chat
     turns: Turns
-    reader: Reader
-    rooms: tuple[Room, ...]
+    view: View
     origin: int
 
     @property
@@ -166,18 +165,18 @@ class Outgoing:
         if log is None:
             self._speaker.reply(ack)
         else:
-            self._speaker.reader.when_caught_up(lambda: self._speaker.reply(ack), log)
+            self._speaker.view.reader.when_caught_up(lambda: self._speaker.reply(ack), log)
 
     def _log(self, name: str) -> Log | None:
         """The log of this name, if it can be one that is read."""
-        logs = [self._speaker.person.box, *(room.log for room in self._speaker.rooms)]
+        logs = [self._speaker.person.box, *(room.log for room in self._speaker.view.rooms)]
         return next((log for log in logs if log.name == name), None)
 
     def _shown_name(self, log: str) -> str:
         """What a room is called whose log has this name; the box has one name for everybody."""
         if log.startswith(BOX):
             return BOX
-        return next((room.name.shown for room in self._speaker.rooms if room.log.name == log), log)
+        return next((room.name.shown for room in self._speaker.view.rooms if room.log.name == log), log)
 
 
 def _cid(request: Request | None) -> str | None:

@@ -98,7 +98,7 @@ async def _keep(session: Session, person: Person, password: Secret) -> bool:
     hashed = await session.chat.surroundings.passwords.hashed(password)
     if session.ended:
         return False
-    chosen = session.chosen_language.code if session.chosen_language is not None else ""
+    chosen = session.view.chosen_language.code if session.view.chosen_language is not None else ""
     account = Account(person.id, person.name.key, person.shown, hashed, person.seen, chosen)
     await session.chat.directory.keep(account)
     return True

@@ -69,8 +69,8 @@ def _merged(pages: Sequence[Page], now: float) -> list[Entry]:
 def _readable(session: Session, room: str | None) -> list[Log]:
     """The logs that are asked: this room's, or those of the current one and the box."""
     if room is None:
-        return [session.person.box] + ([session.current.log] if session.current else [])
-    return [session.person.box if room == BOX else session.joined(room).log]
+        return [session.person.box] + ([session.view.current.log] if session.view.current else [])
+    return [session.person.box if room == BOX else session.view.joined(room).log]
 
 
 def _below(before: int | None, last: int) -> int:
@@ -79,13 +79,13 @@ def _below(before: int | None, last: int) -> int:
 
 def _room(session: Session, room: str | None) -> str | None:
     if room is not None:
-        return BOX if room == BOX else session.joined(room).name.shown
-    return session.current.name.shown if session.current else None
+        return BOX if room == BOX else session.view.joined(room).name.shown
+    return session.view.current.name.shown if session.view.current else None
 
 
 def _visible(session: Session, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     """Without those of people who are ignored."""
-    hidden = session.ignored
+    hidden = session.view.ignored
     return tuple(entry for entry in entries if not hidden or fold_letters(entry.message.name) not in hidden)
 
 

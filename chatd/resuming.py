@@ -31,8 +31,8 @@ def _resume_box(session: Session, request: Resume, epoch: str) -> None:
 async def _resume_room(session: Session, request: Resume, epoch: str) -> None:
     chat, name = session.chat, room_name(request.room)
     limit = chat.limits.rooms_per_session
-    if len(session.rooms) >= limit and all(room.name.key != name.key for room in session.rooms):
-        raise TooManyRooms(measured=len(session.rooms), limit=limit)
+    if len(session.view.rooms) >= limit and all(room.name.key != name.key for room in session.view.rooms):
+        raise TooManyRooms(measured=len(session.view.rooms), limit=limit)
     room = await chat.open_room(name)
     if session.ended:
         chat.close_if_empty(room)

@@ -1,4 +1,4 @@
-"""One client: its name, its rooms, its settings, and how its requests are taken. What each request does stands elsewhere.
+"""One client: its name, its rooms, and how its requests are taken. What each request does stands elsewhere.
 
 Must not know bytes, sockets, formats or the reactor: events become bytes in the :class:`Form` it is given.
 """
@@ -8,12 +8,11 @@ from typing import Any, Protocol, TypeAlias
 
 from chatd.chat import Chat
 from chatd.clock import Timer
-from chatd.errors import ChatError, NameNeeded, NoRoom, NotInRoom, ServerStops, StoreUnreadable
-from chatd.events import Asking, Farewell, Goodbye, Kind, Missed, Prompt, Reply, Unread, Welcome
+from chatd.errors import ChatError, NameNeeded, ServerStops, StoreUnreadable
+from chatd.events import Asking, Farewell, Goodbye, Kind, Prompt, Reply, Welcome
 from chatd.fanout import Outlet
 from chatd.form import Form
-from chatd.languages import Language
-from chatd.names import Name, room_name
+from chatd.names import Name
 from chatd.outgoing import Outgoing
 from chatd.people import Person
 from chatd.reader import Reader
@@ -34,11 +33,10 @@ from chatd.requests import (
 )
 from chatd.room import Room
 from chatd.secret import Secret
-from chatd.storage.contract import Page, SessionRecord, StoreError
-from chatd.timestyle import TimeStyle
+from chatd.storage.contract import SessionRecord, StoreError
 from chatd.turns import MESSAGES, Performance, Turns
+from chatd.view import View
 
-_NOBODY: Mapping[str, str] = {}
 NAMELESS = frozenset((Introduce, Login, Enter, SetLanguage, Help, Ping, Nothing, Quit, Invalid))
 """What works before there is a name."""
 ASKING = frozenset((Introduce, Login, Register, ChangePassword, Enter))
@@ -86,29 +84,21 @@ class Session:
         "_calls_roll",
         "_came_back",
         "_connection",
-        "_form",
         "_may_ask",
         "_name_timer",
         "_person",
-        "_reads_box",
         "_record",
         "_then",
         "address",
         "chat",
-        "chosen_language",
-        "current",
         "ended",
-        "ignored",
         "interactive",
-        "language",
         "named",
         "origin",
         "outgoing",
-        "reader",
-        "rooms",
         "secure",
-        "style",
         "turns",
+        "view",
     )
 
     def __init__(
@@ -122,15 +112,7 @@ class Session:
         self.chat = chat
         self.address = address
         self.origin = chat.new_number()
-        self.reader = Reader(connection.outlet, self.origin, chat)
-        self.style = TimeStyle.ON
-        self.language = chat.surroundings.language
-        self.chosen_language: Language | None = None
-        """The one that was asked for, here or at an earlier login."""
-        self.ignored = _NOBODY
-        """Whom not to show: folded name to name."""
-        self.rooms: tuple[Room, ...] = ()
-        self.current: Room | None = None
+        self.view = View(Reader(connection.outlet, self.origin, chat), form, chat.surroundings.language)
         self.outgoing = Outgoing(self)
         self.turns = Turns(
             limits=chat.limits,
@@ -145,14 +127,12 @@ class Session:
         self.interactive = connection.interactive
         self._connection = connection
         self._answers = answers
-        self._form = form.translated(self.language).variant(self.style, "", current=True)
         self.named = False
         """Whether a name was accepted."""
         self._person: Person | None = None
         self._record: SessionRecord | None = None
         self._calls_roll = False
         self._came_back = False
-        self._reads_box = False
         self._may_ask = False
         self._then: Callable[[Secret], Performance] | None = None
         self.ended = False
@@ -171,22 +151,9 @@ class Session:
         return self._person
 
     @property
-    def room(self) -> Room:
-        """The room that is talked to.
-
-        Raises:
-            NoRoom: none is.
-        """
-        if self.current is None:
-            raise NoRoom
-        return self.current
-
-    @property
     def seen(self) -> int | None:
         """The last private message that was shown here."""
-        if self.person.has_box:
-            return self.reader.seen(self.person.box)
-        return 0 if self._reads_box else None
+        return self.view.seen
 
     @property
     def crowded(self) -> bool:
@@ -226,10 +193,11 @@ class Session:
 
         As :meth:`receive`, and shorter, for most of what people send: no id, and a message's text as it stands.
         """
-        if self.current is None or not self.turns.passes():
+        room = self.view.current
+        if room is None or not self.turns.passes():
             return False
         try:
-            self.outgoing.post(self.current, Kind.SAID, text)
+            self.outgoing.post(room, Kind.SAID, text)
         except ChatError as error:
             self.outgoing.refuse_unless_kept(error, Say(text))
         return True
@@ -245,25 +213,15 @@ class Session:
         except ChatError as error:
             self.outgoing.refuse_unless_kept(error, request)
 
-    def speak(self, form: Form) -> None:
-        """From now on the client is spoken to in this form."""
-        self._form = form.translated(self.language).variant(self.style, "", current=True)
-
-    def choose_language(self, language: Language) -> None:
-        """From now on, whoever is there is spoken to in this language: it was asked for."""
-        self.language = self.chosen_language = language
-        self.reshape()
-
     def clear(self) -> None:
         """The outlet takes bytes again."""
-        self.reader.pump()
+        self.view.reader.pump()
         self.turns.go_on()
 
     def reply(self, event: Reply) -> None:
         """Tell this client, and nobody else. After the goodbye, nothing."""
         if not self.ended:
-            self.reader.settle()
-            self.reader.outlet.send(self._form.encode(event))
+            self.view.tell(event)
 
     def refuse(self, error: ChatError, line: str = "", request: Request | None = None) -> None:
         """Tell this client that something was not done, and why."""
@@ -340,28 +298,13 @@ class Session:
             if then is not None:
                 then()
 
-        self._reads_box = True
-        if not self.person.has_box:
-            caught_up()
-            return
-        self.reader.follow(self.person.box, self._form, after, caught_up, strict=after is not None, stuck=then)
+        box = self.person.box if self.person.has_box else None
+        self.view.read_box(box, after, caught_up, stuck=then)
 
     def box_opened(self) -> None:
         """There is something to be read, or will be."""
-        if self._reads_box:
+        if self.view.reads_box:
             self.read_box()
-
-    def show_unread(self, page: Page, seen: int) -> None:
-        """Show what came while this person was away, behind the message ``seen``, and then go on with their box."""
-        if page.entries:
-            first = page.entries[0].id
-            if first > seen + 1:
-                self.reply(Missed(first - seen - 1, first))
-            self.reply(Unread(self.person.box.last - first + 1))
-            now = self.chat.now()
-            self.reader.outlet.send(b"".join(self._form.recall(entry, now) for entry in page.entries))
-        # More may have come since the page was read.
-        self.read_box(page.entries[-1].id if page.entries else self.person.seen)
 
     def enter(self, room: Room, after: int | None, strict: bool = False) -> None:
         """Be in this room, and talk to it. Shown is what was said behind ``after``; nothing else is done before that.
@@ -370,10 +313,8 @@ class Session:
         ``strict``: everything up to there is known, so what is kept no more is told. One who is there already reads on
         from ``after``.
         """
-        if room not in self.rooms:
+        if room not in self.view.rooms:
             room.enter(self.person, self.origin)
-            self.rooms = (*self.rooms, room) if self.rooms else room.alone
-        self.current = room  # what is read back already looks like it
         release = self.turns.hold_until()
 
         def entered() -> None:
@@ -381,68 +322,21 @@ class Session:
                 self.reply(self.chat.attendance() if self._calls_roll else room.listing())
             release()
 
-        self.reader.follow(room.log, self._form_for(room), after, entered, strict, stuck=release)
-        if len(self.rooms) > 1:
-            self.reshape()  # what comes from the others is to be told apart
-
-    def joined(self, name: str) -> Room:
-        """The room of that name, which this client is in.
-
-        Raises:
-            NotInRoom: it is not.
-            BadRoomName: no room can be called that.
-        """
-        wanted = room_name(name)
-        for room in self.rooms:
-            if room.name.key == wanted.key:
-                return room
-        raise NotInRoom(room=wanted.shown)
+        self.view.enter(room, after, entered, strict, stuck=release)
 
     def depart(self, room: Room) -> None:
         """Be in this room no more; talk to the one entered last, if that was it."""
-        self.rooms = tuple(other for other in self.rooms if other is not room)
-        self.reader.unfollow(room.log)
+        self.view.leave(room)
         self.chat.leave(room, self.person, self.origin)
-        if room is self.current:
-            self.current = None
-            self.talk_to(self.rooms[-1] if self.rooms else None)
-
-    def talk_to(self, room: Room | None) -> None:
-        """What is said from now on is said there."""
-        self.current = room
-        self.reshape()
 
     def renamed(self, old: Name, new: Name) -> None:
         """Somebody has another name: whoever was ignored still is."""
-        if not self.ignored:
+        view = self.view
+        if not view.ignored:
             return
-        if self.show_again(old):
-            self.ignore(new)
-        self.show_again(self.person.name)  # taken from somebody who is ignored: nobody hides themselves
-
-    def ignore(self, name: Name) -> None:
-        """Show nothing that somebody of this name says."""
-        self._ignore({**self.ignored, name.key: name.shown})
-
-    def show_again(self, name: Name) -> bool:
-        """Show again what somebody of this name says; whether it was hidden."""
-        hidden = name.key in self.ignored
-        self._ignore({key: shown for key, shown in self.ignored.items() if key != name.key})
-        return hidden
-
-    def _ignore(self, ignored: Mapping[str, str]) -> None:
-        self.ignored = ignored
-        self.reader.ignore(frozenset(ignored))
-
-    def reshape(self) -> None:
-        """Show every log in the form that the settings ask for."""
-        self._form = self._form.translated(self.language).variant(self.style, "", current=True)
-        if self._person is None:
-            return
-        if self._person.has_box:
-            self.reader.reform(self._person.box, self._form)
-        for room in self.rooms:
-            self.reader.reform(room.log, self._form_for(room))
+        if view.show_again(old):
+            view.ignore(new)
+        view.show_again(self.person.name)  # taken from somebody who is ignored: nobody hides themselves
 
     def end(self, why: Farewell) -> None:
         """Say goodbye and close."""
@@ -476,24 +370,20 @@ class Session:
         self.turns.end()
         self._stop_waiting()
         if self._person is not None:
-            for room in self.rooms:
+            for room in self.view.rooms:
                 self.chat.leave(room, self._person, self.origin)
-            self.rooms = ()
             self.chat.gone(self._person, self)
         if self._record is not None:
             self.chat.sessions.end(self._record, self)
         if self._calls_roll:
             self.chat.roll_call.listen(-1)
-        self.reader.unfollow_all()
+        self.view.close()
 
     def _stop_waiting(self) -> None:
         """There is a name, or nobody to give one."""
         if self._name_timer is not None and self._name_timer.active():
             self._name_timer.cancel()
         self._name_timer = None
-
-    def _form_for(self, room: Room) -> Form:
-        return self._form.variant(self.style, room.name.shown, current=room is self.current)
 
     def perform(self, request: Request) -> Performance:
         """Do one request; what is wrong with it is told to this client alone."""

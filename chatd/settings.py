@@ -17,8 +17,7 @@ MOST_IGNORED = 200
 
 def set_time(session: Session, request: SetTime) -> None:
     """Show times in another way from here on."""
-    session.style = request.style
-    session.reshape()
+    session.view.choose_style(request.style)
     session.reply(TimeStyleSet(request.style))
 
 
@@ -30,7 +29,7 @@ def set_language(session: Session, request: SetLanguage) -> Performance:
     language = find_language(request.code)
     if language is None:
         raise UnknownLanguage.called(request.code)
-    session.choose_language(language)
+    session.view.choose_language(language)
     session.reply(LanguageSet(language))
     if not session.named:
         session.welcome()
@@ -57,10 +56,10 @@ def ignore(session: Session, request: Ignore) -> None:
     name = person_name(request.name)
     if name.key == session.person.name.key:
         raise NotIgnored
-    if not session.show_again(name):
-        if len(session.ignored) >= MOST_IGNORED:
+    if not session.view.show_again(name):
+        if len(session.view.ignored) >= MOST_IGNORED:
             raise TooManyIgnored(limit=MOST_IGNORED)
-        session.ignore(name)
+        session.view.ignore(name)
     return session.reply(Ignored(_hidden(session), name.shown))
 
 
@@ -89,7 +88,7 @@ def refuse(session: Session, request: Invalid) -> None:
 
 
 def _hidden(session: Session) -> tuple[str, ...]:
-    return tuple(session.ignored[key] for key in sorted(session.ignored))
+    return tuple(session.view.ignored[key] for key in sorted(session.view.ignored))
 
 
 ANSWERS: Mapping[type, Answer] = {

@@ -142,7 +142,7 @@ def _text(session: Session, request: Say | Act | Tell) -> str:
 
 def _room(session: Session, name: str | None) -> Room:
     """The room of that name, or the one that is talked to."""
-    return session.room if name is None else session.joined(name)
+    return session.view.room if name is None else session.view.joined(name)
 
 
 def _present(session: Session, to: str) -> Person | None:

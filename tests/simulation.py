@@ -237,7 +237,7 @@ class Simulation(World):
     def _slip_away(self, visitor: Visitor, other: Visitor) -> None:
         """They vanish with a word on their lips, and somebody comes to see."""
         self._talk(visitor)
-        room = visitor.terminal.session.current
+        room = visitor.terminal.session.view.current
         visitor.vanish()
         if room is not None and other is not visitor:
             other.terminal.send(Join(room.name.shown))

@@ -99,7 +99,7 @@ class JsonLinesProtocol(LineConnection):
     def _speak(self, version: int) -> None:
         """Speak this version from now on; programs of the first one answer no ping."""
         self._version = version
-        self.session.speak(_form(self._site, version))
+        self.session.view.speak(_form(self._site, version))
         if version and self._watch is None:
             self._watch_after(self._site.chat.limits.ping_seconds)
 

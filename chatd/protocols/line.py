@@ -166,7 +166,7 @@ class LineConnection(LineReceiver):
 
     def goodbye(self, why: Farewell) -> None:
         """Once everything that was said has been shown, say why this ends, and close."""
-        self.session.reader.when_caught_up(lambda: self.session.end(why))
+        self.session.view.reader.when_caught_up(lambda: self.session.end(why))
 
     def abort(self) -> None:
         """Close now, whatever is still to be sent."""

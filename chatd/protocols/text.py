@@ -277,15 +277,15 @@ class TextProtocol(LineConnection):
         telnet.offer_binary()  # before a Persian password is damaged
         telnet.hide_input()
         self._answer_telnet()
-        self.session.reader.outlet = ReturningOutlet(self.outlet)
+        self.session.view.reader.outlet = ReturningOutlet(self.outlet)
 
     def _say_in_sight(self) -> None:
         self._leave_shown()
-        self.outlet.send(f"{in_sight(Phrasebook(self.session.language))}\n".encode())
+        self.outlet.send(f"{in_sight(Phrasebook(self.session.view.language))}\n".encode())
 
     def _leave_shown(self) -> None:
         self._hidden = False
-        self.session.reader.outlet = self.outlet
+        self.session.view.reader.outlet = self.outlet
 
     def _show_input(self) -> None:
         if self._prepared and not self._secret_wanted and self.session.hungry:
