@@ -1,4 +1,4 @@
-"""One client: its name, its rooms, and how its requests are taken. What each request does stands elsewhere.
+"""One client: who it is, and how its requests are taken. What each request does stands elsewhere.
 
 Must not know bytes, sockets, formats or the reactor: events become bytes in the :class:`Form` it is given.
 """
@@ -152,7 +152,7 @@ class Session:
 
     @property
     def seen(self) -> int | None:
-        """The last private message that was shown here."""
+        """The last private message that was shown here; ``None``: they are not wanted."""
         return self.view.seen
 
     @property

@@ -119,7 +119,8 @@ class Sessions:
 
     def end(self, record: SessionRecord, connection: Resumable) -> None:
         """The connection that had it is gone: from now on the time runs, unless another one has it."""
-        if self._open[record.digest][0] is connection:
+        has_it, _ = self._open.get(record.digest, (None, 0))  # nobody: it was dropped
+        if has_it is connection:
             del self._open[record.digest]
             self._end(record)
 

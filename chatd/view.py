@@ -1,6 +1,6 @@
 """What one client is shown: the logs of its rooms and of its box, in its language and its style, and of some people nothing.
 
-Must not know requests, turns, bytes or sockets: what is shown becomes bytes in the :class:`Form` it is given, and a
+Must not know requests, turns, formats or sockets: what is shown becomes bytes in the :class:`Form` it is given, and a
 :class:`Reader` reads it. What the client says itself goes the other way, see ``outgoing.py``.
 """
 
@@ -44,7 +44,7 @@ class View:
         self.ignored = _NOBODY
         """Whom not to show: folded name to name."""
         self.rooms: tuple[Room, ...] = ()
-        """Those that it is in, in the order in which it came; set by :meth:`enter` and :meth:`leave`."""
+        """Those that it is in, in the order in which it came."""
         self.current: Room | None = None
         """The one that is talked to, which looks like it."""
         self.reads_box = False
@@ -144,7 +144,7 @@ class View:
 
     def close(self) -> None:
         """Show nothing more."""
-        self.rooms = ()
+        self.rooms, self.reads_box = (), False
         self.reader.unfollow_all()
 
     def ignore(self, name: Name) -> None:

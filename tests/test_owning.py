@@ -277,6 +277,26 @@ def test_an_account_made_just_before_its_guest_comes_back_is_theirs() -> None:
     assert again.gets()[0]["account"] is True
 
 
+def test_a_secret_that_was_dropped_when_an_account_was_made_is_nobodys() -> None:
+    """Cut twice: who asked for the account had come back by it, and so has who is there when the account is made."""
+    store = SlowStore()
+    world = World(Limits(flood_rate=0), store)
+    first = joined(world, "ali")
+    first.cut()
+    bot = Bot(world)
+    bot.register(session=first.session)
+    store.held |= {"keep_account"}
+    bot.ask("claim", password=PASSWORD)
+    again = Bot(world)
+    assert again.register(session=first.session)[0]["account"] is False
+    store.let_go("keep_account")
+    world.settle()
+    again.cut()
+    nothing_left(world)
+    assert Bot(world).ask("register", v=1, session=first.session)[0]["reason"] == "session_unknown"
+    assert may_log_in(world, "ali", PASSWORD)
+
+
 # Nobody sees it
 
 

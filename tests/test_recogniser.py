@@ -41,11 +41,13 @@ def test_what_was_already_there_when_the_timer_fired_is_read_first(world: World)
     assert visitor.sees().startswith("HTTP/1.1 400 ")
 
 
-def test_all_who_are_silent_share_one_timer(world: World) -> None:
+def test_all_who_are_silent_share_one_timer() -> None:
     """When a crowd comes, one for each of them would cost as much as all else that is done to find out who they are."""
+    world = World(Limits(connections_per_address=2))
     for _ in range(3):
-        world.connect()
-    assert len(world.clock.getDelayedCalls()) == 1
+        world.connect()  # the third one is turned away
+    world.connect("192.0.2.8").sends(b"al")
+    assert [call.getTime() - world.clock.seconds() for call in world.clock.getDelayedCalls()].count(SILENCE) == 1
 
 
 def test_the_exercise_that_was_there_when_the_timer_fired_begins_the_wait_anew(world: World) -> None:

@@ -53,7 +53,7 @@ class Site:
         """Whose word is taken for who is behind a connection of theirs."""
         self.conversations: dict[Conversation, None] = {}
         self.silence = SharedTimer(chat.clock, SILENCE)
-        """For those who have not said anything yet."""
+        """For those of whom no line has come yet."""
         self.corks = Corks(chat.clock)
         """For those who are greeted."""
         self.stopping = False

@@ -100,8 +100,8 @@ class TextProtocol(LineConnection):
         self._line = b""  # the one that is being looked at before there is a name, as it came
         self._unheard = not greet
         """They have begun to speak, but no line has come yet."""
-        self._waits = False
-        """For half a line to become one; else they are greeted."""
+        self._waited = False
+        """Half a line has come, and was given a moment to become one; then they are greeted."""
         self._secret_wanted = False
         self._prepared = False  # for something secret to be typed: either it is hidden, or was said to be visible
         self._hidden = False
@@ -134,8 +134,8 @@ class TextProtocol(LineConnection):
             return
         self._receive(data)
         self._let_in()
-        if self._unheard and not self._waits:
-            self._waits = True
+        if self._unheard and not self._waited:
+            self._waited = True
             self._site.silence.start(self, self.session.welcome)
         self._at_rest = self._filter.at_rest and not (self._unfiltered or self._buffer or self._prepared)
 
@@ -335,5 +335,5 @@ class TextProtocol(LineConnection):
     def _greeted(self) -> None:
         """A greeting is not needed any more."""
         self._unheard = False
-        if self._waits:
+        if self._waited:
             self._site.silence.stop(self)

@@ -23,7 +23,6 @@ from chatd.storage.contract import (
     Retention,
     SessionRecord,
     StoreError,
-    identity,
     recognised_since,
 )
 from chatd.storage.pages import backwards, fill
@@ -44,11 +43,18 @@ of it the first time (``Objects/tupleobject.c``, ``_PyTuple_MaybeUntrack``): the
 is kept would stop everything for a tenth of a second."""
 _KIND_VALUES = {kind: kind.value for kind in Kind}
 _KINDS = {kind.value: kind for kind in Kind}
+_TOLD = Kind.TOLD.value
 
 
 def _row(place: int, message: Message) -> _Row:
     kind, name, text, at, person, origin, to, cid = message
     return place, _KIND_VALUES[kind], name, text, at, person, origin, to, cid
+
+
+def _identity(row: _Row) -> tuple[int, str] | None:
+    """The same as of the message."""
+    kind, person, cid = row[1], row[5], row[8]
+    return None if cid is None or kind == _TOLD else (person, cid)
 
 
 @dataclass(slots=True)
@@ -93,7 +99,7 @@ class MemoryStore:
         self._epoch = epoch
         self._kept = kept
         self._logs: dict[str, _Log] = {}
-        self._kept_as: dict[tuple[int, str], Placed] = {}
+        self._kept_as: dict[tuple[int, str], tuple[str, int, float]] = {}  # plain, as rows are
         self._receipts: dict[tuple[int, str], float] = {}
         self._count = 0
         self._accounts: dict[int, Account] = {}
@@ -116,7 +122,7 @@ class MemoryStore:
 
     async def append(self, appends: Sequence[Append]) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
-        self._kept_as |= self._check(appends)
+        self._kept_as |= {key: (*place,) for key, place in self._check(appends).items()}
         for append in appends:
             log = self._logs.setdefault(append.log, _Log())
             log.rows += map(_row, count(self._count + 1), append.messages)
@@ -133,7 +139,7 @@ class MemoryStore:
         """
         self._require_no_gap(appends)
         places = [place for append in appends for place in append.places()]
-        repeats = {key: self._kept_as[key] for key, _ in places if key in self._kept_as}
+        repeats = {key: Placed(*self._kept_as[key]) for key, _ in places if key in self._kept_as}
         if repeats:
             raise Repeated(repeats)
         if len(dict(places)) < len(places):
@@ -156,8 +162,8 @@ class MemoryStore:
 
     def _drop(self, log: _Log, count: int) -> None:
         """Drop the first so many. They are recognised all the same, if they are sent again; the oldest of too many are not."""
-        dropped = map(log.message, range(count))
-        self._receipts |= {key: message.at for message in dropped if (key := identity(message)) is not None}
+        dropped = islice(log.rows, count)
+        self._receipts |= {key: row[4] for row in dropped if (key := _identity(row)) is not None}
         del log.rows[:count]
         self._forget_receipts(list(islice(self._receipts, max(len(self._receipts) - RECEIPTS, 0))))
 
@@ -176,8 +182,8 @@ class MemoryStore:
 
     def _prune(self, log: _Log, retention: Retention, now: float) -> int:
         self._drop(log, max(len(log.rows) - self._kept, 0))  # what is forgotten already
-        entries = map(log.entry, range(len(log.rows)))
-        old = takewhile(lambda entry: retention.drops(entry.id, entry.message.at, log.last, now), entries)
+        rows = enumerate(log.rows, log.first(len(log.rows)))
+        old = takewhile(lambda numbered: retention.drops(numbered[0], numbered[1][4], log.last, now), rows)
         count = sum(1 for _ in old)
         self._drop(log, count)
         return count
@@ -201,7 +207,7 @@ class MemoryStore:
         found: list[tuple[int, Entry]] = []
         for log, last in upto.items():
             known = self._logs.get(log, _UNKNOWN)
-            matching = (at for at in known.newest_first(last, self._kept) if query.matches(known.message(at).text))
+            matching = (at for at in known.newest_first(last, self._kept) if query.matches(known.rows[at][3]))
             found += [(known.rows[at][0], known.entry(at)) for at in islice(matching, count + 1)]
         found.sort(key=itemgetter(0))
         newest = found[max(len(found) - count, 0) :]
@@ -244,7 +250,8 @@ class MemoryStore:
 
     async def find_message(self, person: int, cid: str) -> Placed | None:
         """See :class:`~chatd.storage.contract.Store`."""
-        return self._kept_as.get((person, cid))
+        place = self._kept_as.get((person, cid))
+        return None if place is None else Placed(*place)
 
     async def sweep_sessions(self, before: float, cut: float | None = None) -> None:
         """See :class:`~chatd.storage.contract.Store`."""
