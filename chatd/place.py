@@ -55,7 +55,8 @@ class Place:
     def _lines(self, page: Page, end: Position, now: float, reader: Tailer) -> Iterator[bytes]:
         """Where the store has lost some, or keeps some no more, that is said: nothing is left out in silence."""
         first = page.entries[0].id if page.entries else end.id + 1
-        last = self.id if self.strict or self.batch != NO_BATCH else first - 1
+        # A newcomer may have missed anything that was said before it came, and nothing since.
+        last = self.id if self.strict or self.batch != NO_BATCH else min(max(self.id, self.answered), first - 1)
         for entry in page.entries:
             yield self._missed(last, entry.id)
             yield self._line(entry, now, reader)

@@ -478,6 +478,19 @@ def test_one_who_has_everything_up_to_there_is_told_what_is_not_kept(strict: boo
     assert desk.shown == [*missed, "4", "5", "6"]
 
 
+@pytest.mark.parametrize(("said_since", "missed"), [("34", []), ("345", []), ("34567", ["* Missed(count=2, first=5)"])])
+def test_a_newcomer_is_told_what_is_not_kept_of_what_was_said_since_it_came(said_since: str, missed: list[str]) -> None:
+    """The store did not answer for so long. Some of it may be its own, of which it has to hear something."""
+    desk = Desk(SlowStore("read", inner=MemoryStore(kept=3)))
+    desk.say(*"12")
+    desk.reader.follow(desk.log, FORM, after=0)
+    desk.store.let_go("read", StoreError("The disk is gone."))
+    desk.say(*said_since)
+    desk.store.held = set()
+    desk.clock.advance(RETRY_SECONDS)
+    assert desk.shown == ["! StoreUnreadable ", *missed, *f"12{said_since}"[-3:], HERE]
+
+
 def test_one_who_has_everything_of_what_is_kept_is_told_nothing() -> None:
     """There is no gap between the last one it has and the first one that is kept."""
     desk = Desk(SlowStore(inner=MemoryStore(kept=3)))
