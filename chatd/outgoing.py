@@ -75,7 +75,7 @@ class Outgoing:
             self._retries = Retries()
         return self._retries
 
-    def require_turn(self, request: Request) -> None:
+    def require_turn(self, request: Request | None) -> None:
         """After a message that has to be sent again, no other one is taken before it.
 
         Raises:
@@ -96,7 +96,12 @@ class Outgoing:
         speaker.turns.committing(size)
 
     def tell(self, to: Person, text: str, author: Author, request: Request | None = None) -> None:
-        """Say something to one person: it enters both boxes or none; ``author`` is told which, and tells this."""
+        """Say something to one person: it enters both boxes or none; ``author`` is told which, and tells this.
+
+        Raises:
+            OutOfTurn: another message has to be sent again first: that was refused while this one waited for a box.
+        """
+        self.require_turn(request)
         speaker, mine = self._speaker, self._speaker.person
         at, cid = speaker.chat.stamp(mine.box), _cid(request)
         sent = Message(Kind.SENT, mine.shown, text, at, mine.id, speaker.origin, to.shown, cid)

@@ -319,6 +319,21 @@ def test_a_guest_of_that_name_is_never_shown_it(server: worlds.World) -> None:
     assert only(again.register("reza", password=PASSWORD), "pm") == []
 
 
+def test_what_waited_for_a_box_comes_behind_what_was_refused_meanwhile(server: worlds.World, store: SlowStore) -> None:
+    """It had its turn before the disk was full; said now, it would come before what is sent again."""
+    ali = joined(server, "ali")
+    store.held = {"append", "head"}
+    ali.asks({"type": "chat", "text": "first", "cid": "1"}, {"type": "pm", "to": "sara", "text": "second", "cid": "2"})
+    store.let_go("append", StoreFull("The disk is full."))
+    server.settle()
+    store.let_go("head")
+    assert [(line["type"], line["cid"]) for line in ali.gets()] == [("retry", "1"), ("retry", "2")]
+    store.held = set()
+    assert types(ali.ask("pm", to="sara", text="second", cid="2")) == ["retry"]
+    assert types(ali.ask("chat", text="first", cid="1")) == ["ack"]
+    assert types(ali.ask("pm", to="sara", text="second", cid="2")) == ["ack", "waiting"]
+
+
 def test_a_guest_that_goes_meanwhile_is_not_said_to_be_back(server: worlds.World, store: SlowStore) -> None:
     """What is on its way to a guest who is gone is kept, but nobody promises that it will be shown."""
     ali, guest = joined(server, "ali"), joined(server, "reza")
