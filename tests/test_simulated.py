@@ -85,6 +85,11 @@ def test_the_story_of_a_seed_is_told_in_full_by_a_command() -> None:
     assert told.splitlines()[-1] == "Nothing is broken."
 
 
+def test_many_seeds_are_looked_through_by_the_same_command() -> None:
+    """For an hour in which the machine has nothing to do."""
+    assert _python("-m", "tests.simulated", "3", "--to", "5").stdout == "3 of 3 runs, 0 broken\n"
+
+
 def test_a_seed_that_fails_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that nobody has to look for it."""
     monkeypatch.setattr(Outlet, "send", lambda *_: None)
