@@ -70,6 +70,9 @@ class View:
             NotInRoom: it is not.
             BadRoomName: no room can be called that.
         """
+        for room in self.rooms:
+            if room.name.shown == name:  # as programs write it, with every message
+                return room
         wanted = room_name(name)
         for room in self.rooms:
             if room.name.key == wanted.key:
