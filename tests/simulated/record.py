@@ -172,7 +172,7 @@ class Record:
     def _reading(self, room: str) -> Reading:
         reading = self.readings[room]
         if not reading.last:  # nothing was shown, so another history need not be announced
-            reading.epoch = self._epoch_of(room)
+            reading.epoch = self._epoch_of(room) or reading.epoch  # it may be left already: that will be told next
         return reading
 
     def _log(self, room: str) -> str:
