@@ -48,7 +48,7 @@ def leave_for_good(session: Session, request: Quit) -> None:  # noqa: ARG001 (it
 async def join(session: Session, request: Join) -> None:
     """Go into a room, or talk to one again."""
     name, epoch = room_name(request.room), await session.chat.epoch()
-    room = next((room for room in session.view.rooms if room.name.key == name.key), None)
+    room = session.view.find(name)
     if room is not None:
         session.view.talk_to(room)
         session.reply(_entered(session, room, epoch, fresh=False))

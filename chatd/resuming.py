@@ -31,7 +31,7 @@ def _resume_box(session: Session, request: Resume, epoch: str) -> None:
 async def _resume_room(session: Session, request: Resume, epoch: str) -> None:
     chat, name = session.chat, room_name(request.room)
     limit = chat.limits.rooms_per_session
-    if len(session.view.rooms) >= limit and all(room.name.key != name.key for room in session.view.rooms):
+    if len(session.view.rooms) >= limit and session.view.find(name) is None:
         raise TooManyRooms(measured=len(session.view.rooms), limit=limit)
     room = await chat.open_room(name)
     if session.ended:

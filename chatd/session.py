@@ -330,13 +330,8 @@ class Session:
         self.chat.leave(room, self.person, self.origin)
 
     def renamed(self, old: Name, new: Name) -> None:
-        """Somebody has another name: whoever was ignored still is."""
-        view = self.view
-        if not view.ignored:
-            return
-        if view.show_again(old):
-            view.ignore(new)
-        view.show_again(self.person.name)  # taken from somebody who is ignored: nobody hides themselves
+        """Somebody has another name."""
+        self.view.renamed(old, new, self.person.name)
 
     def end(self, why: Farewell) -> None:
         """Say goodbye and close."""

@@ -11,7 +11,7 @@ from chatd.events import Entry, Reply
 from chatd.form import Form
 from chatd.languages import Language
 from chatd.log import Log
-from chatd.names import Name, room_name
+from chatd.names import Name, RoomName, room_name
 from chatd.reader import Reader
 from chatd.room import Room
 from chatd.timestyle import TimeStyle
@@ -74,10 +74,14 @@ class View:
             if room.name.shown == name:  # as programs write it, with every message
                 return room
         wanted = room_name(name)
-        for room in self.rooms:
-            if room.name.key == wanted.key:
-                return room
-        raise NotInRoom(room=wanted.shown)
+        found = self.find(wanted)
+        if found is None:
+            raise NotInRoom(room=wanted.shown)
+        return found
+
+    def find(self, name: RoomName) -> Room | None:
+        """The room of that name, if this client is in it."""
+        return next((room for room in self.rooms if room.name.key == name.key), None)
 
     @property
     def seen(self) -> int | None:
@@ -159,6 +163,14 @@ class View:
         hidden = name.key in self.ignored
         self._ignore({key: shown for key, shown in self.ignored.items() if key != name.key})
         return hidden
+
+    def renamed(self, old: Name, new: Name, own: Name) -> None:
+        """Somebody has another name: whoever was ignored still is, but nobody hides themselves."""
+        if not self.ignored:
+            return
+        if self.show_again(old):
+            self.ignore(new)
+        self.show_again(own)  # it may have been taken from somebody who is ignored
 
     def _ignore(self, ignored: Mapping[str, str]) -> None:
         self.ignored = ignored

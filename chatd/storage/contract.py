@@ -25,6 +25,10 @@ class StoreError(Exception):
         return reason
 
 
+KIND_VALUES: Final = {kind: kind.value for kind in Kind}
+"""Kinds as the plain strings that stores keep."""
+KINDS: Final = {value: kind for kind, value in KIND_VALUES.items()}
+"""And back."""
 FAILED = N_("The store failed in a way that it should not.")
 """What people are told about a bug; the operator finds more in the log."""
 

@@ -12,6 +12,8 @@ from chatd.details import Clause
 from chatd.events import Entry, Kind, Message
 from chatd.languages import N_
 from chatd.storage.contract import (
+    KIND_VALUES,
+    KINDS,
     SESSION_SECONDS,
     Account,
     Append,
@@ -41,14 +43,12 @@ _Row: TypeAlias = tuple[int, str, str, str, float, int, int, str, str | None]
 """A message, behind its place in the order over all logs. A plain tuple of plain values, so that Python's collector loses sight
 of it the first time (``Objects/tupleobject.c``, ``_PyTuple_MaybeUntrack``): there may be a million, and to look at all that
 is kept would stop everything for a tenth of a second."""
-_KIND_VALUES = {kind: kind.value for kind in Kind}
-_KINDS = {kind.value: kind for kind in Kind}
 _TOLD = Kind.TOLD.value
 
 
 def _row(place: int, message: Message) -> _Row:
     kind, name, text, at, person, origin, to, cid = message
-    return place, _KIND_VALUES[kind], name, text, at, person, origin, to, cid
+    return place, KIND_VALUES[kind], name, text, at, person, origin, to, cid
 
 
 def _identity(row: _Row) -> tuple[int, str] | None:
@@ -82,7 +82,7 @@ class _Log:
     def message(self, at: int) -> Message:
         """The one that is there."""
         row = self.rows[at]
-        return Message(_KINDS[row[1]], *row[2:])
+        return Message(KINDS[row[1]], *row[2:])
 
     def entry(self, at: int) -> Entry:
         """The same, with its id."""

@@ -13,7 +13,7 @@ from zlib import crc32
 from chatd.details import Clause
 from chatd.events import Entry, Kind, Message
 from chatd.languages import N_
-from chatd.storage.contract import Append
+from chatd.storage.contract import KIND_VALUES, KINDS, Append
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -33,8 +33,6 @@ COLUMNS = "entry.id, entry.kind, entry.name, entry.text, entry.at, entry.person,
 NOBODY = -1
 """The person and the connection of a damaged message; real ones are not negative."""
 
-_KIND_VALUES = {kind: kind.value for kind in Kind}  # plain strings: SQLite's module is slow to bind subclasses
-_KINDS = {kind.value: kind for kind in Kind}
 _ON_DISK = "damaged on disk. Please restore a backup, or let it be: it is shown as damaged."
 
 
@@ -72,7 +70,7 @@ def values(number: int, append: Append, key: int) -> list[Any]:
     log = append.log
     found: list[Any] = []
     for id, (kind, name, text, at, person, origin, to, cid) in enumerate(append.messages, append.first):
-        value = _KIND_VALUES[kind]
+        value = KIND_VALUES[kind]  # SQLite's module is slow to bind subclasses of strings
         crc = checksum(log, id, value, name, text, at, person, origin, to, cid)
         found += (key, number, id, value, name, text, at, person, origin, to, cid, crc)
         key += 1
@@ -83,12 +81,12 @@ def entry_of(log: str, row: Row) -> Entry | None:
     """The entry of a row of :data:`COLUMNS` and ``entry.crc``, if it is what was written to this log."""
     columns, crc = row[:-1], row[-1]
     try:
-        if crc != checksum(log, *columns) or columns[1] not in _KINDS:
+        if crc != checksum(log, *columns) or columns[1] not in KINDS:
             return None
     except struct.error:
         return None
     id, kind, name, text, at, person, origin, to, cid = columns
-    return Entry(id, Message(_KINDS[kind], name, text, at, person, origin, to, cid))
+    return Entry(id, Message(KINDS[kind], name, text, at, person, origin, to, cid))
 
 
 def damaged(id: object) -> Entry:
