@@ -60,17 +60,18 @@ class Encoded:
         self.own: dict[int, list[Cut]] = {}
         at, id = 0, first
         for event in events:
-            part = form.encode(event, id)
-            parts.append(part)
-            end = at + len(part)
             if isinstance(event, Message):
-                instead = form.receipt(event, id)
+                part, instead = form.line_and_receipt(event, id)
+                end = at + len(part)
                 if instead is not None:
                     self.own.setdefault(event.origin, []).append((at, end, instead))
                 id += 1
             else:
+                part = form.encode(event, id)
+                end = at + len(part)
                 for origin, line in form.receipts(event).items():
                     self.own.setdefault(origin, []).append((at, end, line))
+            parts.append(part)
             at = end
         self.data = b"".join(parts)
         self._view = memoryview(self.data)

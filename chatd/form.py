@@ -17,8 +17,11 @@ class Form(Protocol):
     def recall(self, entry: Entry, now: float) -> bytes:
         """The message as it is shown at a later time, ``now``."""
 
-    def receipt(self, message: Message, id: int) -> bytes | None:
-        """What is shown instead of the message to the connection that it came in by; ``None``: it is shown that too."""
+    def line_and_receipt(self, message: Message, id: int) -> tuple[bytes, bytes | None]:
+        """The message, and what is shown instead to the connection that it came in by; ``None``: it is shown that too.
+
+        Both at once, since they have much in common, and each message that is said needs both.
+        """
 
     def receipts(self, notice: Notice) -> Mapping[int, bytes]:
         """What is shown instead of the notice to the connections that caused it, by origin."""

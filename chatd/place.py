@@ -74,5 +74,5 @@ class Place:
         if reader.ignored and fold_letters(message.name) in reader.ignored:
             return b""
         own = entry.id > self.answered and message.origin == reader.origin
-        receipt = self.form.receipt(message, entry.id) if own else None
+        receipt = self.form.line_and_receipt(message, entry.id)[1] if own else None
         return self.form.recall(entry, now) if receipt is None else receipt

@@ -3,12 +3,10 @@
 Knows the clients' own ids of messages, and in which order they came. Must not know sessions, or why one was refused.
 """
 
-from collections import deque
-
 from chatd.errors import ChatError, OutOfTurn
 
 REMEMBERED = 256
-"""Answers that are remembered: several times as many as a client should wait for."""
+"""So many answers are remembered at least, and never twice as many: several times what a client should wait for."""
 MOST = 4096
 """Messages that may have no answer. None of them can be forgotten: another one would take its place."""
 
@@ -21,14 +19,16 @@ class Retries:
     not said, and the reason may be over by now.
     """
 
-    __slots__ = ("_answered", "_came", "_known", "_refused")
+    __slots__ = ("_answers", "_came", "_earlier", "_refused", "_waiting")
 
     def __init__(self) -> None:
         self._came = 0
-        self._known: dict[str, int | ChatError | None] = {}
-        """Of every message that has no answer yet: the how-manieth it was, whenever its copies come. Else why it was refused."""
-        self._answered: deque[str] = deque()
-        """Those that are answered, the oldest answer first: a dict would look for it longer and longer."""
+        self._waiting: dict[str, int] = {}
+        """Those that have no answer yet, with the how-manieth each was, whenever its copies come."""
+        self._answers: dict[str, ChatError | None] = {}
+        """The last that were answered, with why they were refused, if they were."""
+        self._earlier = self._answers
+        """The same of those before. All of them are forgotten together, for to look for the oldest each time takes longer."""
         self._refused: dict[str, int] = {}
         """Those that have to come again, with the how-manieth each was."""
 
@@ -38,30 +38,32 @@ class Retries:
         Returns:
             Whether it can be remembered; else there must be no more of them.
         """
-        known = self._known
-        if cid not in known:
-            if len(known) - len(self._answered) >= MOST:
-                return False
-            self._came += 1
-            known[cid] = self._came
-        return True
+        return self._is_known(cid) or self._wait(cid)
 
     def passes(self, cid: str) -> bool:
         """A message has come in, is new, and none has to come again before it. False: nothing has happened."""
-        return not self._refused and cid not in self._known and self.received(cid)
+        return not (self._refused or self._is_known(cid)) and self._wait(cid)
+
+    def _is_known(self, cid: str) -> bool:
+        return cid in self._waiting or cid in self._answers or cid in self._earlier
+
+    def _wait(self, cid: str) -> bool:
+        if len(self._waiting) >= MOST:
+            return False
+        self._came += 1
+        self._waiting[cid] = self._came
+        return True
 
     def forget(self, cid: str | None) -> None:
         """This one is as if it had never come."""
-        if cid is not None and isinstance(self._known.get(cid), int):
-            del self._known[cid]
+        if cid is not None and self._waiting.pop(cid, None) is not None:
             self._refused.pop(cid, None)
 
     def refused(self, cid: str | None) -> None:
         """The client was asked to send this one again."""
-        if cid is not None:
-            place = self._known.get(cid)
-            if isinstance(place, int):
-                self._refused[cid] = place
+        place = None if cid is None else self._waiting.get(cid)
+        if cid is not None and place is not None:
+            self._refused[cid] = place
 
     def require_turn(self, cid: str | None) -> None:
         """A message has its turn. While another one is missing that was sent before it, it must not have it.
@@ -72,10 +74,11 @@ class Retries:
         """
         if cid is None:
             return
-        place = self._known.get(cid, 0)  # a copy of what was answered long ago has none
-        if isinstance(place, ChatError):
-            raise place.with_traceback(None)
-        if place is None or not self._refused:
+        error = self._answers.get(cid, self._earlier.get(cid))
+        if error is not None:
+            raise error.with_traceback(None)
+        place = self._waiting.get(cid)
+        if place is None or not self._refused:  # a copy of what was answered takes nobody's place
             return
         first = min(self._refused, key=self._refused.__getitem__)
         if self._refused[first] < place:
@@ -86,10 +89,9 @@ class Retries:
         """The sender of this one knows for good what became of it: it is stored, or never will be, for this ``error``."""
         if cid is None:
             return
-        known = self._known
-        if isinstance(known.get(cid, 0), int):
-            self._answered.append(cid)
+        self._waiting.pop(cid, None)
+        if self._refused:
             self._refused.pop(cid, None)
-        known[cid] = error.with_traceback(None) if error is not None else None
-        if len(self._answered) > REMEMBERED:
-            del known[self._answered.popleft()]
+        self._answers[cid] = error.with_traceback(None) if error is not None else None
+        if len(self._answers) >= REMEMBERED:
+            self._earlier, self._answers = self._answers, {}

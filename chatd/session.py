@@ -202,16 +202,21 @@ class Session:
             self.outgoing.refuse_unless_kept(error, Say(text))
         return True
 
-    def receive_said(self, request: Say) -> None:
-        """As :meth:`receive`, and shorter, for a program's message, if nothing has to be done before it."""
+    def receive_said(self, request: Say) -> bool:
+        """As :meth:`receive`, and shorter, for a program's message, if nothing has to be done before it.
+
+        Whether that was so, and the next request may be offered at once.
+        """
         # In this order: an id may come in once more, but a turn that was taken cannot be given back.
         if self._person is None or not (self.outgoing.passes(request.cid) and self.turns.passes()):
             self.receive(request)
-            return
+            return False
         try:
             self._answers[Say](self, request)
         except ChatError as error:
             self.outgoing.refuse_unless_kept(error, request)
+            return False
+        return True
 
     def clear(self) -> None:
         """The outlet takes bytes again."""

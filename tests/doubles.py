@@ -116,11 +116,12 @@ class NumberedForm:
         """The same line as ever."""
         return self.encode(entry.message, entry.id)
 
-    def receipt(self, message: Message, id: int) -> bytes | None:
+    def line_and_receipt(self, message: Message, id: int) -> tuple[bytes, bytes | None]:
         """An ack or nothing for what was said to a room; private copies are shown like any other line."""
+        line = self.encode(message, id)
         if message.kind in (Kind.SAID, Kind.ACTED):
-            return f"{self.log}/{id} ack\n".encode() if self.acks else b""
-        return None
+            return line, f"{self.log}/{id} ack\n".encode() if self.acks else b""
+        return line, None
 
     def receipts(self, notice: Notice) -> Mapping[int, bytes]:  # noqa: ARG002 (all are shown the same)
         """Nothing."""

@@ -193,7 +193,7 @@ def test_whatever_is_said_is_written_as_the_standard_library_would(message: Mess
     ack = {"type": "ack", **own, "room": room, "id": id, "ts": message.at}
     form = JsonForm(1, room, clock=now)
     assert form.encode(message, id) == form.recall(Entry(id, message), NOW) == written(chat)
-    assert form.receipt(message, id) == written(ack)
+    assert form.line_and_receipt(message, id) == (written(chat), written(ack))
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -201,6 +201,13 @@ def test_whatever_is_said_is_written_as_the_standard_library_would(message: Mess
 def test_a_stored_message_looks_as_it_did(form: JsonForm, kind: Kind) -> None:
     """Whoever resumes is sent what the others were sent."""
     assert form.recall(Entry(5, said(kind)), NOW + 1e6) == form.encode(said(kind), 5)
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_message_that_is_made_together_with_its_receipt_is_the_same(form: JsonForm, kind: Kind) -> None:
+    """Live, both are made at once; later, each alone."""
+    assert form.line_and_receipt(said(kind), 5)[0] == form.encode(said(kind), 5)
 
 
 def test_only_what_the_store_says_itself_has_to_be_translated(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,18 +219,20 @@ def test_only_what_the_store_says_itself_has_to_be_translated(monkeypatch: pytes
 
 def test_a_sender_gets_the_place_of_the_message() -> None:
     """An acknowledgement in place of the message, so that ids have no gaps; with the client's own id, if it gave one."""
-    assert LOBBY.receipt(said(cid="a1"), 5) == written(
+    assert LOBBY.line_and_receipt(said(cid="a1"), 5)[1] == written(
         {"type": "ack", "cid": "a1", "room": "#lobby", "id": 5, "ts": AT}
     )
-    assert LOBBY.receipt(said(Kind.ACTED), 6) == written({"type": "ack", "room": "#lobby", "id": 6, "ts": AT})
+    assert LOBBY.line_and_receipt(said(Kind.ACTED), 6)[1] == written(
+        {"type": "ack", "room": "#lobby", "id": 6, "ts": AT}
+    )
     private = {"type": "ack", "cid": "a2", "room": "@", "id": 7, "to": "sara", "ts": AT}
-    assert PRIVATE.receipt(said(Kind.SENT, cid="a2"), 7) == written(private)
-    assert PRIVATE.receipt(said(Kind.TOLD, cid="a2"), 7) is None
+    assert PRIVATE.line_and_receipt(said(Kind.SENT, cid="a2"), 7)[1] == written(private)
+    assert PRIVATE.line_and_receipt(said(Kind.TOLD, cid="a2"), 7)[1] is None
 
 
 def test_a_repeated_message_is_acknowledged_like_the_first() -> None:
     """The client cannot and need not tell them apart."""
-    assert LOBBY.encode(Acked("a1", "#lobby", 5, AT)) == LOBBY.receipt(said(cid="a1"), 5)
+    assert LOBBY.encode(Acked("a1", "#lobby", 5, AT)) == LOBBY.line_and_receipt(said(cid="a1"), 5)[1]
 
 
 # News
@@ -571,11 +580,11 @@ def test_version_0_is_told_in_its_own_words(event: Event | Reply, fields: dict[s
 
 def test_a_sender_of_version_0_gets_nothing_but_that_a_private_message_was_delivered() -> None:
     """Its own program shows the words."""
-    assert COURSE.receipt(said(), 5) == COURSE.receipt(said(Kind.ACTED), 5) == b""
+    assert COURSE.line_and_receipt(said(), 5)[1] == COURSE.line_and_receipt(said(Kind.ACTED), 5)[1] == b""
     delivered = {"type": "pm_ack", "to": "sara", "delivered": True, "ts": AT}
-    assert COURSE.receipt(said(Kind.SENT), 5) == written(delivered)
+    assert COURSE.line_and_receipt(said(Kind.SENT), 5)[1] == written(delivered)
     assert COURSE.encode(said(Kind.SENT), 5) == b""
-    assert COURSE.receipt(said(Kind.TOLD), 5) is None
+    assert COURSE.line_and_receipt(said(Kind.TOLD), 5)[1] is None
 
 
 def test_who_comes_in_version_0_is_told_of_the_others_alone() -> None:
@@ -780,7 +789,7 @@ def test_whatever_happens_is_told_in_whole_lines_that_are_written_down(form: Jso
         assert not (silent and lines)
         assert silent or lines or (form is COURSE and event.kind is Kind.SENT)
         if isinstance(event, Message):
-            documented(form.receipt(event, 5) or b"", types)
+            documented(form.line_and_receipt(event, 5)[1] or b"", types)
         elif isinstance(event, Notice):
             for receipt in form.receipts(event).values():
                 documented(receipt, types)
@@ -791,7 +800,7 @@ def test_whatever_happens_is_told_in_whole_lines_that_are_written_down(form: Jso
 def test_nothing_is_written_down_that_never_comes() -> None:
     """Every type of the server's in the table is that of something."""
     types = table("From the server")
-    seen = documented(ping(NOW) + (LOBBY.receipt(said(cid="7"), 5) or b""), types)
+    seen = documented(ping(NOW) + (LOBBY.line_and_receipt(said(cid="7"), 5)[1] or b""), types)
     recalled = Recalled(None, (Entry(1, said()),), NOW, cut=False)
     for event in (said(Kind.TOLD), recalled, Refused(BUSY), Refused(BadJson(reason="it is a list"))):
         seen |= documented(LOBBY.encode(event), types)

@@ -147,13 +147,21 @@ def test_a_copy_of_what_was_answered_long_ago_waits_for_nothing(retries: Retries
 
 
 def test_one_that_was_answered_already_is_never_waited_for(retries: Retries) -> None:
-    """Its copy was refused, but its sender has the answer to the first. Only the last ones are remembered."""
+    """Its copy was refused, but its sender has the answer to the first."""
     retries.answered("1")
     refuse(retries, "1")
     assert may_go(retries, "2")
-    for number in range(1000):
-        retries.answered(f"later {number}")
-    assert len(retries._answered) == REMEMBERED
+
+
+@pytest.mark.parametrize("count", [1, REMEMBERED - 1, REMEMBERED, 2 * REMEMBERED - 1, 1000])
+def test_the_last_answers_are_remembered_and_no_others(retries: Retries, count: int) -> None:
+    """A copy of a message that may just have been answered is known; what a connection remembers does not grow."""
+    for number in range(count):
+        retries.received(f"{number}")
+        retries.answered(f"{number}")
+    known = [number for number in range(count) if not retries.passes(f"{number}")]
+    assert known == [*range(count - len(known), count)]
+    assert min(count, REMEMBERED) <= len(known) < 2 * REMEMBERED
 
 
 def test_a_copy_of_what_is_stored_waits_for_nothing(retries: Retries) -> None:

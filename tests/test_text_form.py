@@ -393,12 +393,18 @@ def test_help_for_a_command_that_does_not_exist_says_so() -> None:
     assert PLAIN.encode(Helped("hwo")).startswith(b"! There is no command /hwo. Did you mean /who?")
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_a_message_that_is_made_together_with_its_receipt_is_the_same(kind: Kind) -> None:
+    """Live, both are made at once; later, each alone."""
+    assert PLAIN.line_and_receipt(message(kind), 1)[0] == PLAIN.encode(message(kind), 1)
+
+
 def test_whoever_speaks_is_not_shown_the_line_again() -> None:
     """The terminal shows it already; all copies of private messages are shown."""
-    assert PLAIN.receipt(message(Kind.SAID), 1) == b""
-    assert PLAIN.receipt(message(Kind.ACTED), 1) == b""
-    assert PLAIN.receipt(message(Kind.TOLD), 1) is None
-    assert PLAIN.receipt(message(Kind.SENT), 1) is None
+    assert PLAIN.line_and_receipt(message(Kind.SAID), 1)[1] == b""
+    assert PLAIN.line_and_receipt(message(Kind.ACTED), 1)[1] == b""
+    assert PLAIN.line_and_receipt(message(Kind.TOLD), 1)[1] is None
+    assert PLAIN.line_and_receipt(message(Kind.SENT), 1)[1] is None
     assert PLAIN.receipts(Renamed("ali", "reza", 7)) == {7: b""}
     assert PLAIN.receipts(TopicSet("ali", "x", 7)) == {7: b""}
     assert PLAIN.receipts(Joined(arrivals("ali"), 9)) == {1: b""}

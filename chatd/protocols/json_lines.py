@@ -69,8 +69,8 @@ class JsonLinesProtocol(LineConnection):
         said = plainly_said(line)
         if said is None:
             return False
-        self.session.receive_said(said)
-        self.wait_if_sated()
+        if not self.session.receive_said(said):
+            self.wait_if_sated()
         return True
 
     def filter(self, data: bytes) -> bytes:

@@ -15,7 +15,7 @@ from chatd.details import Clause
 from chatd.events import Farewell
 from chatd.form import Form
 from chatd.languages import N_
-from chatd.protocols.client import Client
+from chatd.protocols.client import Client, Door
 from chatd.protocols.closing import Closing
 from chatd.protocols.outlet import Outlet, open_outlet
 from chatd.protocols.site import Site
@@ -49,6 +49,7 @@ class LineConnection(LineReceiver):
         self._client = client
         self._until = until
         self._form = form
+        self._door: Door | None = None
         self._ended = False
         self._resting: Timer | None = None
         self._closing: Closing | None = None
@@ -65,6 +66,10 @@ class LineConnection(LineReceiver):
     def await_name(self) -> None:
         """What came first was looked at: from now on whoever has not given a name is waited for, but not for ever."""
         self.session.await_name(self._until)
+
+    def leaves_by(self, door: Door | None) -> None:
+        """From now on this is the transport's protocol, and tells ``door`` when the connection has ended."""
+        self._door = door
 
     @property
     def how_to_encrypt(self) -> str:
@@ -144,6 +149,8 @@ class LineConnection(LineReceiver):
         if self._resting is not None:
             self._resting.cancel()
         self.end_session()
+        if self._door is not None:
+            self._door.left(self._client, self.named)
 
     def end_session(self) -> None:
         """Nobody is served here any more."""

@@ -188,7 +188,7 @@ class Recogniser:
             case Encrypted():
                 self._decrypt()
             case FrontEnd():
-                self._serve(row)
+                self._serve(row, self._seen)
             case Greeting() if self._must_encrypt:
                 self._hand_to_person()
             case Greeting():
@@ -202,11 +202,14 @@ class Recogniser:
         left = max(0.0, self._until - clock.seconds())
         self._hand_over(Encryption(site.tls, clock, inside, left, site.chat.limits.stall_seconds), self._seen)
 
-    def _serve(self, row: FrontEnd) -> None:
+    def _serve(self, row: FrontEnd, seen: bytes) -> None:
         if self._must_encrypt:
             self._turn_away(row.refuse)
-        else:
-            self._hand_over(row.build(self._site, self._client, self._until), self._seen)
+            return
+        inner = row.build(self._site, self._client, self._until)
+        self._hand_over(inner, seen)
+        if isinstance(inner, LineConnection):
+            self.let_in(inner)
 
     def _turn_away(self, answer: Answer) -> None:
         """Ask the other side to come back with TLS, whether it has said anything or not."""
@@ -286,13 +289,12 @@ class Recogniser:
         row = self._front_ends.reconsider(line)
         if row is None:
             return False
-        rest = person.let_go()
-        self._hand_over(row.build(self._site, self._client, self._until), rest)
+        self._serve(row, person.let_go())
         return True
 
-    def let_in(self, person: TextProtocol) -> None:
-        """There is a name, so nothing is left to be recognised: what comes in needs no way through here any more."""
+    def let_in(self, inner: LineConnection) -> None:
+        """Nothing is left to be recognised: what comes in needs no way through here any more."""
         if getattr(self.transport, "protocol", None) is self:
-            cast(Any, self.transport).protocol = person
-            person.leaves_by(self._door)
+            cast(Any, self.transport).protocol = inner
+            inner.leaves_by(self._door)
             self._door = None

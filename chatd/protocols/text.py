@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from chatd.errors import LineEndless, LineTooLong, TextNotUtf8
 from chatd.fanout import Outlet
-from chatd.protocols.client import Client, Door
+from chatd.protocols.client import Client
 from chatd.protocols.line import LineConnection
 from chatd.protocols.site import Site
 from chatd.requests import Enter, Invalid, Nothing, Quit, Request
@@ -90,7 +90,6 @@ class TextProtocol(LineConnection):
         super().__init__(site, client, until, _first_form(site.zone))
         self._gate: Gate | None = gate
         """``None`` once there is a name."""
-        self._door: Door | None = None
         self._greet = greet
         self._message_bytes = site.chat.limits.text_bytes
         self._at_rest = True
@@ -121,12 +120,6 @@ class TextProtocol(LineConnection):
         """Nobody is there to be greeted."""
         self._greeted()
         super().connectionLost(reason)
-        if self._door is not None:
-            self._door.left(self._client, self.named)
-
-    def leaves_by(self, door: Door | None) -> None:
-        """From now on this is the transport's protocol, and tells ``door`` when the connection has ended."""
-        self._door = door
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes came in: mostly one line that is said, or a name, and nothing else has to be done with it."""

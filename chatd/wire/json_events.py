@@ -12,7 +12,7 @@ from chatd.events import Entry, Event, Joined, Left, Message, Notice, Renamed, R
 from chatd.languages import ENGLISH, Language
 from chatd.requests import BOX
 from chatd.timestyle import TimeStyle
-from chatd.wire.json_messages import message_line, receipt
+from chatd.wire.json_messages import line_and_ack, message_line
 from chatd.wire.json_news import NEWS, without_each
 from chatd.wire.json_objects import object_line
 from chatd.wire.json_replies import REPLIES
@@ -53,9 +53,11 @@ class JsonForm:
             message = message._replace(text=Phrasebook(self.language).text(message.text))
         return self.encode(message, entry.id)
 
-    def receipt(self, message: Message, id: int) -> bytes | None:
-        """What the connection that a message came in by is sent in its place: an acknowledgement; ``None``: the message."""
-        return receipt(message, id, self.room) if self.version else course_receipt(message)
+    def line_and_receipt(self, message: Message, id: int) -> tuple[bytes, bytes | None]:
+        """A message, and what the connection that it came in by is sent in its place: an ack; ``None``: the message."""
+        if self.version:
+            return line_and_ack(message, id, self.room)
+        return self.encode(message), course_receipt(message)
 
     def receipts(self, notice: Notice) -> dict[int, bytes]:
         """What the connections that caused it are sent in its place, by origin."""

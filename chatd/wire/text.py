@@ -88,12 +88,16 @@ class TextForm:
             message = message._replace(text=Phrasebook(self.language).text(message.text))
         return self._message(message, aged=self._day(message.at) != self._day(now))
 
-    def receipt(self, message: Message, id: int) -> bytes | None:  # noqa: ARG002 - other forms show the id
-        """What the connection that a message came in by is shown in its place; ``None``: the message.
+    def line_and_receipt(
+        self,
+        message: Message,
+        id: int,  # noqa: ARG002 - other forms show it
+    ) -> tuple[bytes, bytes | None]:
+        """A message, and what the connection that it came in by is shown in its place; ``None``: the message.
 
         Somebody who speaks to a room sees the words on the terminal already.
         """
-        return b"" if message.kind in _PUBLIC else None
+        return self._message(message, aged=False), b"" if message.kind in _PUBLIC else None
 
     def receipts(self, notice: Notice) -> dict[int, bytes]:
         """What the connections that caused it are shown in its place, by origin: who comes or goes is told in other words."""
