@@ -106,7 +106,8 @@ class Chat:
 
     def stamp(self, log: Log) -> float:
         """The time for something that is said in this log now, which may be ahead of the clock. No other is drawn along."""
-        log.latest = at = max(self.wall(), log.latest)
+        now, latest = self.wall(), log.latest
+        log.latest = at = now if now > latest else latest  # max() takes seven times as long, for each message
         return at
 
     def new_number(self) -> int:

@@ -191,7 +191,8 @@ def _cid(request: Request | None) -> str | None:
 
 def _weight(text: str) -> int:
     """What a message takes on its way to the disk, in bytes; a short one hardly less than a sentence."""
-    return max(len(text.encode()), MESSAGE_BYTES)
+    size = len(text.encode())
+    return size if size > MESSAGE_BYTES else MESSAGE_BYTES
 
 
 def _lost_words(request: Request, error: ChatError) -> str:

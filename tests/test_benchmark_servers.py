@@ -26,6 +26,7 @@ from tests.benchmark.servers import (
     SQLITE,
     Contender,
     NoServer,
+    by_python,
     environment,
     installed,
     of_checkout,
@@ -109,9 +110,25 @@ def test_another_checkout_is_measured_beside_this_one(
     assert said.out == ""
 
 
-def test_only_chatd_is_there_in_another_checkout() -> None:
+def test_another_python_is_measured_beside_this_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], program: Program
+) -> None:
+    """What chatd costs is for the most part what its interpreter costs: here one that says so and ends."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho the other Python\n")
+    python.chmod(0o755)
+    assert program.path.exists()
+    assert whole(["--servers", "memory", "--workloads", "a", "--python", f"quick={python}"]) == 1
+    said = capsys.readouterr()
+    assert "1, a, chatd, memory" in said.err
+    assert "The server 'quick, memory' did not start" in said.err
+    assert "the other Python" in said.err
+
+
+def test_only_chatd_is_there_in_another_checkout_or_python() -> None:
     """Its other servers are those of this one."""
     assert [one.key for one in of_checkout("mine", Path("/"), CONTENDERS)] == ["mine-sqlite", "mine-memory"]
+    assert [one.key for one in by_python("mine", Path("/"), CONTENDERS)] == ["mine-sqlite", "mine-memory"]
 
 
 def test_a_revision_that_git_does_not_know_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -232,6 +249,9 @@ def test_without_openssl_tls_is_left_out_and_that_is_said(
         ["--workloads", "z"],
         ["--chatd", "nowhere"],
         ["--chatd", "name=/nowhere"],
+        ["--python", sys.executable],
+        ["--python", "name=/nowhere"],
+        ["--python", "name=/tmp"],
     ],
 )
 def test_options_that_make_no_sense_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

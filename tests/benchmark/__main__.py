@@ -5,6 +5,7 @@ Knows what can be asked for. Must not know how a server is started, how anything
 
 import argparse
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from tests.benchmark.machine import conditions
 from tests.benchmark.measure import Settings, Turn, expected_seconds, measure_all, turns
 from tests.benchmark.options import ask_how_long, within
 from tests.benchmark.report import report, rewritten
-from tests.benchmark.servers import CONTENDERS, Contender, NoServer, installed, of_checkout
+from tests.benchmark.servers import CONTENDERS, Contender, NoServer, by_python, installed, of_checkout
 from tests.benchmark.workloads import FEWEST_MEMBERS, WORKLOADS, Workload
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "performance.rst"
@@ -73,6 +74,14 @@ def _what(parser: argparse.ArgumentParser) -> None:
         help="chatd as it is in another checkout, as further servers (repeatable)",
     )
     parser.add_argument(
+        "--python",
+        action="append",
+        type=_interpreter,
+        default=[],
+        metavar="NAME=PATH",
+        help="chatd as it is here, run by another Python that has what it needs (repeatable)",
+    )
+    parser.add_argument(
         "--against", action="append", default=[], metavar="REVISION", help="the same, as it was in git (repeatable)"
     )
     parser.add_argument(
@@ -100,11 +109,21 @@ def _named(text: str) -> tuple[str, Path]:
     return name, folder
 
 
+def _interpreter(text: str) -> tuple[str, Path]:
+    """An option's value: a name and a program that is a Python."""
+    name, _, path = text.partition("=")
+    program = Path(path).absolute()  # a virtual environment's is a link, and knows by its own place what it is
+    if not name or not path or not os.access(program, os.X_OK) or program.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=PATH with the path of a Python")
+    return name, program
+
+
 def _contenders(options: argparse.Namespace, stack: ExitStack) -> list[Contender]:
     """All that were asked for and are installed; those that are not are named."""
     chosen = [contender for contender in CONTENDERS if contender.key in options.servers]
     checkouts = list(options.chatd) + [(name, stack.enter_context(revision(name))) for name in options.against]
     others = [one for name, root in checkouts for one in of_checkout(name, root, chosen)]
+    others += [one for name, program in options.python for one in by_python(name, program, chosen)]
     absent = [contender.title for contender in chosen if not installed(contender)]
     if absent:
         sys.stderr.write(f"Not installed, and left out: {', '.join(absent)}.\n")

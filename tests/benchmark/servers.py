@@ -105,6 +105,20 @@ def of_checkout(name: str, root: Path, chosen: Iterable[Contender]) -> list[Cont
     ]
 
 
+def by_python(name: str, program: Path, chosen: Iterable[Contender]) -> list[Contender]:
+    """Those of ``chosen`` that are chatd, run by another Python, in which what chatd needs is installed."""
+    return [
+        replace(
+            one,
+            key=f"{name}-{one.key}",
+            title=one.title.replace("chatd", name),
+            command=(str(program), *one.command[1:]),
+        )
+        for one in chosen
+        if one in (SQLITE, MEMORY)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """A server that listens on 127.0.0.1."""
