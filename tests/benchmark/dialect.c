@@ -35,16 +35,17 @@ static bool skip_sender(struct piece *piece, const char *text) {
     return true;
 }
 
-/* A room's name; if it is next, it is taken off. By hand, as it stands in every line. */
-static bool skip_room(struct piece *piece, unsigned room) {
-    unsigned number = 0;
-    const char *digits;
-    if (!skip(piece, "#bench"))
-        return false;
-    for (digits = piece->at; piece->at < piece->end && *piece->at >= '0' && *piece->at <= '9'; piece->at++)
-        number = number * 10 + (unsigned)(*piece->at - '0');
-    return piece->at > digits && number == room;
+/* A number that fits into an unsigned one; if it is next, it is taken off. By hand, as there is one in every line. */
+static bool skip_number(struct piece *piece, unsigned *number) {
+    enum { MOST_DIGITS = 9 };
+    const char *digits = piece->at;
+    for (*number = 0; piece->at < piece->end && *piece->at >= '0' && *piece->at <= '9'; piece->at++)
+        *number = *number * 10 + (unsigned)(*piece->at - '0');
+    return piece->at > digits && piece->at - digits <= MOST_DIGITS;
 }
+
+/* A room's name; if it is next, it is taken off. */
+static bool skip_room(struct piece *piece, unsigned *room) { return skip(piece, "#bench") && skip_number(piece, room); }
 
 /* Where a text begins, if a whole one can be there. */
 static const char *text_in(struct piece line) {
@@ -76,12 +77,12 @@ static unsigned skip_time(struct piece *line) {
     return hour * 60 + minute + 1;
 }
 
-static enum kind line_understand(const char *from, size_t bytes, unsigned room, struct heard *heard) {
+static enum kind line_understand(const char *from, size_t bytes, struct heard *heard) {
     struct piece line = {from, from + bytes};
-    (void)room;
     if (begins(line, "* "))
         return begins(line, "* Hello ") ? WELCOME : begins(line, "* You are now ") ? ENTERED : NEWS;
     heard->text = text_in(line);
+    heard->room = UNNAMED;
     heard->mark = skip_time(&line);
     bool whole = heard->text && skip_sender(&line, heard->text) && skip(&line, ": ");
     return whole && line.at == heard->text && line.end - line.at == TEXT_BYTES ? MESSAGE : STRANGE;
@@ -103,7 +104,7 @@ static size_t irc_say(char *to, unsigned room, unsigned number, const char *text
 }
 
 /* ":b00042!~b00042@host PRIVMSG #bench0 :text" */
-static enum kind irc_message(struct piece line, unsigned room, struct heard *heard) {
+static enum kind irc_message(struct piece line, struct heard *heard) {
     heard->text = text_in(line);
     heard->mark = 0;
     if (!heard->text || line.end - heard->text != TEXT_BYTES)
@@ -111,7 +112,7 @@ static enum kind irc_message(struct piece line, unsigned room, struct heard *hea
     if (!skip(&line, ":") || !skip_sender(&line, heard->text) || !skip(&line, "!"))
         return STRANGE;
     line.at = memchr(line.at, ' ', (size_t)(line.end - line.at));
-    bool said = line.at && skip(&line, " PRIVMSG ") && skip_room(&line, room) && skip(&line, " :");
+    bool said = line.at && skip(&line, " PRIVMSG ") && skip_room(&line, &heard->room) && skip(&line, " :");
     return said && line.at == heard->text ? MESSAGE : STRANGE;
 }
 
@@ -120,7 +121,7 @@ static enum kind irc_numeric(unsigned number) {
     return number == 1 ? WELCOME : number == 366 ? ENTERED : number < 400 || number == 422 ? NEWS : STRANGE;
 }
 
-static enum kind irc_understand(const char *from, size_t bytes, unsigned room, struct heard *heard) {
+static enum kind irc_understand(const char *from, size_t bytes, struct heard *heard) {
     static const char *const NEWSWORTHY[] = {"JOIN ", "MODE ", "NOTICE ", "PART ", "QUIT "};
     struct piece line = {from, from + bytes};
     if (line.end > line.at && line.end[-1] == '\r')
@@ -135,7 +136,7 @@ static enum kind irc_understand(const char *from, size_t bytes, unsigned room, s
         command.at = space ? space + 1 : line.end;
     }
     if (begins(command, "PRIVMSG "))
-        return irc_message(line, room, heard);
+        return irc_message(line, heard);
     unsigned number;
     if (command.end - command.at > 3 && command.at[3] == ' ' && digits_read(command.at, 3, &number))
         return irc_numeric(number);
@@ -158,6 +159,12 @@ static size_t json_enter(char *to, unsigned room) {
 static size_t json_say(char *to, unsigned room, unsigned number, const char *text) {
     (void)room;
     return (size_t)sprintf(to, "{\"type\": \"chat\", \"cid\": \"%u\", \"text\": \"%.100s\"}\n", number, text);
+}
+
+/* Nobody may use a cid for two messages, in whatever rooms they are: so it tells the room, too. */
+static size_t json_say_where(char *to, unsigned room, unsigned number, const char *text) {
+    return (size_t)sprintf(to, "{\"type\": \"chat\", \"room\": \"#bench%u\", \"cid\": \"%u.%u\", \"text\": \"%.100s\"}\n",
+                           room, number, room, text);
 }
 
 /* What a line of the server may be about. */
@@ -255,33 +262,42 @@ static bool unquote(struct piece *value) {
     return string;
 }
 
-static enum kind json_message(const struct object *object, unsigned room, struct heard *heard) {
-    struct piece text = object->field[TEXT], name = object->field[FROM], place = object->field[ROOM];
+/* The name of a room, and nothing else. */
+static bool read_room(struct piece value, unsigned *room) {
+    return unquote(&value) && skip_room(&value, room) && value.at == value.end;
+}
+
+static enum kind json_message(const struct object *object, struct heard *heard) {
+    struct piece text = object->field[TEXT], name = object->field[FROM];
     heard->mark = number_in(object->field[ID]);
     if (!object->whole || !unquote(&text) || text.end - text.at != TEXT_BYTES || *text.at != '|')
         return STRANGE;
     heard->text = text.at;
     bool said = unquote(&name) && skip_sender(&name, text.at) && name.at == name.end;
-    return said && unquote(&place) && skip_room(&place, room) && place.at == place.end ? MESSAGE : STRANGE;
+    return said && read_room(object->field[ROOM], &heard->room) ? MESSAGE : STRANGE;
 }
 
-static enum kind json_receipt(const struct object *object, struct heard *heard) {
+/* Of what json_say said, or json_say_where: then its cid tells the room. */
+static enum kind json_receipt(const struct object *object, bool where, struct heard *heard) {
     struct piece cid = object->field[CID];
+    unsigned room;
     heard->mark = number_in(object->field[ID]);
-    if (!object->whole || !unquote(&cid) || cid.at == cid.end)
+    if (!object->whole || !read_room(object->field[ROOM], &heard->room))
         return STRANGE;
-    heard->number = number_in(cid);
-    return RECEIPT;
+    if (!unquote(&cid) || !skip_number(&cid, &heard->number))
+        return STRANGE;
+    bool there = !where || (skip(&cid, ".") && skip_number(&cid, &room) && room == heard->room);
+    return there && cid.at == cid.end ? RECEIPT : STRANGE;
 }
 
-static enum kind json_understand(const char *from, size_t bytes, unsigned room, struct heard *heard) {
+static enum kind json_read(const char *from, size_t bytes, bool where, struct heard *heard) {
     static const char *const NEWSWORTHY[] = {"\"joined\"", "\"left\"", "\"users\"", "\"entered\"", "\"system\""};
     struct object object = read_object((struct piece){from, from + bytes});
     struct piece type = object.field[TYPE];
     if (is(type, "\"chat\""))
-        return json_message(&object, room, heard);
+        return json_message(&object, heard);
     if (is(type, "\"ack\""))
-        return json_receipt(&object, heard);
+        return json_receipt(&object, where, heard);
     if (is(type, "\"register\""))
         return is(object.field[OK], "true") ? WELCOME : STRANGE;
     if (is(type, "\"entered\"") && begins(object.field[ROOM], "\"#bench"))
@@ -296,16 +312,25 @@ static enum kind json_understand(const char *from, size_t bytes, unsigned room, 
     return STRANGE;
 }
 
+static enum kind json_understand(const char *from, size_t bytes, struct heard *heard) {
+    return json_read(from, bytes, false, heard);
+}
+
+static enum kind json_understand_where(const char *from, size_t bytes, struct heard *heard) {
+    return json_read(from, bytes, true, heard);
+}
+
 static const struct dialect DIALECTS[] = {
-    {"line", true, false, line_introduce, line_enter, line_say, line_understand},
-    {"plain", false, false, line_introduce, line_enter, line_say, line_understand},
-    {"irc", true, false, irc_introduce, irc_enter, irc_say, irc_understand},
-    {"json", true, true, json_introduce, json_enter, json_say, json_understand},
+    {"line", true, false, false, line_introduce, line_enter, line_say, line_understand},
+    {"plain", false, false, false, line_introduce, line_enter, line_say, line_understand},
+    {"irc", true, true, false, irc_introduce, irc_enter, irc_say, irc_understand},
+    {"json", true, false, true, json_introduce, json_enter, json_say, json_understand},
+    {"json", true, true, true, json_introduce, json_enter, json_say_where, json_understand_where},
 };
 
-const struct dialect *dialect_named(const char *name) {
+const struct dialect *dialect_named(const char *name, bool several) {
     for (size_t one = 0; one < sizeof DIALECTS / sizeof *DIALECTS; one++)
-        if (!strcmp(DIALECTS[one].name, name))
+        if (!strcmp(DIALECTS[one].name, name) && (DIALECTS[one].several || !several))
             return &DIALECTS[one];
     return NULL;
 }
