@@ -25,6 +25,10 @@ from tests.conftest import missing
 
 CLIENTS = 5
 FIVE = Workload("five", "five people, all talk", members=CLIENTS, talkers=CLIENTS)
+TOGETHER = altered(FIVE, key="together", rooms=2, each=2)
+"""Five people who are in both rooms."""
+APART = altered(FIVE, key="apart", rooms=10, each=2)
+"""Twenty-five people, nobody of whom meets anybody in both of their rooms."""
 NAMES = [b"b%05d" % client for client in range(CLIENTS)]
 NOBODY = b"nobody"
 """Of those in the room."""
@@ -199,6 +203,107 @@ async def test_a_server_without_a_fault_has_figures(victim: bytes, burst: int, d
     assert figures.server_cpu > 0
 
 
+# ---- people in several rooms ----
+
+
+@pytest.mark.parametrize("workload", [TOGETHER, APART], ids=lambda workload: workload.key)
+@pytest.mark.parametrize("dialect", ["irc", "json"])
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("wrong room", "a text of somebody who is not in the room|a text that nobody said"),
+        ("lose", "did not receive|where . was due"),
+        ("double", "more than once|where . was due"),
+        ("swap", "the other way round|where . was due"),
+        ("change", "a text that nobody said"),
+        ("echo", "received its own message"),
+        ("rename", "a line that nobody said"),
+    ],
+)
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_it_is_found_where_people_are_in_several_rooms(
+    fault: str, sentence: str, dialect: str, workload: Workload, program: Program
+) -> None:
+    """Each room is held to all of it by itself; what is shown as said in another room that one is in is no message there."""
+    with pytest.raises(Fault, match=sentence):
+        await measured(program, fault, dialect=dialect, workload=workload)
+
+
+@pytest.mark.parametrize("victim", NAMES, ids=bytes.decode)
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_the_wrong_room_is_found_at_every_member(victim: bytes, program: Program) -> None:
+    """Also at those whom the logs are learnt from."""
+    with pytest.raises(Fault, match=f"^{victim.decode()} received a text "):
+        await measured(program, "wrong room", victim, "irc", APART)
+
+
+@pytest.mark.parametrize("dialect", ["irc", "json"])
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_who_is_in_several_rooms_hears_nothing_of_others(dialect: str, program: Program) -> None:
+    """A line that names a room is refused by who is not in it."""
+    with pytest.raises(Fault, match=r"received a line that nobody said: .*quick brown fox"):
+        await measured(program, "stray", dialect=dialect, workload=APART)
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        ("no ack", "^b000.. received (no ack|an ack|id 8 where 7)"),
+        ("ack of another room", "^b000.. received a line that nobody said: .*ack"),
+        ("skip an id", "^b000.. received id 9 where 8 was due"),
+    ],
+)
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_programs_are_owed_acks_and_ids_in_each_room(fault: str, sentence: str, program: Program) -> None:
+    """An ack tells the room, and ids are counted in each."""
+    with pytest.raises(Fault, match=sentence):
+        await measured(program, fault, NOBODY, "json", APART)
+
+
+@pytest.mark.parametrize("workload", [TOGETHER, APART], ids=lambda workload: workload.key)
+@pytest.mark.parametrize("dialect", ["irc", "json"])
+@pytest.mark.parametrize("burst", [1, 3], ids=["one by one", "several at once"])
+@pytest.mark.parametrize("idle", [0, 2], ids=["nobody idle", "two idle"])
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_server_of_several_rooms_has_figures(
+    idle: int, burst: int, dialect: str, workload: Workload, program: Program
+) -> None:
+    """Everything that is said in each room is received by the others there."""
+    figures = await measured(program, "", NOBODY, dialect, altered(workload, burst=burst, idle=idle), MANY_MESSAGES)
+    in_a_room = MANY_MESSAGES * CLIENTS * (CLIENTS - 1)
+    assert figures.checked == figures.deliveries == workload.rooms * in_a_room
+
+
+@pytest.mark.parametrize(
+    ("workload", "dialect", "sentence"),
+    [
+        (TOGETHER, "line", "^The lines of line do not name their room, so nobody can be in several.$"),
+        (TOGETHER, "plain", "^The lines of plain do not name their room"),
+        (
+            altered(FIVE, rooms=3, each=2),
+            "irc",
+            "^With each person in 2 rooms there cannot be 3: .* a multiple of that.$",
+        ),
+        (altered(FIVE, rooms=1, each=2), "irc", "^With each person in 2 rooms there cannot be 1: "),
+        (altered(FIVE, rooms=100_000, each=1000), "irc", "^At most 99999 rooms, and "),
+        (altered(FIVE, rooms=50_000, each=1), "irc", "^At most 60000 clients can be counted.$"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(workload: Workload, dialect: str, sentence: str, program: Program) -> None:
+    """Before anything is begun: nobody listens there."""
+    with pytest.raises(Fault, match=sentence):
+        run(program, workload, Plan(1, os.getpid(), dialect))
+
+
+@given(rooms=st.integers(1, 100), each=st.integers(1, 20), members=st.integers(3, 10), most=st.integers(3, 200))
+def test_a_smaller_workload_can_be_done_too(rooms: int, each: int, members: int, most: int) -> None:
+    """The rooms stay a multiple of those that each person is in."""
+    small = altered(FIVE, rooms=rooms * each, each=each, members=members).at_most(most)
+    assert 1 <= small.each <= small.rooms <= most
+    assert small.rooms % small.each == 0
+    assert small.clients * small.each == small.rooms * small.members
+
+
 @pytest.mark.parametrize(("fault", "dialect"), [("cut", "plain"), ("cut", "irc"), ("unfinished news", "plain")])
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
 async def test_lines_may_come_in_pieces(fault: str, dialect: str, program: Program) -> None:
@@ -213,13 +318,15 @@ DRIVER = r"""
 #include "log.h"
 /* Members, how many messages each said, then "member sender number mark" for each that was heard. */
 int main(void) {
-    unsigned members, said[100], member, sender, number, mark;
+    unsigned members, clients[100], said[100], member, sender, number, mark;
     if (scanf("%u", &members) != 1)
         return 2;
-    for (unsigned one = 0; one < members; one++)
+    for (unsigned one = 0; one < members; one++) {
+        clients[one] = one;
         if (scanf("%u", &said[one]) != 1)
             return 2;
-    struct log log = log_of(0, members);
+    }
+    struct log log = log_of(clients, members);
     while (scanf("%u %u %u %u", &member, &sender, &number, &mark) == 4)
         log_heard(&log, member, message_of(sender, number, mark));
     log_compare(&log, said);

@@ -20,16 +20,16 @@ int main(void) {
     char line[1000];
     if (scanf("%u", &members) != 1)
         return 2;
-    struct known known = known_of(0, members, 1);
+    struct known known = known_of(members, 1);
     while (scanf("%u %u %u %u", &member, &sender, &number, &bytes) == 4) {
         memset(line, 'x', sizeof line);
         sprintf(line + bytes - 9, "%03u %04u", sender, number);
         line[bytes - 1] = '\n';
         const struct known_line *found = known_next(&known, &places[member], member, line, bytes);
-        if (found && (found->said.sender != sender || found->said.number != number || found->bytes != bytes))
+        if (found && (found->said.member != sender || found->said.number != number || found->bytes != bytes))
             return 3;
         if (!found)
-            places[member] = known_place(&known, &(struct said){.sender = sender, .number = number}, line, bytes);
+            places[member] = known_place(&known, &(struct said){.member = sender, .number = number}, line, bytes);
         putchar(found ? '1' : '0');
     }
     return 0;

@@ -32,7 +32,7 @@ from tests.benchmark.servers import (
     of_checkout,
     running,
 )
-from tests.benchmark.workloads import WORKLOADS, Workload
+from tests.benchmark.workloads import JSON, WORKLOADS, Workload
 from tests.conftest import missing
 
 MOST = 7
@@ -69,6 +69,16 @@ def test_every_workload_runs_with_every_server(
     assert figures.connects == small.connects
     assert (figures.checked > 0) == (not small.connects)
     assert (figures.disk > 0) == (contender is SQLITE and not small.connects)
+
+
+@pytest.mark.parametrize(("contender", "dialect"), [(SQLITE, JSON), (INSPIRCD_3, "")], ids=["sqlite", "inspircd"])
+def test_people_may_be_in_several_rooms(contender: Contender, dialect: str, program: Program, tmp_path: Path) -> None:
+    """Programs and people of IRC, in some rooms each; all is delivered in the room that it was said in."""
+    if not installed(contender):
+        missing(contender.command[0])
+    several = Workload("several", "", rooms=12, each=4, members=5, talkers=2, burst=2, idle=1, dialect=dialect)
+    figures = measure(several, contender, Settings(program, seconds=0.1, warm=0.0, patience=20.0, folder=tmp_path))
+    assert figures.checked > several.rooms
 
 
 def whole(arguments: list[str]) -> int:

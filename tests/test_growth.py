@@ -123,6 +123,20 @@ def test_no_size_is_more_than_connections_allow(connections: int, most: int | No
         assert most is None or all(size <= most for size in sizes)
 
 
+def test_ten_thousand_rooms_need_few_connections() -> None:
+    """Everybody is in ten, or in all that there are; what has to be made smaller can be shared out, too."""
+    assert ROOMS.within(None, 3000) == ROOMS.sizes
+    assert ROOMS.within(None, 2999) == (1, 10, 100, 1000, 9990)
+    assert [ROOMS.busy(size).each for size in ROOMS.sizes] == [1, 10, 10, 10, 10]
+
+
+@given(st.integers(1, 20_000))
+def test_any_number_of_rooms_can_be_shared_out(size: int) -> None:
+    """Each has its members, and each person the same number of rooms."""
+    workload = ROOMS.busy(size)
+    assert workload.clients * workload.each == size * workload.members
+
+
 def test_the_same_figures_make_the_same_pictures() -> None:
     """A picture changes in the history of the project only when its figures do; other figures make another one."""
     for picture in PICTURES:

@@ -1,7 +1,7 @@
-/* The clients: connections, all in one thread and one epoll, and what each has said and heard.
+/* The clients: connections, all in one thread and one epoll, that carry what is said.
 
-Knows who is connected and whose turn it is to speak. Must not know how bytes travel (wire.h), how lines are written
-(dialect.h), what order means (log.h), or what is made of the figures. Whatever goes wrong ends the process (fault() in
+Knows who is connected, and in which rooms. Must not know how bytes travel (wire.h), how lines are written (dialect.h),
+what has been said and heard (talk.h), or what is made of the figures. Whatever goes wrong ends the process (fault() in
 text.h). */
 
 #ifndef CROWD_H
@@ -11,11 +11,7 @@ text.h). */
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dialect.h"
-#include "histogram.h"
-#include "known.h"
-#include "log.h"
-#include "text.h"
+#include "talk.h"
 #include "wire.h"
 
 enum stage { CONNECTING, INTRODUCED, ENTERING, READY };
@@ -23,54 +19,37 @@ enum stage { CONNECTING, INTRODUCED, ENTERING, READY };
 struct client {
     struct wire wire;
     unsigned number;
-    unsigned room;        /* NO_ROOM: idle */
+    struct seat *seat; /* in the first of its rooms; NULL: idle */
     enum stage stage;
-    unsigned said;        /* messages */
-    unsigned unheard;     /* members of the room who have not received the last one */
-    unsigned receipts;
-    unsigned id;          /* of the last message, where they have ids */
-    uint64_t place;       /* in what is known of the room: what is due next */
-    char text[TEXT_BYTES]; /* the last one, */
-    uint64_t *stamps;      /* when each was said, */
-    unsigned stamps_room;  /* and for how many there is room */
-    char *rest;            /* the beginning of a line whose end is still to come */
+    unsigned entered; /* rooms */
+    char *rest;       /* the beginning of a line whose end is still to come */
     size_t rest_bytes, rest_room;
 };
 
 struct crowd {
-    const struct dialect *dialect;
+    struct talk talk;
     bool tls;
-    unsigned port, members, rooms; /* members of each room; the clients behind them are idle */
-    uint64_t patience;             /* nanoseconds without any news after which what is missing is lost */
-    uint64_t quiet;                /* nanoseconds in which nothing may come after the last message */
-    unsigned limit;                /* messages that each says when answering */
-    bool answering;                /* whether a message that all have received is followed by the next ones: */
-    unsigned burst;                /* so many at once, at most MOST_AT_ONCE */
+    unsigned port;
+    uint64_t patience;  /* nanoseconds without any news after which what is missing is lost */
+    uint64_t quiet;     /* nanoseconds in which nothing may come after the last message */
     int poll;
     struct client *clients;
     unsigned count, ready;
-    struct log *logs;              /* of each room, */
-    struct known *known;           /* and what was heard there last */
-    uint64_t messages, deliveries, expected; /* said; received; to be received */
-    uint64_t receipts;
-    uint64_t empty;                /* nanoseconds in waiting that brought nothing */
-    uint64_t last_news;            /* when something was last received */
-    struct histogram delays;
+    uint64_t empty;     /* nanoseconds in waiting that brought nothing */
+    uint64_t last_news; /* when something was last received */
 };
 
-enum { NO_ROOM = ~0u, MOST_AT_ONCE = 100 };
-
-/* Room for so many clients, of whom the first `rooms` x `members` talk and listen. */
+/* Room for so many clients, of whom the first ones have seats in the rooms; the others are idle. */
 void crowd_prepare(struct crowd *crowd, unsigned clients);
 
-/* Connect so many more clients, `at_once` at a time, until the last one is welcome and in its room. */
+/* Connect so many more clients, `at_once` at a time, until the last one is welcome and in its rooms. */
 void crowd_come(struct crowd *crowd, unsigned clients, unsigned at_once);
 
-/* A client says its next message; `due` is when that was to be. */
-void crowd_say(struct crowd *crowd, struct client *client, uint64_t due);
+/* At a seat the next message is said; `due` is when that was to be. */
+void crowd_say(struct crowd *crowd, struct seat *seat, uint64_t due);
 
-/* It says its next ones, now: a burst, or as many of it as it has left to say. */
-void crowd_answer(struct crowd *crowd, struct client *client);
+/* The next ones are said there, now: a burst, or as many of it as are left to say. */
+void crowd_answer(struct crowd *crowd, struct seat *seat);
 
 /* Take in what has come; wait for it at most so many milliseconds. */
 void crowd_turn(struct crowd *crowd, int milliseconds);

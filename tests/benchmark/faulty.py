@@ -4,6 +4,7 @@ Knows the dialects as far as the load speaks them. Must not know the check.
 """
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from functools import partial
 
@@ -13,7 +14,8 @@ from twisted.internet.protocol import ServerFactory
 from tests.benchmark.plain_loop import Talk
 
 EVERYBODY = b""
-
+NO_NAME = b""
+"""Of the room that all are in who are in no other one."""
 
 SKIPPED = {"skip an id": 1, "skip 65,536 ids": 2**16}
 """How many ids a fault leaves out."""
@@ -37,23 +39,28 @@ class Faulty(Talk):
     victim = EVERYBODY
     """A name; or everybody is one."""
     news = b"* somebody joined.\n"
+    rooms: defaultdict[bytes, list[Talk]]
+    """Of the class that is made for a server: who is in the rooms that have names."""
     spoilt = False
-    held = b""
     later: bytearray | None = None
 
-    def tell(self, line: bytes) -> None:
+    def __init__(self, room: list[Talk]) -> None:
+        super().__init__(room)
+        self.held: dict[bytes, bytes] = {}
+        """By rooms: a line that is to come after the next one there."""
+
+    def tell(self, line: bytes, room: bytes = NO_NAME) -> None:
         """Pass on, faithfully but for once."""
-        for other in self.room:
+        for other in self.rooms[room] if room else self.room:
             if other is self or not isinstance(other, Faulty):
                 continue
             if other.is_due(line):
                 other.spoilt = True
-                self.spoil(other, line)
+                self.spoil(other, line, room)
             elif other.later is not None:
                 other.later += line
             else:
-                other.transport.write(line + other.held)
-                other.held = b""
+                other.transport.write(line + other.held.pop(room, b""))
 
     def is_due(self, line: bytes) -> bool:
         """Whether this is the line with which something is to go wrong."""
@@ -61,11 +68,16 @@ class Faulty(Talk):
             return b"|00004 00000001 " in line
         return self.name == self.victim and b" 00000001 " in line and not self.spoilt
 
-    def spoil(self, other: "Faulty", line: bytes) -> None:
+    def spoil(self, other: "Faulty", line: bytes, room: bytes) -> None:
         """Do it."""
         match self.fault:
             case "swap":
-                other.held = line
+                other.held[room] = line
+            case "wrong room":
+                other.transport.write(line.replace(room, other.another_than(room), 1))
+            case "stray":
+                other.transport.write(line)
+                self.stranger(room).transport.write(line)
             case "echo":
                 self.transport.write(line)
                 other.transport.write(line)
@@ -84,6 +96,14 @@ class Faulty(Talk):
                 other.hear_in_two(line + b"* ".ljust(400, b"x"), b" joined.\n")
             case fault if fault in INSTEAD:
                 other.transport.write(INSTEAD[fault](line))
+
+    def another_than(self, room: bytes) -> bytes:
+        """A room that this one is in as well."""
+        return next(name for name, people in self.rooms.items() if self in people and name != room)
+
+    def stranger(self, room: bytes) -> Talk:
+        """Somebody who is not in this room."""
+        return next(one for people in self.rooms.values() for one in people if one not in self.rooms[room])
 
     def hear_in_two(self, now: bytes, later: bytes) -> None:
         """Be sent something in two packets."""
@@ -114,19 +134,21 @@ class FaultyIrc(Faulty):
                 assert rest == b":ready?"
                 self.transport.write(b":irc.example.org 001 %b :Welcome\r\n" % self.name)
             case b"JOIN":
-                self.tell(b":%b!user@host JOIN :#bench0\r\n" % self.name)
-                self.room.append(self)
-                self.transport.write(b":irc.example.org 366 %b #bench0 :End\r\n" % self.name)
+                self.tell(b":%b!user@host JOIN :%b\r\n" % (self.name, rest), rest)
+                self.rooms[rest].append(self)
+                self.transport.write(b":irc.example.org 366 %b %b :End\r\n" % (self.name, rest))
             case b"PRIVMSG":
-                self.tell(b":%b!user@host PRIVMSG %b\r\n" % (self.name, rest))
+                self.tell(b":%b!user@host PRIVMSG %b\r\n" % (self.name, rest), rest.partition(b" ")[0])
 
 
 class FaultyJson(Faulty):
     """The same as chatd speaks to programs; with an ``ack`` and an id for every message."""
 
     news = b'{"type":"users","users":[]}\n'
-    ids = 0
-    """Of the class that is made for a server: the last id."""
+    ids: Counter[bytes]
+    """Of the class that is made for a server: the last id of each room."""
+    entered = NO_NAME
+    """The room entered last: what names no room is said there."""
 
     def lineReceived(self, line: bytes) -> None:
         """The three requests of the load."""
@@ -136,7 +158,8 @@ class FaultyJson(Faulty):
                 self.name = request["user_id"].encode()
                 self.send(type="register", ok=True)
             case "join":
-                self.room.append(self)
+                self.entered = request["room"].encode()
+                self.rooms[self.entered].append(self)
                 self.send(type="entered", room="#lobby")
                 self.send(type="entered", room=request["room"])
             case "chat":
@@ -144,12 +167,20 @@ class FaultyJson(Faulty):
 
     def chat(self, request: dict[str, str]) -> None:
         """To the others, then the ``ack``."""
-        kind = type(self)
-        kind.ids += 1 + (SKIPPED.get(self.fault, 0) if kind.ids == 7 else 0)
-        said = {"type": "chat", "room": "#bench0", "id": kind.ids, "from": self.name.decode(), "text": request["text"]}
-        self.tell(json.dumps(said).encode() + b"\n")
-        if self.fault != "never an ack" and (self.fault != "no ack" or kind.ids != 7):
-            self.send(type="ack", cid=request["cid"], room="#bench0", id=kind.ids)
+        room = request.get("room", self.entered.decode())
+        place = room.encode()
+        self.ids[place] += 1 + (SKIPPED.get(self.fault, 0) if self.ids[place] == 7 else 0)
+        number = self.ids[place]
+        said = {"type": "chat", "room": room, "id": number, "from": self.name.decode(), "text": request["text"]}
+        self.tell(json.dumps(said).encode() + b"\n", place)
+        if self.fault != "never an ack" and (self.fault != "no ack" or number != 7):
+            self.acknowledge(request["cid"], room, number)
+
+    def acknowledge(self, cid: str, room: str, number: int) -> None:
+        """To who said it."""
+        if self.fault == "ack of another room" and number == 7:
+            room = self.another_than(room.encode()).decode()
+        self.send(type="ack", cid=cid, room=room, id=number)
 
     def send(self, **fields: object) -> None:
         """One object."""
@@ -162,7 +193,8 @@ DIALECTS: dict[str, type[Faulty]] = {"plain": Faulty, "irc": FaultyIrc, "json": 
 def factory(dialect: str, fault: str, victim: bytes) -> ServerFactory:
     """A server with this fault, for this victim."""
     made = ServerFactory()
-    kind = type("WithFault", (DIALECTS[dialect],), {"fault": fault, "victim": victim})
+    own = {"fault": fault, "victim": victim, "rooms": defaultdict(list), "ids": Counter()}
+    kind = type("WithFault", (DIALECTS[dialect],), own)
     protocol: Callable[[], Faulty] = partial(kind, [])
     made.protocol = protocol
     return made

@@ -7,8 +7,8 @@
 
 #include "text.h"
 
-struct known known_of(unsigned first, unsigned members, unsigned burst) {
-    struct known known = {.first = first, .capacity = 4};
+struct known known_of(unsigned members, unsigned burst) {
+    struct known known = {.capacity = 4};
     while (known.capacity < 2 * (uint64_t)members * burst)
         known.capacity *= 2;
     known.lines = enlarged(NULL, known.capacity * sizeof *known.lines);
@@ -28,7 +28,7 @@ static bool kept(const struct known *known, uint64_t place) {
 
 const struct known_line *known_next(const struct known *known, uint64_t *place, unsigned own, const char *from,
                                     size_t bytes) {
-    while (kept(known, *place) && at(known, *place)->said.sender == own)
+    while (kept(known, *place) && at(known, *place)->said.member == own)
         ++*place;
     if (!kept(known, *place))
         return NULL;
@@ -40,7 +40,7 @@ const struct known_line *known_next(const struct known *known, uint64_t *place, 
 }
 
 uint64_t known_place(struct known *known, const struct said *said, const char *line, size_t bytes) {
-    uint64_t *last = &known->after[said->sender - known->first], after = *last;
+    uint64_t *last = &known->after[said->member], after = *last;
     while (kept(known, after - 1) && at(known, after - 1)->said.number > said->number)
         after = at(known, after - 1)->before;
     if (kept(known, after - 1) && at(known, after - 1)->said.number == said->number)

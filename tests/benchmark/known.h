@@ -12,9 +12,9 @@ to be. Must not know how lines are written, or sockets; nor whether a line shoul
 
 enum { KNOWN_BYTES = 400 }; /* longer lines are not kept */
 
-/* A message that was said: by whom, their which one, when; and what else all have to agree on about it. */
+/* A message that was said: by which member, their which one, when; and what else all have to agree on about it. */
 struct said {
-    unsigned sender, number, mark;
+    unsigned member, number, mark;
     uint64_t stamp;
 };
 
@@ -27,15 +27,14 @@ struct known_line {
 
 /* The last messages of a room, more or less in its order: in that in which somebody heard them first. */
 struct known {
-    unsigned first;    /* the clients first, first + 1, ... are in the room */
     struct known_line *lines;
     uint64_t count;    /* of all that there have been */
     uint64_t capacity; /* so many of them are kept: a power of two */
     uint64_t *after;   /* the place behind each member's last one; 0 if there is none */
 };
 
-/* None yet, of a room of these clients, each of whom says so many at once. */
-struct known known_of(unsigned first, unsigned members, unsigned burst);
+/* None yet, of a room of so many members, each of whom says so many at once. */
+struct known known_of(unsigned members, unsigned burst);
 
 /* The message at this place, or behind those of one's `own`, if it begins here: the place moves on. Else NULL. */
 const struct known_line *known_next(const struct known *known, uint64_t *place, unsigned own, const char *from,

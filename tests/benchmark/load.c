@@ -18,7 +18,7 @@ Knows the workloads' shape and what is measured of them. Must not know which ser
 static const unsigned ANY = ~0u; /* CPU */
 
 struct plan {
-    unsigned port, pid, core, server_core, rooms, members, talkers, burst, idle, at_once, connects, messages;
+    unsigned port, pid, core, server_core, rooms, members, each, talkers, burst, idle, at_once, connects, messages;
     double rate, seconds, warm, patience, quiet;
     const char *dialect;
     bool tls;
@@ -65,8 +65,8 @@ static struct usage usage_now(const struct crowd *crowd, const struct plan *plan
         .server = cpu_of(plan->pid),
         .load = seconds_of(CLOCK_PROCESS_CPUTIME_ID),
         .empty = (double)crowd->empty / 1e9,
-        .deliveries = crowd->deliveries,
-        .messages = crowd->messages,
+        .deliveries = crowd->talk.deliveries,
+        .messages = crowd->talk.messages,
     };
     add_idle(&usage, plan);
     return usage;
@@ -88,16 +88,16 @@ static unsigned long memory_of(unsigned pid, const char *what) {
 }
 
 /* The members who never talk come first in each room: from them the log is learnt. */
-static struct client *talker(struct crowd *crowd, const struct plan *plan, unsigned which) {
+static struct seat *talker(struct crowd *crowd, const struct plan *plan, unsigned which) {
     unsigned room = which / plan->talkers, among = which % plan->talkers;
-    return &crowd->clients[room * plan->members + plan->members - plan->talkers + among];
+    return &crowd->talk.seats[room * plan->members + plan->members - plan->talkers + among];
 }
 
 /* Closed loop: everybody who talks says the next message, or burst of them, when all others have received the last one;
 until a time, or until everybody has said so many. */
 static void answer_until(struct crowd *crowd, const struct plan *plan, double end) {
-    if (!crowd->answering) {
-        crowd->answering = true;
+    if (!crowd->talk.answering) {
+        crowd->talk.answering = true;
         for (unsigned which = 0; which < plan->rooms * plan->talkers; which++)
             crowd_answer(crowd, talker(crowd, plan, which));
     }
@@ -113,7 +113,7 @@ static void say_until(struct crowd *crowd, const struct plan *plan, double end) 
         if (time >= end && due >= end)
             return;
         if (time >= due && due < end) {
-            unsigned which = (unsigned)(crowd->messages % ((uint64_t)plan->rooms * plan->talkers));
+            unsigned which = (unsigned)(crowd->talk.messages % ((uint64_t)plan->rooms * plan->talkers));
             crowd_say(crowd, talker(crowd, plan, which), (uint64_t)(due * 1e9));
             said++;
         }
@@ -148,10 +148,10 @@ static void print_delays(const struct histogram *delays) {
 
 /* People talk. */
 static void measure_talk(struct crowd *crowd, const struct plan *plan) {
-    crowd_come(crowd, plan->rooms * plan->members, plan->at_once);
+    crowd_come(crowd, crowd->talk.people, plan->at_once);
     crowd_come(crowd, plan->idle, plan->at_once);
     talk(crowd, plan, plan->warm);
-    memset(&crowd->delays, 0, sizeof crowd->delays);
+    memset(&crowd->talk.delays, 0, sizeof crowd->talk.delays);
     struct usage from = usage_now(crowd, plan);
     talk(crowd, plan, plan->seconds);
     struct usage to = usage_now(crowd, plan);
@@ -159,8 +159,8 @@ static void measure_talk(struct crowd *crowd, const struct plan *plan) {
     crowd_settle(crowd);
     printf("{");
     print_stretch(&from, &to, plan->rate > 0);
-    print_delays(&crowd->delays);
-    printf("\"resident\": %lu, \"peak\": %lu, \"checked\": %lu}\n", resident, peak, crowd->deliveries);
+    print_delays(&crowd->talk.delays);
+    printf("\"resident\": %lu, \"peak\": %lu, \"checked\": %lu}\n", resident, peak, crowd->talk.deliveries);
 }
 
 /* People come, and stay. */
@@ -185,7 +185,8 @@ static const struct option OPTIONS[] = {
     {"rooms", 1, 0, 'r'},   {"members", 1, 0, 'm'},  {"talkers", 1, 0, 't'},  {"idle", 1, 0, 'i'},
     {"rate", 1, 0, 'R'},    {"seconds", 1, 0, 's'},  {"warm", 1, 0, 'w'},     {"patience", 1, 0, 'W'},
     {"at-once", 1, 0, 'o'}, {"connects", 1, 0, 'n'}, {"tls", 0, 0, 'T'},      {"server-core", 1, 0, 'C'},
-    {"quiet", 1, 0, 'q'},   {"messages", 1, 0, 'M'}, {"burst", 1, 0, 'b'},    {0, 0, 0, 0},
+    {"quiet", 1, 0, 'q'},   {"messages", 1, 0, 'M'}, {"burst", 1, 0, 'b'},    {"each", 1, 0, 'e'},
+    {0, 0, 0, 0},
 };
 
 static void take_option(struct plan *plan, int option, const char *value) {
@@ -202,6 +203,7 @@ static void take_option(struct plan *plan, int option, const char *value) {
     case 'd': plan->dialect = value; break;
     case 'r': plan->rooms = whole; break;
     case 'm': plan->members = whole; break;
+    case 'e': plan->each = whole; break;
     case 't': plan->talkers = whole; break;
     case 'b': plan->burst = whole; break;
     case 'i': plan->idle = whole; break;
@@ -217,9 +219,17 @@ static void take_option(struct plan *plan, int option, const char *value) {
 
 /* What cannot be done is refused before anything is begun. */
 static void refuse(const struct plan *plan) {
-    if (!dialect_named(plan->dialect))
+    if (!dialect_named(plan->dialect, false))
         fault("There is no dialect %s.", plan->dialect);
-    if (plan->rooms * plan->members + plan->idle + plan->connects > MOST_CLIENTS)
+    if (!plan->each || plan->rooms % plan->each)
+        fault("With each person in %u rooms there cannot be %u: the rooms have to be a multiple of that.", plan->each,
+              plan->rooms);
+    if (!dialect_named(plan->dialect, plan->each > 1))
+        fault("The lines of %s do not name their room, so nobody can be in several.", plan->dialect);
+    uint64_t seats = (uint64_t)plan->rooms * plan->members;
+    if (plan->rooms > MOST_ROOMS || seats > MOST_SEATS)
+        fault("At most %d rooms, and %d members of them all, can be counted.", MOST_ROOMS, MOST_SEATS);
+    if (seats / plan->each + plan->idle + plan->connects > MOST_CLIENTS)
         fault("At most %d clients can be counted.", MOST_CLIENTS);
     if (!plan->connects && (plan->members < FEWEST_MEMBERS || !plan->talkers || plan->talkers > plan->members))
         fault("A room needs %d members, and of them at least one and at most all talk.", FEWEST_MEMBERS);
@@ -240,23 +250,22 @@ static void settle_in(const struct plan *plan) {
 }
 
 int main(int count, char **values) {
-    struct plan plan = {.core = ANY, .server_core = ANY, .rooms = 1, .burst = 1, .at_once = 64, .seconds = 4,
+    struct plan plan = {.core = ANY, .server_core = ANY, .rooms = 1, .each = 1, .burst = 1, .at_once = 64, .seconds = 4,
                         .warm = 0.5, .patience = 10, .quiet = 0.2, .dialect = "line"};
     for (int option; (option = getopt_long(count, values, "", OPTIONS, NULL)) != -1;)
         take_option(&plan, option, optarg ? optarg : "");
     refuse(&plan);
     settle_in(&plan);
     static struct crowd crowd;
-    crowd.dialect = dialect_named(plan.dialect);
+    crowd.talk.dialect = dialect_named(plan.dialect, plan.each > 1);
+    crowd.talk.seating = (struct seating){plan.connects ? 0 : plan.rooms, plan.members, plan.each};
+    crowd.talk.burst = plan.burst;
+    crowd.talk.limit = plan.messages ? plan.messages : UINT_MAX;
     crowd.tls = plan.tls;
     crowd.port = plan.port;
-    crowd.members = plan.members;
-    crowd.burst = plan.burst;
-    crowd.rooms = plan.connects ? 0 : plan.rooms;
     crowd.patience = (uint64_t)(plan.patience * 1e9);
     crowd.quiet = (uint64_t)(plan.quiet * 1e9);
-    crowd.limit = plan.messages ? plan.messages : UINT_MAX;
-    crowd_prepare(&crowd, crowd.rooms * crowd.members + plan.idle + plan.connects);
+    crowd_prepare(&crowd, seating_people(&crowd.talk.seating) + plan.idle + plan.connects);
     if (plan.connects)
         measure_coming(&crowd, &plan);
     else

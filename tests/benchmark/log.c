@@ -8,8 +8,8 @@
 
 enum { PATIENCE = 64 }; /* messages of each member that are gathered before they are compared */
 
-message message_of(unsigned client, unsigned number, unsigned mark) {
-    return (message)(mark & 0xffff) << 48 | (message)(client & 0xffff) << 32 | number;
+message message_of(unsigned member, unsigned number, unsigned mark) {
+    return (message)(mark & 0xffff) << 48 | (message)(member & 0xffff) << 32 | number;
 }
 
 static unsigned sender(message of) { return of >> 32 & 0xffff; }
@@ -53,19 +53,21 @@ static bool holds(const struct queue *queue, message wanted) {
 
 /* Whether a message stands in the log before a member's place. */
 static bool passed(const struct log *log, unsigned member, message of) {
-    unsigned numbers = log->member[sender(of) - log->first].numbers;
+    unsigned numbers = log->member[sender(of)].numbers;
     for (uint64_t place = log->member[member].place; place < log->begin + log->room.count; place++)
         numbers -= sender(at(&log->room, place - log->begin)) == sender(of);
     return number(of) < numbers;
 }
 
+static unsigned who_said(const struct log *log, message of) { return log->clients[sender(of)]; }
+
 static _Noreturn void lost(const struct log *log, unsigned member, message due) {
-    fault("b%05u did not receive message %u of b%05u.", log->first + member, number(due), sender(due));
+    fault("b%05u did not receive message %u of b%05u.", log->clients[member], number(due), who_said(log, due));
 }
 
 /* Of the first member's messages only the third one tells the place, and the other way round: has it not got this? */
 static void blame_witness(const struct log *log, message unplaced) {
-    unsigned from = sender(unplaced) - log->first, witness = 2 - from;
+    unsigned from = sender(unplaced), witness = 2 - from;
     bool placed = number(unplaced) < log->member[from].numbers;
     if ((from == 0 || from == 2) && !placed && !holds(&log->member[witness].heard, unplaced))
         lost(log, witness, unplaced);
@@ -73,15 +75,15 @@ static void blame_witness(const struct log *log, message unplaced) {
 
 /* A member heard `got` where another one, or most of them, heard `due`: why? */
 static _Noreturn void complain(const struct log *log, unsigned member, message got, message due) {
-    unsigned who = log->first + member;
+    unsigned who = log->clients[member], from = who_said(log, got);
     blame_witness(log, got);
     if (passed(log, member, got))
-        fault("b%05u received message %u of b%05u more than once.", who, number(got), sender(got));
+        fault("b%05u received message %u of b%05u more than once.", who, number(got), from);
     if (same(got, due))
-        fault("b%05u saw another time or id at message %u of b%05u than others did.", who, number(got), sender(got));
+        fault("b%05u saw another time or id at message %u of b%05u than others did.", who, number(got), from);
     if (holds(&log->member[member].heard, due))
         fault("b%05u received message %u of b%05u before message %u of b%05u, others the other way round.", who,
-              number(got), sender(got), number(due), sender(due));
+              number(got), from, number(due), who_said(log, due));
     lost(log, member, due);
 }
 
@@ -99,8 +101,8 @@ static _Noreturn void disagree(const struct log *log, const message *first, cons
 
 /* ---- the log, learnt and compared ---- */
 
-static bool by(const struct log *log, const message *of, unsigned member) {
-    return of && sender(*of) == log->first + member;
+static bool by(const message *of, unsigned member) {
+    return of && sender(*of) == member;
 }
 
 static const message *next_heard(const struct log *log, unsigned member) {
@@ -113,7 +115,7 @@ static void follow(const struct log *log, unsigned member) {
     struct member *one = &log->member[member];
     for (; one->place < log->begin + log->room.count; one->place++) {
         message due = at(&log->room, one->place - log->begin);
-        if (sender(due) == log->first + member)
+        if (sender(due) == member)
             continue;
         const message *got = next_heard(log, member);
         if (!got)
@@ -137,7 +139,7 @@ static const message *decided(struct log *log, const message *first, const messa
 /* What comes next in the log; NULL if that cannot be told yet, or, when it is over, if there is nothing more. */
 static const message *next(struct log *log, bool over) {
     const message *first = next_heard(log, 0), *third = next_heard(log, 2);
-    bool of_third = by(log, first, 2), of_first = by(log, third, 0);
+    bool of_third = by(first, 2), of_first = by(third, 0);
     if (of_third && of_first) {
         follow(log, 1);
         return decided(log, first, third, over);
@@ -156,11 +158,11 @@ static const message *next(struct log *log, bool over) {
 static void learn(struct log *log, bool over) {
     for (const message *found; (found = next(log, over));) {
         message one = *found;
-        unsigned *numbers = &log->member[sender(one) - log->first].numbers;
+        unsigned *numbers = &log->member[sender(one)].numbers;
         if (number(one) < *numbers)
-            complain(log, by(log, &one, 0) ? 2 : 0, one, one);
+            complain(log, by(&one, 0) ? 2 : 0, one, one);
         if (number(one) > *numbers)
-            fault("Nobody received message %u of b%05u before message %u.", *numbers, sender(one), number(one));
+            fault("Nobody received message %u of b%05u before message %u.", *numbers, who_said(log, one), number(one));
         ++*numbers;
         put(&log->room, one);
         follow(log, 0);
@@ -184,7 +186,7 @@ static void close_log(const struct log *log, const unsigned *said) {
     for (unsigned member = 0; member < log->members; member++) {
         const struct member *one = &log->member[member];
         if (one->numbers < said[member])
-            fault("Nobody received message %u of b%05u.", one->numbers, log->first + member);
+            fault("Nobody received message %u of b%05u.", one->numbers, log->clients[member]);
         if (one->place < log->begin + log->room.count)
             lost(log, member, at(&log->room, one->place - log->begin));
         if (one->heard.count)
@@ -192,8 +194,8 @@ static void close_log(const struct log *log, const unsigned *said) {
     }
 }
 
-struct log log_of(unsigned first, unsigned members) {
-    struct log log = {.first = first, .members = members};
+struct log log_of(const unsigned *clients, unsigned members) {
+    struct log log = {.clients = clients, .members = members};
     log.member = calloc(members, sizeof *log.member);
     if (!log.member)
         fault("There is not enough memory for the load.");

@@ -15,9 +15,9 @@ with it. Nothing is kept longer than until all have heard it. Whatever is wrong 
 
 enum { FEWEST_MEMBERS = 3 }; /* with fewer, nobody hears two others, and there is no order to agree on */
 
-/* A message: who said it, their which one it was, and what else all have to agree on about it. */
+/* A message: which member said it, their which one it was, and what else all have to agree on about it. */
 typedef uint64_t message;
-message message_of(unsigned client, unsigned number, unsigned mark);
+message message_of(unsigned member, unsigned number, unsigned mark);
 
 /* Messages, first in first out. */
 struct queue {
@@ -32,15 +32,16 @@ struct member {
 };
 
 struct log {
-    unsigned first, members; /* the clients first, first + 1, ... */
+    const unsigned *clients; /* the numbers of its members, by which faults name them */
+    unsigned members;
     struct member *member;
-    struct queue room;  /* the log, */
-    uint64_t begin;     /* from this place on */
-    size_t unlooked;    /* messages heard since it was last compared */
+    struct queue room;       /* the log, */
+    uint64_t begin;          /* from this place on */
+    size_t unlooked;         /* messages heard since it was last compared */
 };
 
-/* An empty log of a room of these clients. */
-struct log log_of(unsigned first, unsigned members);
+/* An empty log of a room of these clients, whose numbers have to stay there. */
+struct log log_of(const unsigned *clients, unsigned members);
 
 /* A member, by its place among them, heard a message. */
 void log_heard(struct log *log, unsigned member, message heard);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-static const char FILLING[] = "the quick brown fox jumps over the lazy dog, and then runs on and on";
+static const char FILLING[] = "the quick brown fox jumps over the lazy dog and runs on and on";
 
 uint64_t now(void) {
     struct timespec time;
@@ -29,12 +29,16 @@ void name_write(char *to, unsigned client) {
     number_write(to + 1, DIGITS, 10, client);
 }
 
-void text_write(char *to, unsigned client, unsigned number, uint64_t stamp) {
-    memcpy(to, "|00000 00000000 0000000000000000|", 33);
+void text_begin(char *to, unsigned client, unsigned room) {
+    memcpy(to, "|00000 00000000 0000000000000000 00000|", 39);
     number_write(to + 1, DIGITS, 10, client);
+    number_write(to + 33, DIGITS, 10, room);
+    memcpy(to + 39, FILLING, TEXT_BYTES - 39);
+}
+
+void text_write(char *to, unsigned number, uint64_t stamp) {
     number_write(to + 7, 8, 10, number);
     number_write(to + 16, 16, 16, stamp);
-    memcpy(to + 33, FILLING, TEXT_BYTES - 33);
 }
 
 bool text_sender(const char *text, unsigned *client) { return digits_read(text + 1, DIGITS, client); }

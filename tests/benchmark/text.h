@@ -11,9 +11,11 @@ Knows how a name and a text are written. Must not know sockets, dialects, or who
 
 enum {
     NAME_BYTES = 6,   /* b00042 */
-    TEXT_BYTES = 100, /* |00042 00000007 00000a5d3c21f09b| and filling */
-    DIGITS = 5,       /* of a client's number */
+    TEXT_BYTES = 100, /* |00042 00000007 00000a5d3c21f09b 00123| and filling */
+    DIGITS = 5,       /* of the number of a client, or of a room */
     MOST_CLIENTS = 60000,
+    MOST_ROOMS = 99999,
+    MOST_SEATS = 10000000, /* of everybody in all their rooms */
 };
 
 /* Nanoseconds of the monotonic clock. */
@@ -22,10 +24,13 @@ uint64_t now(void);
 /* A client's name, NAME_BYTES, without a zero at its end. */
 void name_write(char *to, unsigned client);
 
-/* The text of a client's message `number`, said at `stamp` (nanoseconds): TEXT_BYTES, without a zero at its end. */
-void text_write(char *to, unsigned client, unsigned number, uint64_t stamp);
+/* A text of a client in a room, TEXT_BYTES, without a zero at its end; but for what text_write adds. */
+void text_begin(char *to, unsigned client, unsigned room);
 
-/* Whose a text is, and which of theirs; false if that is not to be read there. */
+/* What was begun is message `number` of its client there, said at `stamp` (nanoseconds). */
+void text_write(char *to, unsigned number, uint64_t stamp);
+
+/* Whose a text is, and which of theirs in its room; false if that is not to be read there. */
 bool text_sender(const char *text, unsigned *client);
 bool text_number(const char *text, unsigned *number);
 

@@ -18,6 +18,8 @@ class Workload:
     """What it is called on the command line and in tables."""
     title: str
     rooms: int = 1
+    each: int = 1
+    """Rooms that each person is in: ``rooms`` is a multiple of it."""
     members: int = 100
     """Of each room."""
     talkers: int = 100
@@ -37,7 +39,7 @@ class Workload:
     @property
     def clients(self) -> int:
         """All of them."""
-        return self.connects or self.rooms * self.members + self.idle
+        return self.connects or self.rooms * self.members // self.each + self.idle
 
     @property
     def needs_rooms(self) -> bool:
@@ -46,9 +48,11 @@ class Workload:
 
     def at_most(self, most: int) -> "Workload":
         """The same with no number of people, and of rooms, above ``most``: for a quick look."""
+        each = min(self.each, most)
         return replace(
             self,
-            rooms=min(self.rooms, most),
+            rooms=min(self.rooms, most) // each * each,
+            each=each,
             members=min(self.members, most),
             talkers=min(self.talkers, most),
             idle=min(self.idle, most),

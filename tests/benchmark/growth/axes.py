@@ -6,15 +6,18 @@ Knows workloads and limits of the system. Must not know how anything is measured
 import resource
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import gcd
 
 from tests.benchmark.figures import Figures
 from tests.benchmark.growth.points import Values
-from tests.benchmark.workloads import FEWEST_MEMBERS, Workload
+from tests.benchmark.workloads import FEWEST_MEMBERS, JSON, Workload
 
 TALKERS = 100
 RATE = 20.0
 """Messages per second: as people talk, not as fast as the server can."""
 HISTORY = "history"
+ROOMS_OF_EACH = 10
+"""So many rooms a person is in, where there are more and more of them: else there would be too few connections for them."""
 KEPT_FOR_FILES = 200
 """Open files that are no connections, of the server and of the load."""
 
@@ -35,15 +38,14 @@ class Axis:
         wanted = [size for size in self.sizes if most is None or size <= most]
         fitting = [size for size in wanted if self.busy(size).clients <= connections]
         if len(fitting) < len(wanted):
-            fitting.append(self._largest(fitting[-1] if fitting else 1, connections))
+            fitting.append(self._largest(fitting[-1] if fitting else 1, wanted[len(fitting)], connections))
         return tuple(dict.fromkeys(fitting))
 
-    def _largest(self, least: int, connections: int) -> int:
-        """With two significant digits, as many as there may be."""
+    def _largest(self, least: int, beyond: int, connections: int) -> int:
+        """As many as there may be, with two or three significant digits."""
         step: int = 10 ** max(0, len(str(connections)) - 3)
-        each = max(1, self.busy(least + 1).clients - self.busy(least).clients)
-        more = (connections - self.busy(least).clients) // each // step * step
-        return least + more
+        sizes = range(least, beyond, step)
+        return next((size for size in reversed(sizes) if self.busy(size).clients <= connections), least)
 
 
 def connections() -> int:
@@ -57,7 +59,8 @@ def _members(size: int) -> Workload:
 
 
 def _rooms(size: int) -> Workload:
-    return Workload(f"{size:,} rooms", "", rooms=size, members=FEWEST_MEMBERS, talkers=1)
+    each = gcd(size, ROOMS_OF_EACH)  # all of them, while there are no more
+    return Workload(f"{size:,} rooms", "", rooms=size, each=each, members=FEWEST_MEMBERS, talkers=1, dialect=JSON)
 
 
 def _idle(size: int) -> Workload:

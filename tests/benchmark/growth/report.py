@@ -13,7 +13,8 @@ WIDTH = 120
 _IMAGE = ".. image:: pictures/growth-"
 _WHAT = {
     "members": "Rooms of more and more people, up to 100 of whom talk as fast as all hear them.",
-    "rooms": "More and more rooms of 3 people, one of whom talks as fast as the others hear.",
+    "rooms": "More and more rooms of 3, one of whom talks as fast as the others hear. They are programs, which are in "
+    "ten rooms each.",
     "idle": "A room of 100 who all talk, beside more and more who only listen in the lobby; delays are those of 20 messages "
     "per second.",
     "history": "More and more messages in SQLite's file: starting with it, coming in and being shown the last 20, "
