@@ -27,8 +27,8 @@ class Retries:
         """Those that have no answer yet, with the how-manieth each was, whenever its copies come."""
         self._answers: dict[str, ChatError | None] = {}
         """The last that were answered, with why they were refused, if they were."""
-        self._earlier = self._answers
-        """The same of those before. All of them are forgotten together, for to look for the oldest each time takes longer."""
+        self._earlier: dict[str, ChatError | None] = {}
+        """The same of those before. All of them are forgotten together: to look for the oldest each time takes longer."""
         self._refused: dict[str, int] = {}
         """Those that have to come again, with the how-manieth each was."""
 
@@ -61,8 +61,7 @@ class Retries:
 
     def refused(self, cid: str | None) -> None:
         """The client was asked to send this one again."""
-        place = None if cid is None else self._waiting.get(cid)
-        if cid is not None and place is not None:
+        if cid is not None and (place := self._waiting.get(cid)) is not None:
             self._refused[cid] = place
 
     def require_turn(self, cid: str | None) -> None:

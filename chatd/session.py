@@ -205,7 +205,7 @@ class Session:
     def receive_said(self, request: Say) -> bool:
         """As :meth:`receive`, and shorter, for a program's message, if nothing has to be done before it.
 
-        Whether that was so, and the next request may be offered at once.
+        True: it was, and the session is :attr:`hungry`. False: it may be otherwise.
         """
         # In this order: an id may come in once more, but a turn that was taken cannot be given back.
         if self._person is None or not (self.outgoing.passes(request.cid) and self.turns.passes()):

@@ -16,7 +16,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.threads import deferToThread
 
-from tests.benchmark.faulty import DIALECTS, EVERYBODY, factory
+from tests.benchmark.faulty import DIALECTS, EVERYBODY, NO_NAME, factory
 from tests.benchmark.figures import Figures
 from tests.benchmark.load import Fault, Plan, Program, build, run
 from tests.benchmark.workloads import Workload
@@ -57,9 +57,10 @@ async def measured(  # noqa: PLR0917 (most tests give two or three of them)
     dialect: str = "plain",
     workload: Workload = FIVE,
     messages: int = MESSAGES,
+    place: bytes = NO_NAME,
 ) -> Figures:
     """People who talk to such a server, the load being awaited in a thread."""
-    listener = reactor.listenTCP(0, factory(dialect, fault, victim), interface="127.0.0.1")
+    listener = reactor.listenTCP(0, factory(dialect, fault, victim, place), interface="127.0.0.1")
     address = listener.getHost()
     assert isinstance(address, IPv4Address)
     patience = 1.0 if fault in LOSSES else 30.0
@@ -148,6 +149,8 @@ async def test_it_is_found_in_every_dialect(fault: str, sentence: str, dialect: 
     ("fault", "sentence"),
     [
         ("no ack", "^b0000. received (no ack|an ack|id 8 where 7)"),
+        ("ack with another id", "^b0000. received id 8 where 7 was due"),
+        ("two acks", "^b0000. received an ack of message . where that of . was due"),
         ("skip an id", "^b0000. received id 9 where 8 was due"),
         ("skip 65,536 ids", "^b0000. received id 65544 where 8 was due"),
     ],
@@ -157,6 +160,26 @@ async def test_programs_are_owed_an_ack_and_dense_ids(fault: str, sentence: str,
     """What chatd promises to programs beyond the lines of the others."""
     with pytest.raises(Fault, match=sentence):
         await measured(program, fault, NOBODY, "json")
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_room_of_a_longer_name_is_another_one(program: Program) -> None:
+    """All of the name has to be right."""
+    with pytest.raises(Fault, match=r"received a line that nobody said: .*#bench0x"):
+        await measured(program, "longer name", dialect="json")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(("fault", "burst"), [("one at a time", 1), ("three at a time", 3)])
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_nobody_says_more_before_all_others_have_the_last(
+    fault: str, burst: int, dialect: str, program: Program
+) -> None:
+    """A closed loop: else it would be measured how fast a server is flooded."""
+    listener = NAMES[0]  # who says nothing: an ack that came before what is on the way would be out of order
+    workload = altered(FIVE, talkers=CLIENTS - 1, burst=burst)
+    figures = await measured(program, fault, listener, dialect, workload, 12)
+    assert figures.deliveries == 12 * (CLIENTS - 1) ** 2
 
 
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
@@ -237,6 +260,26 @@ async def test_the_wrong_room_is_found_at_every_member(victim: bytes, program: P
         await measured(program, "wrong room", victim, "irc", APART)
 
 
+@pytest.mark.parametrize("room", [0, 4, 5, 9])
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_a_loss_is_found_in_every_room(room: int, program: Program) -> None:
+    """Each log is closed, and knows the names of its own people: in APART, a row of five, or one from each."""
+    rows = APART.rooms // APART.each
+    people = [(room + member * (room // rows)) % rows * CLIENTS + member for member in range(CLIENTS)]
+    victim, others = people[0], "|".join(f"b{client:05}" for client in people[1:])
+    with pytest.raises(Fault, match=rf"^b{victim:05} did not receive message 1 of ({others})\.$"):
+        await measured(program, "lose", b"b%05d" % victim, "irc", APART, place=b"#bench%d" % room)
+
+
+@pytest.mark.parametrize("room", [0, 9])
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_the_last_ack_is_owed_in_every_room(room: int, program: Program) -> None:
+    """Where one talks, there is nothing else that they could hear."""
+    workload = altered(APART, talkers=1)
+    with pytest.raises(Fault, match=r"^b000\d\d received no ack of message 0\.$"):
+        await measured(program, "never an ack", NOBODY, "json", workload, place=b"#bench%d" % room)
+
+
 @pytest.mark.parametrize("dialect", ["irc", "json"])
 @pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
 async def test_who_is_in_several_rooms_hears_nothing_of_others(dialect: str, program: Program) -> None:
@@ -311,6 +354,35 @@ async def test_lines_may_come_in_pieces(fault: str, dialect: str, program: Progr
     assert (await measured(program, fault, dialect=dialect)).deliveries > 0
 
 
+TEXTS = r"""
+#include <stdio.h>
+#include "text.h"
+/* Client, room, number, stamp: the text. */
+int main(void) {
+    unsigned client, room, number;
+    unsigned long stamp;
+    char text[TEXT_BYTES];
+    if (scanf("%u %u %u %lu", &client, &room, &number, &stamp) != 4)
+        return 2;
+    text_begin(text, client, room);
+    text_write(text, number, stamp);
+    fwrite(text, 1, TEXT_BYTES, stdout);
+    return 0;
+}
+"""
+
+
+def test_no_text_can_be_taken_for_another(tmp_path: Path) -> None:
+    """It differs with who says it, where, which one it is, and when."""
+    texts_program = built(tmp_path, TEXTS, "text.c")
+    said = ["1 2 3 4", "2 2 3 4", "1 3 3 4", "1 2 4 4", "1 2 3 5"]
+    texts = [
+        subprocess.run([texts_program], input=one, text=True, capture_output=True, check=True).stdout for one in said
+    ]
+    assert len(set(texts)) == len(said)
+    assert {len(text) for text in texts} == {100}
+
+
 # ---- the log alone, with whatever can be heard ----
 
 DRIVER = r"""
@@ -322,7 +394,7 @@ int main(void) {
     if (scanf("%u", &members) != 1)
         return 2;
     for (unsigned one = 0; one < members; one++) {
-        clients[one] = one;
+        clients[one] = 7 * one + 3;
         if (scanf("%u", &said[one]) != 1)
             return 2;
     }

@@ -135,6 +135,20 @@ def test_another_python_is_measured_beside_this_one(
     assert "the other Python" in said.err
 
 
+def test_the_python_of_a_virtual_environment_is_not_followed_to_where_it_came_from(tmp_path: Path) -> None:
+    """It knows by its own place what is installed in it."""
+    link = tmp_path / "python"
+    link.symlink_to(sys.executable)
+    assert command._interpreter(f"mine={link}") == ("mine", link)
+
+
+def test_others_of_one_name_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their figures would be mixed."""
+    (tmp_path / "chatd").mkdir()
+    assert whole(["--chatd", f"mine={tmp_path}", "--python", f"mine={sys.executable}"]) == 1
+    assert "have the same name" in capsys.readouterr().err
+
+
 def test_only_chatd_is_there_in_another_checkout_or_python() -> None:
     """Its other servers are those of this one."""
     assert [one.key for one in of_checkout("mine", Path("/"), CONTENDERS)] == ["mine-sqlite", "mine-memory"]

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatd.limits import Limits
+from chatd.protocols.json_lines import JsonLinesProtocol
 from chatd.protocols.site import SILENCE
 from chatd.protocols.text import COMMAND_BYTES
 from tests.worlds import Visitor, World
@@ -70,6 +71,34 @@ def test_a_program_is_given_its_own_line_only(world: World, rubbish: bytes, size
     visitor.gets()
     visitor.sends(*(line[at : at + size] for at in range(0, len(line), size)))
     assert visitor.sees().startswith('{"type":"pong"')
+
+
+@pytest.mark.parametrize("greeted", [False, True])
+def test_a_program_that_is_known_as_one_needs_no_way_through_the_recogniser(greeted: bool) -> None:
+    """Its bytes come to it directly, and its place is free once it is gone."""
+    world = World(Limits(connections_per_address=1))
+    visitor = world.connect("192.0.2.8")
+    if greeted:
+        world.passes(SILENCE)
+    visitor.types('{"type": "register", "v": 1, "user_id": "ali"}')
+    assert isinstance(visitor.wire.protocol, JsonLinesProtocol)
+    visitor.types('{"type": "ping"}')
+    assert visitor.sees().splitlines()[-1].startswith('{"type":"pong"')
+    visitor.drops()
+    assert not world.site.conversations
+    assert world.connect("192.0.2.8").types("ali").sees() == ALONE
+
+
+@pytest.mark.parametrize("end", ["", "\n"], ids=["an unfinished line", "a line"])
+def test_a_program_that_was_greeted_and_says_one_thing_is_told_that_it_was_the_end(world: World, end: str) -> None:
+    """What it had said before its half was closed is answered; nothing is that it did not say."""
+    visitor = world.connect()
+    world.passes(SILENCE)
+    visitor.sends(b'{"type": "ping"}' + end.encode()).ends()
+    first, *others = visitor.sees().removeprefix(WELCOME).splitlines()
+    assert first.startswith('{"type":"pong"')
+    assert [line for line in others if "bad_json" in line] == []
+    assert visitor.closed
 
 
 def test_whoever_speaks_first_is_not_greeted(world: World) -> None:

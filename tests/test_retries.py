@@ -164,6 +164,19 @@ def test_the_last_answers_are_remembered_and_no_others(retries: Retries, count: 
     assert min(count, REMEMBERED) <= len(known) < 2 * REMEMBERED
 
 
+@pytest.mark.parametrize("before", [0, 100, REMEMBERED - 1])
+@pytest.mark.parametrize("later", [0, 1, REMEMBERED - 1])
+def test_why_one_was_refused_is_remembered_as_long_as_any_answer(retries: Retries, before: int, later: int) -> None:
+    """A copy of it that comes behind many others is still not said."""
+    for number in range(before):
+        retries.answered(f"before {number}")
+    retries.answered("1", NoSuchPerson(name="sara"))
+    for number in range(later):
+        retries.answered(f"later {number}")
+    with pytest.raises(NoSuchPerson, match="sara"):
+        retries.require_turn("1")
+
+
 def test_a_copy_of_what_is_stored_waits_for_nothing(retries: Retries) -> None:
     """It takes nobody's place: it is acknowledged where it stands."""
     retries.answered("1")

@@ -110,12 +110,14 @@ class Visitor:
         return before != self._state()
 
     def _deliver(self) -> None:
-        """Bring one segment to the server, or the end of them."""
+        """Bring one segment to the server, or the end of them; to whoever has the connection by now."""
+        protocol = self.wire.protocol
+        assert protocol is not None
         if self._inbox:
-            self.protocol.dataReceived(self._inbox.pop(0))
+            protocol.dataReceived(self._inbox.pop(0))
         elif not self._ended and (self._ending or (self.polite and self.wire.half_closed)):
             self._ended = True
-            IHalfCloseableProtocol(self.protocol).readConnectionLost()
+            IHalfCloseableProtocol(protocol).readConnectionLost()
 
     def _state(self) -> tuple[object, ...]:
         wire = self.wire

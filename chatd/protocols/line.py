@@ -72,6 +72,11 @@ class LineConnection(LineReceiver):
         self._door = door
 
     @property
+    def heard_all(self) -> bool:
+        """Whether the other side has said all it will."""
+        return self._ended
+
+    @property
     def how_to_encrypt(self) -> str:
         """What to type to come back encrypted."""
         if self._site.tls is None:

@@ -188,7 +188,7 @@ class Recogniser:
             case Encrypted():
                 self._decrypt()
             case FrontEnd():
-                self._serve(row, self._seen)
+                self._serve(row)
             case Greeting() if self._must_encrypt:
                 self._hand_to_person()
             case Greeting():
@@ -202,12 +202,12 @@ class Recogniser:
         left = max(0.0, self._until - clock.seconds())
         self._hand_over(Encryption(site.tls, clock, inside, left, site.chat.limits.stall_seconds), self._seen)
 
-    def _serve(self, row: FrontEnd, seen: bytes) -> None:
+    def _serve(self, row: FrontEnd) -> None:
         if self._must_encrypt:
             self._turn_away(row.refuse)
             return
         inner = row.build(self._site, self._client, self._until)
-        self._hand_over(inner, seen)
+        self._hand_over(inner, self._seen)
         if isinstance(inner, LineConnection):
             self.let_in(inner)
 
@@ -289,7 +289,10 @@ class Recogniser:
         row = self._front_ends.reconsider(line)
         if row is None:
             return False
-        self._serve(row, person.let_go())
+        self._seen = person.let_go()
+        self._serve(row)
+        if person.heard_all:
+            self.readConnectionLost()
         return True
 
     def let_in(self, inner: LineConnection) -> None:

@@ -249,6 +249,8 @@ class TextProtocol(LineConnection):
         # A line that was not ended will not go on.
         line = self._line if self._line.endswith(ENDINGS) else self._line + b"\n"
         rest: bytes = line + self.clearLineBuffer() + self._unframed + self._unfiltered
+        if self.heard_all:
+            rest = rest.removesuffix(END)  # which nobody has sent
         self._unfiltered = b""
         self._greeted()
         self.outlet.let_go()

@@ -124,10 +124,17 @@ def _contenders(options: argparse.Namespace, stack: ExitStack) -> list[Contender
     checkouts = list(options.chatd) + [(name, stack.enter_context(revision(name))) for name in options.against]
     others = [one for name, root in checkouts for one in of_checkout(name, root, chosen)]
     others += [one for name, program in options.python for one in by_python(name, program, chosen)]
+    _require_own_keys(others)
     absent = [contender.title for contender in chosen if not installed(contender)]
     if absent:
         sys.stderr.write(f"Not installed, and left out: {', '.join(absent)}.\n")
     return [contender for contender in (*chosen, *others) if installed(contender)]
+
+
+def _require_own_keys(others: Sequence[Contender]) -> None:
+    keys = [contender.key for contender in others]
+    if len(set(keys)) < len(keys):
+        raise NoServer("Two others that are to be measured have the same name. Please give each its own.")
 
 
 def _measured(options: argparse.Namespace, contenders: Sequence[Contender]) -> Runs:

@@ -21,11 +21,16 @@ SKIPPED = {"skip an id": 1, "skip 65,536 ids": 2**16}
 """How many ids a fault leaves out."""
 
 
+AT_A_TIME = {"one at a time": 1, "three at a time": 3}
+"""Servers without a fault, but with no patience either: so many messages of somebody may be on their way to the victim."""
+ON_THE_WAY_SECONDS = 0.002
+
 INSTEAD: dict[str, Callable[[bytes], bytes]] = {
     "double": lambda line: line * 2,
     "change": lambda line: line.replace(b"fox", b"cat"),
     "change the end": lambda line: b" 0".join(line.rsplit(b" o", 1)),
     "add": lambda line: line.rstrip() + b" and on" + line[len(line.rstrip()) :],
+    "longer name": lambda line: line.replace(b'"#bench0"', b'"#bench0x"'),
     "hour": lambda line: line.replace(line[1:6], b"33:33" if line[:1] == b"[" else line[1:6], 1),
     "refuse": lambda line: line + b"! Too fast: please wait.\n",
 }
@@ -38,6 +43,8 @@ class Faulty(Talk):
     fault = ""
     victim = EVERYBODY
     """A name; or everybody is one."""
+    place = NO_NAME
+    """The room in which it happens, if that is the only one."""
     news = b"* somebody joined.\n"
     rooms: defaultdict[bytes, list[Talk]]
     """Of the class that is made for a server: who is in the rooms that have names."""
@@ -48,13 +55,17 @@ class Faulty(Talk):
         super().__init__(room)
         self.held: dict[bytes, bytes] = {}
         """By rooms: a line that is to come after the next one there."""
+        self.on_the_way = 0
+        """What this one has said, and the victim was not sent yet."""
 
     def tell(self, line: bytes, room: bytes = NO_NAME) -> None:
         """Pass on, faithfully but for once."""
         for other in self.rooms[room] if room else self.room:
             if other is self or not isinstance(other, Faulty):
                 continue
-            if other.is_due(line):
+            if self.fault in AT_A_TIME and other.name == self.victim and b"|" in line:
+                self.send_slowly(other, line)
+            elif other.is_due(line) and self.place in (NO_NAME, room):
                 other.spoilt = True
                 self.spoil(other, line, room)
             elif other.later is not None:
@@ -104,6 +115,18 @@ class Faulty(Talk):
     def stranger(self, room: bytes) -> Talk:
         """Somebody who is not in this room."""
         return next(one for people in self.rooms.values() for one in people if one not in self.rooms[room])
+
+    def send_slowly(self, other: "Faulty", line: bytes) -> None:
+        """Pass on a moment later; whoever has said the next ones before that is thrown out."""
+        self.on_the_way += 1
+        if self.on_the_way > AT_A_TIME[self.fault]:
+            self.transport.abortConnection()
+        reactor.callLater(ON_THE_WAY_SECONDS, self.arrive, other, line)
+
+    def arrive(self, other: "Faulty", line: bytes) -> None:
+        """It is there."""
+        self.on_the_way -= 1
+        other.transport.write(line)
 
     def hear_in_two(self, now: bytes, later: bytes) -> None:
         """Be sent something in two packets."""
@@ -173,14 +196,17 @@ class FaultyJson(Faulty):
         number = self.ids[place]
         said = {"type": "chat", "room": room, "id": number, "from": self.name.decode(), "text": request["text"]}
         self.tell(json.dumps(said).encode() + b"\n", place)
-        if self.fault != "never an ack" and (self.fault != "no ack" or number != 7):
+        never = self.fault == "never an ack" and self.place in (NO_NAME, place)
+        if not never and (self.fault != "no ack" or number != 7):
             self.acknowledge(request["cid"], room, number)
 
     def acknowledge(self, cid: str, room: str, number: int) -> None:
         """To who said it."""
         if self.fault == "ack of another room" and number == 7:
             room = self.another_than(room.encode()).decode()
-        self.send(type="ack", cid=cid, room=room, id=number)
+        if self.fault == "two acks" and number == 7:
+            self.send(type="ack", cid=cid, room=room, id=number)
+        self.send(type="ack", cid=cid, room=room, id=number + (self.fault == "ack with another id" and number == 7))
 
     def send(self, **fields: object) -> None:
         """One object."""
@@ -190,10 +216,10 @@ class FaultyJson(Faulty):
 DIALECTS: dict[str, type[Faulty]] = {"plain": Faulty, "irc": FaultyIrc, "json": FaultyJson}
 
 
-def factory(dialect: str, fault: str, victim: bytes) -> ServerFactory:
-    """A server with this fault, for this victim."""
+def factory(dialect: str, fault: str, victim: bytes, place: bytes = NO_NAME) -> ServerFactory:
+    """A server with this fault, for this victim; in this room, if one is named."""
     made = ServerFactory()
-    own = {"fault": fault, "victim": victim, "rooms": defaultdict(list), "ids": Counter()}
+    own = {"fault": fault, "victim": victim, "place": place, "rooms": defaultdict(list), "ids": Counter()}
     kind = type("WithFault", (DIALECTS[dialect],), own)
     protocol: Callable[[], Faulty] = partial(kind, [])
     made.protocol = protocol

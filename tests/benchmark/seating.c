@@ -6,14 +6,12 @@ static unsigned rows(const struct seating *seating) { return seating->rooms / se
 
 unsigned seating_people(const struct seating *seating) { return rows(seating) * seating->members; }
 
-unsigned seating_member(const struct seating *seating, unsigned client) { return client % seating->members; }
-
 unsigned seating_client(const struct seating *seating, unsigned room, unsigned member) {
     unsigned row = (room + member * (room / rows(seating))) % rows(seating);
     return row * seating->members + member;
 }
 
 unsigned seating_room(const struct seating *seating, unsigned client, unsigned which) {
-    unsigned row = client / seating->members, further = seating_member(seating, client) * which % rows(seating);
+    unsigned row = client / seating->members, further = client % seating->members * which % rows(seating);
     return which * rows(seating) + (row + rows(seating) - further) % rows(seating);
 }

@@ -18,9 +18,6 @@ struct seating {
 /* How many people there are; they are counted from 0. */
 unsigned seating_people(const struct seating *seating);
 
-/* Which member somebody is: the same one in all their rooms. */
-unsigned seating_member(const struct seating *seating, unsigned client);
-
 /* Who is this member of a room. */
 unsigned seating_client(const struct seating *seating, unsigned room, unsigned member);
 

@@ -38,14 +38,14 @@ class Axis:
         wanted = [size for size in self.sizes if most is None or size <= most]
         fitting = [size for size in wanted if self.busy(size).clients <= connections]
         if len(fitting) < len(wanted):
-            fitting.append(self._largest(fitting[-1] if fitting else 1, wanted[len(fitting)], connections))
+            fitting += self._largest(fitting[-1] if fitting else 1, wanted[len(fitting)], connections)
         return tuple(dict.fromkeys(fitting))
 
-    def _largest(self, least: int, beyond: int, connections: int) -> int:
-        """As many as there may be, with two or three significant digits."""
+    def _largest(self, least: int, beyond: int, connections: int) -> list[int]:
+        """As many as there may be, with two or three significant digits; nothing, if not even ``least`` may."""
         step: int = 10 ** max(0, len(str(connections)) - 3)
-        sizes = range(least, beyond, step)
-        return next((size for size in reversed(sizes) if self.busy(size).clients <= connections), least)
+        fitting = [size for size in range(least, beyond, step) if self.busy(size).clients <= connections]
+        return fitting[-1:]
 
 
 def connections() -> int:
