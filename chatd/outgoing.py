@@ -192,7 +192,7 @@ def _cid(request: Request | None) -> str | None:
 def _weight(text: str) -> int:
     """What a message takes on its way to the disk, in bytes; a short one hardly less than a sentence."""
     size = len(text.encode())
-    return size if size > MESSAGE_BYTES else MESSAGE_BYTES
+    return size if size > MESSAGE_BYTES else MESSAGE_BYTES  # not max(), as in Chat.stamp
 
 
 def _lost_words(request: Request, error: ChatError) -> str:

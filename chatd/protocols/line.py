@@ -50,7 +50,8 @@ class LineConnection(LineReceiver):
         self._until = until
         self._form = form
         self._door: Door | None = None
-        self._ended = False
+        self.heard_all = False
+        """The other side has said all it will."""
         self._resting: Timer | None = None
         self._closing: Closing | None = None
         self._unframed = b""  # the chunks behind the one that is being framed
@@ -70,11 +71,6 @@ class LineConnection(LineReceiver):
     def leaves_by(self, door: Door | None) -> None:
         """From now on this is the transport's protocol, and tells ``door`` when the connection has ended."""
         self._door = door
-
-    @property
-    def heard_all(self) -> bool:
-        """Whether the other side has said all it will."""
-        return self._ended
 
     @property
     def how_to_encrypt(self) -> str:
@@ -135,7 +131,7 @@ class LineConnection(LineReceiver):
 
     def readConnectionLost(self) -> None:
         """The other side has said all it will; it may still want to read the answers."""
-        self._ended = True
+        self.heard_all = True
         if self.session.ended:
             self._end().answered()
         else:
@@ -186,7 +182,7 @@ class LineConnection(LineReceiver):
 
     def resumeProducing(self) -> None:
         """Go on with the lines that wait, and with reading."""
-        if not self._ended:
+        if not self.heard_all:
             super().resumeProducing()
             return
         self.paused = False  # and no more: to read again at the end would be to find the end again
@@ -209,8 +205,8 @@ class LineConnection(LineReceiver):
 
     def hang_up(self) -> None:
         """Close once everything has been sent; what still comes in is dropped."""
-        self.outlet.finish(lambda: self._end().begin(other_half_closed=self._ended))
-        if self.paused and not self._ended:
+        self.outlet.finish(lambda: self._end().begin(other_half_closed=self.heard_all))
+        if self.paused and not self.heard_all:
             self.resumeProducing()
 
     def _end(self) -> Closing:

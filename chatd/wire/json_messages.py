@@ -11,52 +11,51 @@ from chatd.requests import BOX
 from chatd.wire.json_objects import quote
 
 # Looked up once: every message asks for them.
-_SAID: Final = Kind.SAID
+_ACTED: Final = Kind.ACTED
 _PRIVATE: Final = (Kind.TOLD, Kind.SENT)
-_BOX: Final = quote(BOX)
 
 
 def line_and_ack(message: Message, id: int, room: str) -> tuple[bytes, bytes | None]:
     """A message as others get it, and what the connection that it came in by gets in its place; ``None``: the message."""
-    if message.kind is not _SAID:
-        return message_line(message, id, room), _receipt(message, id, room)
-    # Most of them. What both lines have in common is written once: the time takes as long as all the rest of one.
-    cid, place, at = message.cid, f'"room":{quote(room)},"id":{id},', repr(message.at)
-    own = "" if cid is None else f'"cid":{quote(cid)},'
-    line = f'{{"type":"chat",{place}"from":{quote(message.name)},"text":{quote(message.text)},"ts":{at}}}\n'
-    return line.encode(), f'{{"type":"ack",{own}{place}"ts":{at}}}\n'.encode()
+    if message.kind in _PRIVATE:
+        ack = ack_line(message.cid, BOX, id, message.at, message.to) if message.kind is Kind.SENT else None
+        return message_line(message, id, room), ack
+    # What both lines have in common is written once: the time takes as long as all the rest of one.
+    place, at = _place(room, id), repr(message.at)
+    return _line("chat", message, place, message.text, at), _ack(message.cid, place, "", at)
 
 
 def message_line(message: Message, id: int, room: str) -> bytes:
     """A message in a room, or in a box, which needs no name."""
-    return _line("pm" if message.kind in _PRIVATE else "chat", message, id, room, message.text)
+    private = message.kind in _PRIVATE
+    place = _place(BOX if private else room, id)
+    return _line("pm" if private else "chat", message, place, message.text, repr(message.at))
 
 
 def past_line(entry: Entry, room: str, text: str) -> bytes:
     """A message as one of an answer, with this text; ``room`` is that of those which are not private."""
-    return _line("past", entry.message, entry.id, room, text)
-
-
-def _receipt(message: Message, id: int, room: str) -> bytes | None:
-    if message.kind in _PRIVATE:
-        sent = message.kind is Kind.SENT
-        return ack_line(message.cid, BOX, id, message.at, message.to) if sent else None
-    return ack_line(message.cid, room, id, message.at)
+    message = entry.message
+    place = _place(BOX if message.kind in _PRIVATE else room, entry.id)
+    return _line("past", message, place, text, repr(message.at))
 
 
 def ack_line(cid: str | None, room: str, id: int, at: float, to: str | None = None) -> bytes:
     """A message is kept: its place, and when it was said; ``to``: whom a private one is for."""
-    own = "" if cid is None else f'"cid":{quote(cid)},'
     receiver = "" if to is None else f'"to":{quote(to)},'
-    return f'{{"type":"ack",{own}"room":{quote(room)},"id":{id},{receiver}"ts":{at!r}}}\n'.encode()
+    return _ack(cid, _place(room, id), receiver, repr(at))
 
 
-def _line(type: str, message: Message, id: int, room: str, text: str) -> bytes:
-    private = message.kind in _PRIVATE
-    to = f'"to":{quote(message.to)},' if private else ""
-    act = '"act":true,' if message.kind is Kind.ACTED else ""
-    line = (
-        f'{{"type":"{type}","room":{_BOX if private else quote(room)},"id":{id},"from":{quote(message.name)},'
-        f'{to}"text":{quote(text)},{act}"ts":{message.at!r}}}\n'
-    )
+def _place(room: str, id: int) -> str:
+    return f'"room":{quote(room)},"id":{id},'
+
+
+def _line(type: str, message: Message, place: str, text: str, at: str) -> bytes:
+    to = f'"to":{quote(message.to)},' if message.kind in _PRIVATE else ""
+    act = '"act":true,' if message.kind is _ACTED else ""
+    line = f'{{"type":"{type}",{place}"from":{quote(message.name)},{to}"text":{quote(text)},{act}"ts":{at}}}\n'
     return line.encode()
+
+
+def _ack(cid: str | None, place: str, receiver: str, at: str) -> bytes:
+    own = "" if cid is None else f'"cid":{quote(cid)},'
+    return f'{{"type":"ack",{own}{place}{receiver}"ts":{at}}}\n'.encode()
