@@ -16,6 +16,7 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.threads import deferToThread
 
+from tests.benchmark import load
 from tests.benchmark.faulty import DIALECTS, EVERYBODY, NO_NAME, factory
 from tests.benchmark.figures import Figures
 from tests.benchmark.load import Fault, Plan, Program, build, run
@@ -345,6 +346,20 @@ def test_a_smaller_workload_can_be_done_too(rooms: int, each: int, members: int,
     assert 1 <= small.each <= small.rooms <= most
     assert small.rooms % small.each == 0
     assert small.clients * small.each == small.rooms * small.members
+
+
+@pytest_twisted.ensureDeferred  # type: ignore[untyped-decorator]  # it ships no types
+async def test_who_is_welcome_twice_comes_once(program: Program) -> None:
+    """It would be in the room twice."""
+    figures = await measured(program, "two welcomes", NOBODY, "irc")
+    assert figures.deliveries == MESSAGES * CLIENTS * (CLIENTS - 1)
+
+
+def test_a_load_that_is_built_otherwise_is_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old one would be taken for it."""
+    before = load._version()
+    monkeypatch.setattr(load, "FLAGS", (*load.FLAGS, "-g"))
+    assert load._version() != before
 
 
 @pytest.mark.parametrize(("fault", "dialect"), [("cut", "plain"), ("cut", "irc"), ("unfinished news", "plain")])

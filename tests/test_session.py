@@ -43,6 +43,15 @@ def test_what_was_said_is_stored_before_anyone_sees_it(slow: World, store: SlowS
     assert ali.read() == ["* sara joined."]
 
 
+def test_a_program_is_read_on_without_a_look_only_where_nothing_is_waited_for(slow: World) -> None:
+    """The short way says so itself; a message that was refused may be the repeat of one that is kept, which takes a while."""
+    session = slow.join("ali").session
+    assert session.receive_said(Say("salam", "#lobby", "1"))
+    assert session.hungry
+    assert not session.receive_said(Say("salam", "#elsewhere", "2"))
+    assert not session.hungry
+
+
 def test_a_failed_commit_is_told_to_the_author_alone(slow: World, store: SlowStore) -> None:
     """With the line, so that it can be sent again; for all others it never was."""
     ali, sara = slow.join("ali"), slow.join("sara")

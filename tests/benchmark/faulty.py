@@ -155,7 +155,8 @@ class FaultyIrc(Faulty):
                 self.transport.write(b"PING :ready?\r\n")
             case b"PONG":
                 assert rest == b":ready?"
-                self.transport.write(b":irc.example.org 001 %b :Welcome\r\n" % self.name)
+                welcome = b":irc.example.org 001 %b :Welcome\r\n" % self.name
+                self.transport.write(welcome * (2 if self.fault == "two welcomes" else 1))
             case b"JOIN":
                 self.tell(b":%b!user@host JOIN :%b\r\n" % (self.name, rest), rest)
                 self.rooms[rest].append(self)

@@ -98,22 +98,17 @@ CONTENDERS = (SQLITE, MEMORY, INSPIRCD_3, NGIRCD_26, THREADS, PLAIN)
 
 def of_checkout(name: str, root: Path, chosen: Iterable[Contender]) -> list[Contender]:
     """Those of ``chosen`` that are chatd, as they are in another checkout."""
-    return [
-        replace(one, key=f"{name}-{one.key}", title=one.title.replace("chatd", name), root=root)
-        for one in chosen
-        if one in (SQLITE, MEMORY)
-    ]
+    return [replace(one, root=root) for one in _renamed(name, chosen)]
 
 
 def by_python(name: str, program: Path, chosen: Iterable[Contender]) -> list[Contender]:
     """Those of ``chosen`` that are chatd, run by another Python, in which what chatd needs is installed."""
+    return [replace(one, command=(str(program), *one.command[1:])) for one in _renamed(name, chosen)]
+
+
+def _renamed(name: str, chosen: Iterable[Contender]) -> list[Contender]:
     return [
-        replace(
-            one,
-            key=f"{name}-{one.key}",
-            title=one.title.replace("chatd", name),
-            command=(str(program), *one.command[1:]),
-        )
+        replace(one, key=f"{name}-{one.key}", title=one.title.replace("chatd", name))
         for one in chosen
         if one in (SQLITE, MEMORY)
     ]
