@@ -6,7 +6,7 @@ import pytest
 from twisted.internet.task import Clock
 
 from chatd.batch import Batch
-from chatd.commits import PATIENCE, Commits, Post
+from chatd.commits import GROWTH_SECONDS, Commits, Post
 from chatd.errors import ServerBusy
 from chatd.events import Arrival, Joined, Kind, Message
 from chatd.limits import Limits
@@ -537,8 +537,22 @@ def test_a_crowd_that_talks_over_several_turns_is_one_batch() -> None:
 
 
 def test_a_crowd_that_never_pauses_is_not_waited_for_for_ever() -> None:
-    """After a few turns a batch begins, whatever still comes."""
+    """After a moment a batch begins, whatever still comes."""
     crowd = Crowd()
-    for _ in range(PATIENCE):
-        assert crowd.turn("x", "y") == []
-    assert crowd.turn("x", "y") == [["x", "y"] * (PATIENCE + 1)]
+    assert crowd.turn("x", "y") == []
+    crowd.reactor.rightNow += GROWTH_SECONDS / 2
+    assert crowd.turn("x", "y") == []
+    crowd.reactor.rightNow += GROWTH_SECONDS / 2
+    assert crowd.turn("x", "y") == [["x", "y"] * 3]
+
+
+def test_each_batch_has_its_own_moment_to_grow() -> None:
+    """However long the one before it took to be stored."""
+    crowd = Crowd()
+    crowd.turn("1", "2")
+    assert crowd.turn() == [["1", "2"]]
+    crowd.reactor.rightNow += 2 * GROWTH_SECONDS
+    crowd.store.let_go("append")
+    assert crowd.turn("3", "4") == [["1", "2"]]
+    assert crowd.turn("5") == [["1", "2"]]
+    assert crowd.turn() == [["1", "2"], ["3", "4", "5"]]
