@@ -1,6 +1,7 @@
 """The one way into the logs: everything said queues here, is stored in batches, and only then delivered.
 
-Whatever arrives while one batch is being stored is the next one; there is no timer. Must not know sessions, formats, SQL.
+Whatever arrives while one batch is being stored is the next one, with what comes right behind it. Must not know sessions,
+formats, SQL.
 """
 
 from collections import deque
@@ -22,8 +23,8 @@ from chatd.storage.contract import FAILED, Append, Placed, Repeated, Store, Stor
 P = ParamSpec("P")
 
 GROWTH_SECONDS = 0.01
-"""For so long a batch may go on growing, if each turn of the reactor adds to it. A hundred people who answer at once are read
-within a millisecond, in some eight turns; in two batches everybody would be sent to twice."""
+"""After so long a batch grows no more, though each turn of the reactor still adds to it. A hundred people who answer at once
+are read within half a millisecond, in some eight turns; in two batches everybody would be sent to twice."""
 
 
 class Author(Protocol):
@@ -115,25 +116,35 @@ class Commits:
             # Not at once: what else is being read in this turn of the reactor belongs in the same batch.
             self._clock.callLater(0, self._turn)
 
-    def _turn(self, seen: int = 1, until: float | None = None) -> None:
-        """Begin the next batch, or rest.
+    def _turn(self) -> None:
+        """Begin the next batch, or rest."""
+        if self._queue:
+            self._grow(1, self._clock.seconds() + GROWTH_SECONDS)
+        else:
+            self._rest()
 
-        While a crowd is talking, each turn of the reactor reads some more of it: as long as that goes on, for a moment,
-        it is one batch. Somebody who talks alone is not kept waiting.
+    def _grow(self, seen: int, grows_until: float) -> None:
+        """Begin the next batch, unless a crowd is talking: then see what the next turn of the reactor adds to it.
+
+        Each turn reads some more of a crowd, and all of that is one batch: as long as there are more than were ``seen`` the last
+        time, and it is not too much yet. One message is no crowd: somebody who talks alone is not kept waiting.
         """
         waiting = len(self._queue)
-        if seen < waiting < self._limits.batch_messages:
-            now = self._clock.seconds()
-            until = now + GROWTH_SECONDS if until is None else until
-            if now < until:
-                self._clock.callLater(0, self._turn, waiting, until)
-                return
-        if not self._queue:
-            self._running = False
-            idle, self._idle = self._idle, []
-            for callback in idle:
-                callback()
-            return
+        is_enough = self.crowded or waiting >= self._limits.batch_messages
+        if seen < waiting and not is_enough and self._clock.seconds() < grows_until:
+            self._clock.callLater(0, self._grow, waiting, grows_until)
+        else:
+            self._begin()
+
+    def _rest(self) -> None:
+        """Nothing waits any more."""
+        self._running = False
+        idle, self._idle = self._idle, []
+        for callback in idle:
+            callback()
+
+    def _begin(self) -> None:
+        """Store the next batch and deliver it; deliver it at once if nothing of it is to be stored."""
         posts = self._take()
         batches = _by_log(posts)
         if any(batch.messages for _, batch in batches):

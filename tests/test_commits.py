@@ -107,7 +107,7 @@ def test_what_comes_in_one_turn_is_one_batch(office: Office) -> None:
 
 
 def test_what_comes_while_the_disk_works_is_the_next_batch(office: Office) -> None:
-    """One append at a time, without a timer; then the next follows at once."""
+    """One append at a time; then the next follows at once."""
     office.post("one")
     office.settle()
     office.post("two")
@@ -508,10 +508,10 @@ class Reactor(Clock):
 class Crowd:
     """A queue that is filled over several turns of the reactor, before a store that takes its time."""
 
-    def __init__(self) -> None:
+    def __init__(self, queued_messages: int = 100, batch_messages: int = 20) -> None:
         self.reactor, self.store = Reactor(), SlowStore("append")
         world = World(LIMITS)
-        limits = replace(LIMITS, queued_messages=100, batch_messages=100)
+        limits = replace(LIMITS, queued_messages=queued_messages, batch_messages=batch_messages)
         self.commits = Commits(self.store, self.reactor, world.spawn, limits)
         self.log = Log("#a", 0, world.chat._new_tail)
 
@@ -544,6 +544,60 @@ def test_a_crowd_that_never_pauses_is_not_waited_for_for_ever() -> None:
     assert crowd.turn("x", "y") == []
     crowd.reactor.rightNow += GROWTH_SECONDS / 2
     assert crowd.turn("x", "y") == [["x", "y"] * 3]
+
+
+def test_who_has_said_all_in_several_turns_is_not_waited_for() -> None:
+    """Not for as many turns more as the last one has brought."""
+    crowd = Crowd()
+    crowd.turn("1", "2")
+    crowd.turn("3", "4", "5")
+    assert crowd.turn() == [["1", "2", "3", "4", "5"]]
+
+
+def test_a_batch_that_is_full_does_not_wait_for_more() -> None:
+    """It begins in the turn that has filled it."""
+    crowd = Crowd(batch_messages=4)
+    assert crowd.turn("1", "2") == []
+    assert crowd.turn("3", "4") == [["1", "2", "3", "4"]]
+
+
+def test_a_crowd_is_stored_before_it_fills_the_queue() -> None:
+    """While the store has nothing to do, nobody is told that too much waits."""
+    crowd = Crowd(queued_messages=8)
+    assert crowd.turn("1", "2") == []
+    assert crowd.turn("3", "4") == [["1", "2", "3", "4"]]
+
+
+def test_what_waited_for_the_disk_goes_on_growing_when_it_has_turned() -> None:
+    """Those who are shown a batch are about to answer it."""
+    crowd = Crowd()
+    crowd.turn("1")
+    crowd.turn("2", "3")
+    crowd.store.let_go("append")
+    assert crowd.turn() == [["1"]]
+    assert crowd.turn("4", "5") == [["1"]]
+    assert crowd.turn() == [["1"], ["2", "3", "4", "5"]]
+
+
+def test_who_waits_until_all_is_stored_may_go_on_talking_and_waiting() -> None:
+    """All who wait are called, each once; what one of them says then is stored, and waited for like anything else."""
+    crowd, heard = Crowd(), list[str]()
+
+    def go_on() -> None:
+        heard.append("first")
+        crowd.commits.post(post(RecordingAuthor(), 1, (crowd.log, said("more"))))
+        crowd.commits.when_idle(lambda: heard.append("last"))
+
+    crowd.turn("1")
+    crowd.commits.when_idle(go_on)
+    crowd.commits.when_idle(lambda: heard.append("second"))
+    crowd.store.let_go("append")
+    crowd.turn()
+    assert heard == ["first", "second"]
+    assert crowd.turn() == [["1"], ["more"]]
+    crowd.store.let_go("append")
+    crowd.turn()
+    assert heard == ["first", "second", "last"]
 
 
 def test_each_batch_has_its_own_moment_to_grow() -> None:
