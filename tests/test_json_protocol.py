@@ -107,6 +107,20 @@ def test_a_silent_program_is_asked_whether_it_is_there(world: World) -> None:
     assert not bot.visitor.closed
 
 
+@pytest.mark.timeout(30)  # what it is about is a timer that rings for ever
+def test_a_silent_program_is_asked_at_a_moment_that_cannot_be_reckoned_exactly(world: World) -> None:
+    """Of 60.35 and 90 more it is not quite 90 from one to the other: that is not waited for without an end."""
+    heard = 60.34999999999998
+    assert (heard + 90.0) - heard < 90.0
+    world.passes(heard - world.clock.seconds())
+    bot = joined(world, "ali")
+    assert world.clock.seconds() == heard
+    world.passes(90)
+    assert types(bot.gets()) == ["ping"]
+    world.passes(60)
+    assert bot.visitor.wire.aborted
+
+
 def test_a_program_that_does_not_answer_is_gone(world: World) -> None:
     """After 150 seconds; the others see it leave."""
     bot, other = joined(world, "ali"), joined(world, "sara")

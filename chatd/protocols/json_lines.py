@@ -112,18 +112,20 @@ class JsonLinesProtocol(LineConnection):
         if not self._version:  # it was refused, and began anew with the first one
             self._watch = None
             return
+        now, limits = chat.clock.seconds(), chat.limits
         if self.paused:
-            self._heard = chat.clock.seconds()  # of one who is not listened to nothing can be heard
-        silent, limits = chat.clock.seconds() - self._heard, chat.limits
-        if silent >= limits.silence_seconds:
+            self._heard = now  # of one who is not listened to nothing can be heard
+        # Moments, and no lengths of time: what is rounded off those might leave the same moment to be looked at for ever.
+        asked_at, gone_at = self._heard + limits.ping_seconds, self._heard + limits.silence_seconds
+        if now >= gone_at:
             self.outlet.abort()
-        elif silent < limits.ping_seconds:
-            self._watch_after(limits.ping_seconds - silent)
+        elif now < asked_at:
+            self._watch_after(asked_at - now)
         else:
             if not self._asked:
                 self._asked = True
                 self.outlet.send(ping(chat.wall()))
-            self._watch_after(limits.silence_seconds - silent)
+            self._watch_after(gone_at - now)
 
 
 def _line_bytes(site: Site) -> int:
